@@ -1,0 +1,89 @@
+//! One file a subcommand. A command asks for what it needs, runs it and says how it ended.
+
+use crate::cli;
+use crate::cli::Color;
+use crate::cli::Command;
+use crate::settings::SettingsError;
+use crate::verdict;
+use std::io;
+use std::io::IsTerminal;
+use std::io::Write;
+
+mod rules;
+mod scan;
+
+/// Runs the command line of this process and returns its exit code.
+pub fn run() -> u8 {
+    let cli = match cli::parse() {
+        Ok(cli) => cli,
+        Err((text, to_stdout, code)) => {
+            // Nothing is left to do when the message cannot be written.
+            let _ = if to_stdout {
+                write!(anstream::stdout(), "{text}")
+            } else {
+                write!(anstream::stderr(), "{text}")
+            };
+            return code;
+        }
+    };
+    let ended = match &cli.command {
+        Command::Scan(arguments) => scan::run(arguments, cli.color),
+        Command::Rules(arguments) => rules::run(arguments, cli.color),
+    };
+    match ended {
+        Ok(code) => code,
+        Err(Failure::Settings(err)) => {
+            complain(&err);
+            verdict::COULD_NOT
+        }
+        // The reader of our output has gone, as `head` does; what it read was right.
+        Err(Failure::Output(err)) if err.kind() == io::ErrorKind::BrokenPipe => verdict::PASS,
+        Err(Failure::Output(err)) => {
+            let _ = writeln!(anstream::stderr(), "error: cannot write the report: {err}");
+            verdict::COULD_NOT
+        }
+    }
+}
+
+/// Why a command stopped short.
+#[derive(Debug)]
+enum Failure {
+    Settings(SettingsError),
+    Output(io::Error),
+}
+
+impl From<SettingsError> for Failure {
+    fn from(err: SettingsError) -> Failure {
+        Failure::Settings(err)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(err: io::Error) -> Failure {
+        Failure::Output(err)
+    }
+}
+
+fn complain(err: &SettingsError) {
+    let report = match err {
+        SettingsError::Plain(message) => {
+            let _ = writeln!(anstream::stderr(), "error: {message}");
+            return;
+        }
+        SettingsError::Rule(err) => miette::Report::new((**err).clone()),
+        SettingsError::Project(err) => miette::Report::new((**err).clone()),
+    };
+    let _ = writeln!(anstream::stderr(), "{report:?}");
+}
+
+/// Whether to colour what goes to standard output.
+fn wants_color(color: Color) -> bool {
+    match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => {
+            let set = |name: &str| std::env::var_os(name).is_some_and(|it| !it.is_empty());
+            !set("NO_COLOR") && (set("CLICOLOR_FORCE") || io::stdout().is_terminal())
+        }
+    }
+}

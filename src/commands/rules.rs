@@ -1,0 +1,192 @@
+//! `rules`: what the rules are, what each says, and whether each holds on its own examples.
+
+use crate::cli::Color;
+use crate::cli::Format;
+use crate::cli::RulesArguments;
+use crate::cli::RulesCommand;
+use crate::commands::Failure;
+use crate::commands::wants_color;
+use crate::examples;
+use crate::fact::Language;
+use crate::finding::Severity;
+use crate::rules::Exempt;
+use crate::rules::Origin;
+use crate::rules::Rule;
+use crate::settings;
+use crate::settings::SettingsError;
+use crate::verdict;
+use anstyle::AnsiColor;
+use anstyle::Style;
+use rayon::prelude::*;
+use serde::Serialize;
+use std::io;
+use std::io::Write;
+
+pub(super) fn run(arguments: &RulesArguments, color: Color) -> Result<u8, Failure> {
+    let paint = wants_color(color);
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let code = match &arguments.command {
+        RulesCommand::List { format, sources } => {
+            let rules = settings::rules_of(sources)?;
+            match format {
+                Format::Text => list(&rules, paint, &mut out)?,
+                Format::Json => list_json(&rules, &mut out)?,
+            }
+            verdict::PASS
+        }
+        RulesCommand::Explain { id, sources } => {
+            let rules = settings::rules_of(sources)?;
+            let Some(rule) = rules.iter().find(|rule| *rule.id == **id) else {
+                let ids: Vec<&str> = rules.iter().map(|rule| &*rule.id).collect();
+                let message = format!("there is no rule `{id}`; the rules are: {}", ids.join(", "));
+                return Err(SettingsError::Plain(message).into());
+            };
+            explain(rule, paint, &mut out)?;
+            verdict::PASS
+        }
+        RulesCommand::Test { sources } => test(&settings::rules_of(sources)?, paint, &mut out)?,
+    };
+    out.flush()?;
+    Ok(code)
+}
+
+fn list(rules: &[Rule], paint: bool, out: &mut dyn Write) -> io::Result<()> {
+    let widest = rules.iter().map(|rule| rule.id.len()).max().unwrap_or(0);
+    let languages_widest = rules.iter().map(|rule| languages(rule).len()).max().unwrap_or(0);
+    for rule in rules {
+        let severity = painted(rule.severity.name(), style_of(rule.severity), 8, paint);
+        writeln!(
+            out,
+            "{:widest$}  {severity}  {:languages_widest$}  {}",
+            rule.id,
+            languages(rule),
+            rule.why.lines().next().unwrap_or("")
+        )?;
+    }
+    Ok(())
+}
+
+fn languages(rule: &Rule) -> String {
+    if rule.languages.len() == Language::ALL.len() {
+        return "all".to_owned();
+    }
+    rule.languages.iter().map(|it| it.name()).collect::<Vec<_>>().join(",")
+}
+
+/// The wire form of a rule in `rules list --format json`.
+#[derive(Serialize)]
+struct ListedRule<'a> {
+    id: &'a str,
+    severity: &'a str,
+    languages: Vec<&'a str>,
+    message: &'a str,
+    why: &'a str,
+    fix: &'a str,
+    cwe: Option<&'a str>,
+    origin: &'a str,
+}
+
+fn list_json(rules: &[Rule], out: &mut dyn Write) -> io::Result<()> {
+    let listed: Vec<ListedRule> = rules
+        .iter()
+        .map(|rule| ListedRule {
+            id: &rule.id,
+            severity: rule.severity.name(),
+            languages: rule.languages.iter().map(|it| it.name()).collect(),
+            message: &rule.message,
+            why: &rule.why,
+            fix: &rule.fix,
+            cwe: rule.cwe.as_deref(),
+            origin: match &rule.origin {
+                Origin::BuiltIn => "built-in",
+                Origin::File(path) => path,
+            },
+        })
+        .collect();
+    serde_json::to_writer_pretty(&mut *out, &listed)?;
+    writeln!(out)
+}
+
+fn explain(rule: &Rule, paint: bool, out: &mut dyn Write) -> io::Result<()> {
+    let heading = |text: &str| painted(text, Style::new().bold(), 0, paint);
+    writeln!(
+        out,
+        "{} ({})",
+        heading(&rule.id),
+        painted(rule.severity.name(), style_of(rule.severity), 0, paint)
+    )?;
+    writeln!(out, "\n{}\n", rule.message)?;
+    writeln!(out, "{}  {}", heading("why"), rule.why)?;
+    writeln!(out, "{}  {}", heading("fix"), rule.fix)?;
+    if let Some(cwe) = &rule.cwe {
+        writeln!(out, "{}  {cwe}", heading("cwe"))?;
+    }
+    if let Some(docs) = &rule.docs {
+        writeln!(out, "{} {docs}", heading("docs"))?;
+    }
+    writeln!(out, "{} {}", heading("in"), languages(rule))?;
+    if let Some(unknown) = &rule.unknown {
+        writeln!(
+            out,
+            "\n{}\nWhen it can be neither proved nor excluded, it is one {}: {}",
+            heading("unproved"),
+            unknown.severity.name(),
+            unknown.message
+        )?;
+    }
+    for (title, bad) in [("found", true), ("not found", false)] {
+        writeln!(out, "\n{}", heading(title))?;
+        for example in rule.examples.iter().filter(|it| it.bad == bad) {
+            writeln!(out, "  {} ({})", example.language.name(), example.path)?;
+            for line in example.code.lines() {
+                writeln!(out, "    {line}")?;
+            }
+        }
+    }
+    let how = match rule.exempt {
+        Exempt::Marker => "a reasoned marker comment at the place will allow one finding",
+        Exempt::Registry => "only the central list of the project file will allow a finding, with a reason",
+        Exempt::Never => "cannot be excepted",
+    };
+    writeln!(out, "\n{}\n  {how} (markers and the list are not built yet)", heading("exceptions"))?;
+    if let Some(owner) = &rule.owner {
+        writeln!(out, "  silent in the owner; in ssot-guard.toml:\n\n    [owners]\n    {owner} = [\"path/of/the/one/module.py\"]")?;
+    }
+    Ok(())
+}
+
+fn test(rules: &[Rule], paint: bool, out: &mut dyn Write) -> io::Result<u8> {
+    let failures: Vec<_> = rules.par_iter().map(examples::failures).collect();
+    let mut failed = 0;
+    let mut passed = 0;
+    for (rule, failures) in rules.iter().zip(failures) {
+        passed += rule.examples.len() - failures.len();
+        failed += failures.len();
+        for failure in failures {
+            let origin = match &rule.origin {
+                Origin::BuiltIn => format!("rules/{}.yaml", rule.id),
+                Origin::File(path) => path.clone(),
+            };
+            let mark = painted("FAILED", style_of(Severity::Critical), 0, paint);
+            writeln!(out, "{mark} {origin}:{}: {}", failure.line, failure.message)?;
+        }
+    }
+    writeln!(out, "{} rules, {passed} examples passed, {failed} failed", rules.len())?;
+    Ok(if failed > 0 || passed == 0 { verdict::COULD_NOT } else { verdict::PASS })
+}
+
+fn style_of(severity: Severity) -> Style {
+    let color = match severity {
+        Severity::Critical | Severity::Error => AnsiColor::Red,
+        Severity::Warning => AnsiColor::Yellow,
+        Severity::Info => AnsiColor::Blue,
+    };
+    let style = Style::new().fg_color(Some(color.into()));
+    if severity == Severity::Critical { style.bold() } else { style }
+}
+
+/// The text in a style, padded to a width that counts no escape codes.
+fn painted(text: &str, style: Style, width: usize, paint: bool) -> String {
+    let padding = " ".repeat(width.saturating_sub(text.len()));
+    if paint { format!("{style}{text}{style:#}{padding}") } else { format!("{text}{padding}") }
+}

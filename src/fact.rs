@@ -1,0 +1,375 @@
+//! The vocabulary of facts: what one file says, in language-neutral form. A reader fills [`FileFacts`]
+//! from a syntax tree; `resolve` turns names as written into canonical names and values; `matching` asks
+//! the questions of the rules. Nothing here knows a language's grammar or a rule.
+//!
+//! Expressions, scopes and blocks live in flat tables and refer to each other by index, so that a file's
+//! facts are a handful of allocations and no lifetimes leave the reader.
+
+use crate::place::Span;
+
+/// The languages that have a reader. The name is the one used in rule files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Language {
+    Python,
+    JavaScript,
+    TypeScript,
+    Rust,
+}
+
+impl Language {
+    pub const ALL: [Language; 4] = [Language::Python, Language::JavaScript, Language::TypeScript, Language::Rust];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Language::Python => "python",
+            Language::JavaScript => "javascript",
+            Language::TypeScript => "typescript",
+            Language::Rust => "rust",
+        }
+    }
+}
+
+/// Index into [`FileFacts::expressions`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ExpressionId(pub u32);
+
+/// Index into [`FileFacts::scopes`]; scope 0 is the module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ScopeId(pub u32);
+
+/// Index into [`FileFacts::blocks`]; block 0 is the module body. Blocks nest; a block that may run zero
+/// or several times, or instead of another, is a child of the block it stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BlockId(pub u32);
+
+/// Everything one file says. Lists are in source order.
+#[derive(Debug)]
+pub struct FileFacts {
+    pub language: Language,
+    pub scopes: Vec<Scope>,
+    pub blocks: Vec<Block>,
+    pub expressions: Vec<Expression>,
+    pub bindings: Vec<Binding>,
+    pub mutations: Vec<Mutation>,
+    pub imports: Vec<Import>,
+    /// The expressions whose kind is [`ExpressionKind::Call`].
+    pub calls: Vec<ExpressionId>,
+    pub definitions: Vec<Definition>,
+    pub regions: Vec<Region>,
+    /// Identifiers as written, for `name` rules: definitions, parameters, attributes, names in use.
+    pub identifiers: Vec<Identifier>,
+    /// Spans of test code inside the file (`#[cfg(test)] mod tests`).
+    pub test_spans: Vec<Span>,
+    /// Syntax errors the parser recovered from: what follows or surrounds them may be missing here.
+    pub syntax_errors: Vec<SyntaxError>,
+}
+
+impl FileFacts {
+    /// Facts of an empty file: the module scope and block are there, nothing else.
+    pub fn new(language: Language) -> FileFacts {
+        FileFacts {
+            language,
+            scopes: vec![Scope { parent: None, kind: ScopeKind::Module, span: Span::new(0, u32::MAX), name: String::new() }],
+            blocks: vec![Block { parent: None }],
+            expressions: Vec::new(),
+            bindings: Vec::new(),
+            mutations: Vec::new(),
+            imports: Vec::new(),
+            calls: Vec::new(),
+            definitions: Vec::new(),
+            regions: Vec::new(),
+            identifiers: Vec::new(),
+            test_spans: Vec::new(),
+            syntax_errors: Vec::new(),
+        }
+    }
+
+    pub fn expression(&self, id: ExpressionId) -> &Expression {
+        &self.expressions[id.0 as usize]
+    }
+
+    pub fn scope(&self, id: ScopeId) -> &Scope {
+        &self.scopes[id.0 as usize]
+    }
+
+    pub fn add_expression(&mut self, expression: Expression) -> ExpressionId {
+        let id = ExpressionId(self.expressions.len() as u32);
+        if matches!(expression.kind, ExpressionKind::Call { .. }) {
+            self.calls.push(id);
+        }
+        self.expressions.push(expression);
+        id
+    }
+
+    pub fn add_scope(&mut self, scope: Scope) -> ScopeId {
+        self.scopes.push(scope);
+        ScopeId(self.scopes.len() as u32 - 1)
+    }
+
+    pub fn add_block(&mut self, parent: BlockId) -> BlockId {
+        self.blocks.push(Block { parent: Some(parent) });
+        BlockId(self.blocks.len() as u32 - 1)
+    }
+
+    /// Whether `outer` is `inner` or one of the blocks around it.
+    pub fn block_encloses(&self, outer: BlockId, inner: BlockId) -> bool {
+        let mut at = Some(inner);
+        while let Some(block) = at {
+            if block == outer {
+                return true;
+            }
+            at = self.blocks[block.0 as usize].parent;
+        }
+        false
+    }
+}
+
+#[derive(Debug)]
+pub struct Scope {
+    pub parent: Option<ScopeId>,
+    pub kind: ScopeKind,
+    pub span: Span,
+    /// The name of the class or function; empty for the module, lambdas and bare blocks.
+    pub name: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScopeKind {
+    Module,
+    /// Names of a class body are visible in that body and through [`ExpressionKind::Receiver`] only.
+    Class,
+    Function,
+    /// A lexical block with names of its own (JavaScript `{}`, Rust blocks, Python comprehensions).
+    Block,
+}
+
+#[derive(Debug)]
+pub struct Block {
+    pub parent: Option<BlockId>,
+}
+
+#[derive(Debug)]
+pub struct Expression {
+    pub kind: ExpressionKind,
+    pub span: Span,
+    pub scope: ScopeId,
+    pub block: BlockId,
+}
+
+#[derive(Debug)]
+pub enum ExpressionKind {
+    Literal(Literal),
+    /// An identifier in use.
+    Name(String),
+    /// `object.name`, `object::name`, `object?.name`.
+    Member { object: ExpressionId, name: String, name_span: Span },
+    /// `object[index]`.
+    Index { object: ExpressionId, index: ExpressionId },
+    /// A call; `new X(..)` is a call of `X`, `await x` is `x`, a decorator with arguments is a call.
+    Call { callee: ExpressionId, arguments: Vec<Argument> },
+    /// A dictionary, object literal or struct literal.
+    Mapping(Vec<Entry>),
+    /// A list, tuple, array or set; `open` when it also holds elements the reader cannot list.
+    Sequence { items: Vec<ExpressionId>, open: bool },
+    /// One of these: conditional expression, `a or b`, `a ?? b`.
+    Either(Vec<ExpressionId>),
+    /// Boolean negation.
+    Not(ExpressionId),
+    /// Two mappings or sequences joined, the second one winning (`a | b`, `Object.assign` is a call).
+    Merge(ExpressionId, ExpressionId),
+    /// The module object of an import expression (`await import("jose")`).
+    Module(String),
+    /// `self`, `cls`, `this`: an instance of the class whose scope this is.
+    Receiver(ScopeId),
+    /// A function or lambda in value position: its scope.
+    Function(ScopeId),
+    /// Anything else; never clean, never proof.
+    Unknown,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Literal {
+    /// `None`, `null`, `undefined`.
+    Null,
+    Bool(bool),
+    /// As written, without underscores and suffix.
+    Number(String),
+    /// Text or bytes, decoded.
+    Text(String),
+}
+
+#[derive(Debug)]
+pub struct Argument {
+    pub kind: ArgumentKind,
+    pub value: ExpressionId,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub enum ArgumentKind {
+    Positional,
+    Keyword(String),
+    /// `*args`, `...args`.
+    SpreadPositional,
+    /// `**kwargs`.
+    SpreadKeyword,
+}
+
+#[derive(Debug)]
+pub enum Entry {
+    /// An identifier key (`{verify: x}`, `dict(verify=x)`) is a text literal.
+    Pair { key: ExpressionId, value: ExpressionId },
+    Spread(ExpressionId),
+}
+
+/// A name given a meaning in a scope. A scope with several bindings of a name holds each of them.
+#[derive(Debug)]
+pub struct Binding {
+    pub scope: ScopeId,
+    pub block: BlockId,
+    pub name: String,
+    pub kind: BindingKind,
+    /// Byte offset at which the binding takes effect.
+    pub at: u32,
+}
+
+#[derive(Debug)]
+pub enum BindingKind {
+    /// Canonical dotted path: `jwt`, `jwt.decode`, `@nestjs/jwt.JwtService`. A relative import keeps its
+    /// leading dots (Python `.auth.decode`) or its specifier (`./auth.decode`).
+    Import(String),
+    /// `from m import *`: any name not bound otherwise may be `m.<name>`. `name` of the binding is `*`.
+    StarImport(String),
+    Value(ExpressionId),
+    /// The named member of a value: `const { decode: d } = jwt` binds `d` to `jwt`'s `decode`.
+    MemberOf(ExpressionId, String),
+    /// A class or function defined here: its scope.
+    Definition(ScopeId),
+    /// A parameter: its declared type and its default, when there are any.
+    Parameter { annotation: Option<ExpressionId>, default: Option<ExpressionId> },
+    /// Bound to something the reader does not follow: loop target, `except … as`, unpacking, `del`.
+    Opaque,
+    /// `global x`, `nonlocal x`: look the name up in that scope instead.
+    Alias(ScopeId),
+}
+
+/// A change of a value after it was built.
+#[derive(Debug)]
+pub struct Mutation {
+    pub target: ExpressionId,
+    pub kind: MutationKind,
+    pub scope: ScopeId,
+    pub block: BlockId,
+    pub at: u32,
+}
+
+#[derive(Debug)]
+pub enum MutationKind {
+    /// `target[key] = value`, `target.key = value`, `target.setdefault(key, value)`.
+    SetItem { key: ExpressionId, value: ExpressionId },
+    /// `target.update(other)`, `target |= other`, `Object.assign(target, other)`.
+    Merge(ExpressionId),
+}
+
+#[derive(Debug)]
+pub struct Import {
+    /// The module as the language spells it, dotted or as a specifier: `jwt`, `.auth`, `@nestjs/jwt`.
+    pub module: String,
+    /// The imported names as the module spells them; empty when the module itself is imported, `*` for all.
+    pub names: Vec<String>,
+    pub context: ImportContext,
+    pub span: Span,
+    pub scope: ScopeId,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ImportContext {
+    /// At the top of the module.
+    Top,
+    /// In a function, class or condition.
+    Nested,
+    /// In a `try` with an import-error handler, or in that handler.
+    Fallback,
+    /// For the type checker only: `import type`, `if TYPE_CHECKING`.
+    Types,
+    /// By a call with a literal: `importlib.import_module("jwt")`, `require("jose")`, `import("jose")`.
+    Dynamic,
+    /// `export … from`, which passes the module on.
+    ReExport,
+}
+
+#[derive(Debug)]
+pub struct Definition {
+    pub kind: DefinitionKind,
+    pub name: String,
+    pub name_span: Span,
+    pub span: Span,
+    /// The scope the definition opens.
+    pub scope: ScopeId,
+    /// Parameter names, without `self`/`cls`.
+    pub parameters: Vec<String>,
+    pub decorators: Vec<ExpressionId>,
+    pub bases: Vec<ExpressionId>,
+    /// Values returned, in source order; a bare `return` or falling off the end adds nothing.
+    pub returns: Vec<Return>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DefinitionKind {
+    Function,
+    Class,
+}
+
+#[derive(Debug)]
+pub struct Return {
+    pub value: ExpressionId,
+    /// Inside an `except`/`catch` handler.
+    pub on_error: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct Identifier {
+    pub name: String,
+    pub span: Span,
+    pub role: IdentifierRole,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IdentifierRole {
+    /// Function or class definition.
+    Definition,
+    Parameter,
+    /// Assigned variable, import alias.
+    Binding,
+    /// Name or attribute that is called.
+    Call,
+    /// Any other name or attribute in use.
+    Use,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Region {
+    pub kind: RegionKind,
+    pub span: Span,
+}
+
+/// What a stretch of text is. Text in no region is code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum RegionKind {
+    Comment,
+    Docstring,
+    String,
+    Code,
+}
+
+#[derive(Debug)]
+pub struct SyntaxError {
+    pub message: String,
+    pub span: Span,
+}
+
+/// Which optional facts the enabled rules ask for; the rest is always emitted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    pub identifiers: bool,
+    pub regions: bool,
+}

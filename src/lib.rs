@@ -1,0 +1,32 @@
+//! ssot-guard proves that a repository has one source of truth for authentication, configuration and
+//! observability. This crate is the whole tool; the binary adds the exit code and the signals.
+//!
+//! The rooms, from the ground up; a room uses those before it, and the stages in the middle (`source` to
+//! `matching`) never call each other: [`pipeline`] calls them.
+
+mod fact;
+mod finding;
+mod ledger;
+mod place;
+mod problem;
+
+mod rules;
+mod secret;
+
+mod matching;
+mod readers;
+mod resolve;
+mod source;
+mod verdict;
+
+mod cli;
+mod examples;
+mod report;
+
+mod settings;
+
+mod pipeline;
+
+mod commands;
+
+pub use commands::run;

@@ -1,0 +1,700 @@
+//! Rules that one file's facts can break. A condition is a set of nodes of the file; `any`, `all`, `not` and
+//! `inside` are set operations on them. Argument conditions are three-valued: a node that can be neither
+//! proved nor excluded is kept as uncertain and reported as the rule's third verdict, or not at all.
+
+use crate::fact::Argument;
+use crate::fact::ArgumentKind;
+use crate::fact::Definition;
+use crate::fact::Expression;
+use crate::fact::ExpressionId;
+use crate::fact::ExpressionKind;
+use crate::fact::FileFacts;
+use crate::fact::Import;
+use crate::fact::ImportContext;
+use crate::fact::Language;
+use crate::fact::Literal;
+use crate::fact::RegionKind;
+use crate::fact::ScopeId;
+use crate::finding::Finding;
+use crate::finding::Severity;
+use crate::place::Source;
+use crate::place::Span;
+use crate::resolve::Resolver;
+use crate::resolve::Value;
+use crate::resolve::Values;
+use crate::rules::ArgumentCondition;
+use crate::rules::CallMatcher;
+use crate::rules::Condition;
+use crate::rules::DefineMatcher;
+use crate::rules::EnvMatcher;
+use crate::rules::ImportMatcher;
+use crate::rules::Rule;
+use crate::rules::Symbols;
+use crate::rules::TestsScope;
+use crate::rules::TextMatcher;
+use crate::rules::ValueCondition;
+use rustc_hash::FxHashMap;
+use sha2::Digest;
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// A snippet holds at most this many lines of a long node.
+const MOST_SNIPPET_LINES: u32 = 12;
+
+/// Where in the repository the file stands, as far as rules care.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Standing<'a> {
+    pub(crate) in_tests: bool,
+    /// Names of the owners whose module this file is.
+    pub(crate) owners: &'a [&'a str],
+}
+
+/// The findings of one file, one a node, sorted by place.
+pub(crate) fn match_file(rules: &[Rule], facts: &FileFacts, source: &Source, standing: Standing) -> Vec<Finding> {
+    let matcher = Matcher { resolver: Resolver::new(facts), facts, source, callees: OnceCell::new() };
+    // By node, so that one call site is one finding whichever rules hit it.
+    let mut by_span: BTreeMap<Span, Vec<(usize, Node)>> = BTreeMap::new();
+    for (index, rule) in rules.iter().enumerate() {
+        if !rule.applies(facts.language, &source.path)
+            || rule.owner.as_deref().is_some_and(|owner| standing.owners.contains(&owner))
+        {
+            continue;
+        }
+        for node in matcher.nodes(&rule.condition) {
+            if node.certain || rule.unknown.is_some() {
+                by_span.entry(node.span).or_default().push((index, node));
+            }
+        }
+    }
+    let by_span = by_span.into_iter().filter_map(|(span, hits)| {
+        let in_tests = standing.in_tests || facts.test_spans.iter().any(|test| test.contains(span));
+        let hits: Vec<_> = hits.into_iter().filter(|(index, _)| wanted_there(&rules[*index], in_tests)).collect();
+        (!hits.is_empty()).then_some((span, in_tests, hits))
+    });
+    let mut ordinals: FxHashMap<String, u32> = FxHashMap::default();
+    let mut findings: Vec<Finding> =
+        by_span.map(|(span, in_tests, hits)| matcher.finding(rules, span, in_tests, hits, &mut ordinals)).collect();
+    findings.sort_by(|a, b| (a.place, &a.rule).cmp(&(b.place, &b.rule)));
+    findings
+}
+
+fn wanted_there(rule: &Rule, in_tests: bool) -> bool {
+    match rule.tests_scope {
+        TestsScope::Apart | TestsScope::Include => true,
+        TestsScope::Exclude => !in_tests,
+        TestsScope::Only => in_tests,
+    }
+}
+
+/// A node that meets a condition.
+#[derive(Clone, Debug)]
+struct Node {
+    span: Span,
+    certain: bool,
+    /// What a message can name: (`callee`, `jwt.decode`).
+    captures: Vec<(&'static str, String)>,
+}
+
+/// Three-valued truth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Holds {
+    Yes,
+    No,
+    Unknown,
+}
+
+impl Holds {
+    fn of(truth: bool) -> Holds {
+        if truth { Holds::Yes } else { Holds::No }
+    }
+
+    fn not(self) -> Holds {
+        match self {
+            Holds::Yes => Holds::No,
+            Holds::No => Holds::Yes,
+            Holds::Unknown => Holds::Unknown,
+        }
+    }
+
+    fn any(all: impl IntoIterator<Item = Holds>) -> Holds {
+        let mut result = Holds::No;
+        for holds in all {
+            match holds {
+                Holds::Yes => return Holds::Yes,
+                Holds::Unknown => result = Holds::Unknown,
+                Holds::No => {}
+            }
+        }
+        result
+    }
+
+    fn all(all: impl IntoIterator<Item = Holds>) -> Holds {
+        Holds::any(all.into_iter().map(Holds::not)).not()
+    }
+}
+
+struct Matcher<'a> {
+    resolver: Resolver<'a>,
+    facts: &'a FileFacts,
+    source: &'a Source,
+    /// For each of the file's calls, the canonical names of what it calls.
+    callees: OnceCell<Vec<Vec<Rc<str>>>>,
+}
+
+impl<'a> Matcher<'a> {
+    fn nodes(&self, condition: &Condition) -> Vec<Node> {
+        match condition {
+            Condition::Any(conditions) => unique(conditions.iter().flat_map(|it| self.nodes(it))),
+            Condition::All(conditions) => self.all(conditions),
+            // Alone, a negation names no node; within `all` it takes nodes away.
+            Condition::Not(_) | Condition::Inside(_) => Vec::new(),
+            Condition::Import(matcher) => self.imports(matcher),
+            Condition::Call(matcher) => self.calls(matcher),
+            Condition::Define(matcher) => self.definitions(matcher),
+            Condition::Reference(symbols) => self.references(symbols),
+            Condition::Env(matcher) => self.environment(matcher),
+            Condition::Name(matcher) => {
+                let names = self.facts.identifiers.iter();
+                let names = names.filter(|it| matcher.roles.contains(&it.role) && matcher.pattern.is_match(&it.name));
+                names.map(|it| Node { span: it.span, certain: true, captures: vec![("name", it.name.clone())] }).collect()
+            }
+            Condition::Text(matcher) => self.text(matcher),
+        }
+    }
+
+    fn all(&self, conditions: &[Condition]) -> Vec<Node> {
+        let mut nodes: Option<Vec<Node>> = None;
+        for condition in conditions.iter().filter(|it| !matches!(it, Condition::Not(_) | Condition::Inside(_))) {
+            let found = self.nodes(condition);
+            nodes = Some(match nodes {
+                None => found,
+                Some(before) => {
+                    let found: FxHashMap<Span, Node> = found.into_iter().map(|node| (node.span, node)).collect();
+                    let both = before.into_iter().filter_map(|mut node| {
+                        let other = found.get(&node.span)?;
+                        node.certain &= other.certain;
+                        node.captures.extend(other.captures.iter().cloned());
+                        Some(node)
+                    });
+                    both.collect()
+                }
+            });
+        }
+        let mut nodes = nodes.unwrap_or_default();
+        for condition in conditions {
+            match condition {
+                Condition::Inside(around) => {
+                    let around = self.nodes(around);
+                    nodes.retain(|node| around.iter().any(|outer| outer.span.contains(node.span)));
+                }
+                Condition::Not(inner) => match inner.as_ref() {
+                    Condition::Inside(around) => {
+                        let around = self.nodes(around);
+                        nodes.retain(|node| !around.iter().any(|outer| outer.span.contains(node.span)));
+                    }
+                    other => {
+                        let taken: Vec<Node> = self.nodes(other).into_iter().filter(|node| node.certain).collect();
+                        nodes.retain(|node| !taken.iter().any(|it| it.span == node.span));
+                    }
+                },
+                _ => {}
+            }
+        }
+        nodes
+    }
+
+    fn callees(&self) -> &[Vec<Rc<str>>] {
+        self.callees.get_or_init(|| {
+            let callee = |id: &ExpressionId| match &self.facts.expression(*id).kind {
+                ExpressionKind::Call { callee, .. } => self.resolver.symbols(*callee),
+                _ => Vec::new(),
+            };
+            self.facts.calls.iter().map(callee).collect()
+        })
+    }
+
+    fn calls(&self, matcher: &CallMatcher) -> Vec<Node> {
+        let mut nodes = Vec::new();
+        for (&id, symbols) in self.facts.calls.iter().zip(self.callees()) {
+            let expression = self.facts.expression(id);
+            let ExpressionKind::Call { callee, arguments } = &expression.kind else { continue };
+            let has = |wanted: &Symbols| symbols.iter().find(|it| wanted.contains(self.facts.language, it));
+            let name = match &matcher.callee {
+                Some(wanted) => match has(wanted) {
+                    Some(symbol) => symbol.to_string(),
+                    None => continue,
+                },
+                None => self.written(self.facts.expression(*callee)),
+            };
+            if matcher.not_callee.as_ref().is_some_and(|unwanted| has(unwanted).is_some()) {
+                continue;
+            }
+            let holds = Holds::all(matcher.arguments.iter().map(|it| self.argument(it, arguments)));
+            if holds != Holds::No {
+                let captures = vec![("callee", name)];
+                nodes.push(Node { span: expression.span, certain: holds == Holds::Yes, captures });
+            }
+        }
+        nodes
+    }
+
+    /// An expression as the file writes it, on one line and not too long.
+    fn written(&self, expression: &Expression) -> String {
+        let text = &self.source.text[expression.span.start as usize..expression.span.end as usize];
+        let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        match line.char_indices().nth(60) {
+            Some((at, _)) => format!("{}…", &line[..at]),
+            None => line,
+        }
+    }
+
+    fn argument(&self, condition: &ArgumentCondition, arguments: &[Argument]) -> Holds {
+        // Which arguments may be the one meant, and whether one of them certainly is.
+        let mut spread_before = false;
+        let mut position = 0;
+        let mut found: Option<Values> = None;
+        let mut perhaps = false;
+        for argument in arguments {
+            match &argument.kind {
+                ArgumentKind::Positional => {
+                    if !spread_before && condition.position == Some(position) {
+                        found = Some(self.resolver.values(argument.value));
+                    }
+                    position += 1;
+                }
+                ArgumentKind::SpreadPositional => {
+                    match self.resolver.values(argument.value).as_ref() {
+                        [Value::Sequence { items, open: false }] if !spread_before => {
+                            let wanted = condition.position.and_then(|it| it.checked_sub(position));
+                            if let Some(item) = wanted.and_then(|at| items.get(at)) {
+                                found = Some(item.clone());
+                            }
+                            position += items.len();
+                        }
+                        _ => {
+                            spread_before = true;
+                            perhaps |= condition.position.is_some_and(|it| it >= position);
+                        }
+                    }
+                }
+                ArgumentKind::Keyword(name) => {
+                    if condition.name.as_ref() == Some(name) {
+                        found = Some(self.resolver.values(argument.value));
+                    }
+                }
+                ArgumentKind::SpreadKeyword => {
+                    let Some(name) = &condition.name else { continue };
+                    for value in self.resolver.values(argument.value).iter() {
+                        match value {
+                            Value::Mapping(mapping) => {
+                                if let Some(values) = mapping.get(name) {
+                                    found = Some(values);
+                                }
+                            }
+                            _ => perhaps = true,
+                        }
+                    }
+                }
+            }
+        }
+        match found {
+            Some(values) => self.holds(&condition.is, Some(&values)),
+            None if perhaps => self.holds(&condition.is, Some(&[Value::Unknown])),
+            None => self.holds(&condition.is, None),
+        }
+    }
+
+    /// Whether a value set meets a condition: it does when one of the possible values does.
+    fn holds(&self, condition: &ValueCondition, values: Option<&[Value]>) -> Holds {
+        match values {
+            Some(values) => Holds::any(values.iter().map(|value| self.value_holds(condition, value))),
+            None => match condition {
+                ValueCondition::Absent(wanted) => Holds::of(*wanted),
+                ValueCondition::Not(inner) => self.holds(inner, None).not(),
+                ValueCondition::Any(all) => Holds::any(all.iter().map(|it| self.holds(it, None))),
+                ValueCondition::All(all) => Holds::all(all.iter().map(|it| self.holds(it, None))),
+                ValueCondition::Equals(_)
+                | ValueCondition::Matches(_)
+                | ValueCondition::Truth(_)
+                | ValueCondition::Literal
+                | ValueCondition::Symbol(_)
+                | ValueCondition::Has(_)
+                | ValueCondition::Contains(_) => Holds::No,
+            },
+        }
+    }
+
+    fn value_holds(&self, condition: &ValueCondition, value: &Value) -> Holds {
+        match condition {
+            ValueCondition::Not(inner) => self.value_holds(inner, value).not(),
+            ValueCondition::Any(all) => Holds::any(all.iter().map(|it| self.value_holds(it, value))),
+            ValueCondition::All(all) => Holds::all(all.iter().map(|it| self.value_holds(it, value))),
+            ValueCondition::Absent(wanted) => match value {
+                Value::Unknown => Holds::Unknown,
+                _ => Holds::of(!wanted),
+            },
+            ValueCondition::Truth(wanted) => match self.resolver.truth(value) {
+                Some(truth) => Holds::of(truth == *wanted),
+                None => Holds::Unknown,
+            },
+            ValueCondition::Equals(wanted) => match value {
+                Value::Literal(literal) => Holds::of(literal == wanted),
+                Value::Unknown | Value::Symbol(_) => Holds::Unknown,
+                _ => Holds::No,
+            },
+            ValueCondition::Matches(pattern) => match value {
+                Value::Literal(Literal::Text(text) | Literal::Number(text)) => Holds::of(pattern.is_match(text)),
+                Value::Unknown | Value::Symbol(_) => Holds::Unknown,
+                _ => Holds::No,
+            },
+            ValueCondition::Literal => {
+                Holds::of(matches!(value, Value::Literal(_) | Value::Mapping(_) | Value::Sequence { .. }))
+            }
+            ValueCondition::Symbol(symbols) => match value {
+                Value::Symbol(symbol) => Holds::of(symbols.contains(self.facts.language, symbol)),
+                Value::Unknown => Holds::Unknown,
+                _ => Holds::No,
+            },
+            ValueCondition::Has(conditions) => match value {
+                Value::Mapping(mapping) => Holds::all(conditions.iter().map(|(key, condition)| {
+                    match mapping.get(key) {
+                        Some(values) => self.holds(condition, Some(&values)),
+                        None => self.holds(condition, None),
+                    }
+                })),
+                Value::Literal(_) | Value::Sequence { .. } => Holds::No,
+                Value::Symbol(_) | Value::Definition(_) | Value::Unknown => Holds::Unknown,
+            },
+            ValueCondition::Contains(condition) => match value {
+                Value::Sequence { items, open } => {
+                    let found = Holds::any(items.iter().map(|item| self.holds(condition, Some(item))));
+                    if found == Holds::No && *open { Holds::Unknown } else { found }
+                }
+                // Libraries that take a list take a lone text as well.
+                Value::Literal(Literal::Text(_)) => self.value_holds(condition, value),
+                Value::Literal(_) | Value::Mapping(_) => Holds::No,
+                Value::Symbol(_) | Value::Definition(_) | Value::Unknown => Holds::Unknown,
+            },
+        }
+    }
+
+    fn imports(&self, matcher: &ImportMatcher) -> Vec<Node> {
+        let mut nodes = Vec::new();
+        for import in &self.facts.imports {
+            if import.context == ImportContext::Types && !matcher.types {
+                continue;
+            }
+            if let Some(module) = self.imported_module(matcher, import) {
+                nodes.push(Node { span: import.span, certain: true, captures: vec![("module", module)] });
+            }
+        }
+        if self.facts.language == Language::Python && matcher.only_names.is_none() {
+            // `importlib.import_module("jwt")`: the call's value is the module.
+            for (&id, symbols) in self.facts.calls.iter().zip(self.callees()) {
+                let imports = |it: &Rc<str>| {
+                    matches!(it.as_ref(), "importlib.import_module" | "importlib.__import__" | "builtins.__import__")
+                };
+                if !symbols.iter().any(imports) {
+                    continue;
+                }
+                for module in self.resolver.symbols(id) {
+                    if self.names_module(&matcher.module, &module) {
+                        let captures = vec![("module", module.to_string())];
+                        nodes.push(Node { span: self.facts.expression(id).span, certain: true, captures });
+                    }
+                }
+            }
+        }
+        unique(nodes)
+    }
+
+    fn imported_module(&self, matcher: &ImportMatcher, import: &Import) -> Option<String> {
+        let named = |pattern: &regex::Regex| {
+            !import.names.is_empty() && import.names.iter().all(|name| pattern.is_match(name))
+        };
+        if matcher.except_names.as_ref().is_some_and(named) || matcher.only_names.as_ref().is_some_and(|it| !named(it)) {
+            return None;
+        }
+        if self.names_module(&matcher.module, &import.module) {
+            return Some(import.module.clone());
+        }
+        // `from authlib import jose` imports the module `authlib.jose`.
+        let within = import.names.iter().map(|name| format!("{}.{name}", import.module));
+        within.into_iter().find(|module| self.names_module(&matcher.module, module))
+    }
+
+    /// Whether `module` is one of the modules, or lies within one.
+    fn names_module(&self, modules: &Symbols, module: &str) -> bool {
+        let ends = module.match_indices(['.', '/']).map(|(at, _)| at).chain([module.len()]);
+        ends.into_iter().any(|end| end > 0 && modules.contains(self.facts.language, &module[..end]))
+    }
+
+    fn definitions(&self, matcher: &DefineMatcher) -> Vec<Node> {
+        let definitions = self.facts.definitions.iter().filter(|it| self.defines(matcher, it));
+        let node = |it: &Definition| Node { span: it.span, certain: true, captures: vec![("name", it.name.clone())] };
+        definitions.map(node).collect()
+    }
+
+    fn defines(&self, matcher: &DefineMatcher, definition: &Definition) -> bool {
+        let symbols_in = |expressions: &[ExpressionId], wanted: &Symbols| {
+            expressions.iter().any(|&id| {
+                // A decorator with arguments is a call of the decorator.
+                let id = match &self.facts.expression(id).kind {
+                    ExpressionKind::Call { callee, .. } => *callee,
+                    _ => id,
+                };
+                self.resolver.symbols(id).iter().any(|it| wanted.contains(self.facts.language, it))
+            })
+        };
+        let returned = |condition: &ValueCondition, on_error: bool| {
+            definition.returns.iter().any(|it| {
+                (!on_error || it.on_error)
+                    && self.holds(condition, Some(&self.resolver.values(it.value))) == Holds::Yes
+            })
+        };
+        matcher.kind.is_none_or(|kind| kind == definition.kind)
+            && matcher.name.as_ref().is_none_or(|it| it.is_match(&definition.name))
+            && !matcher.not_name.as_ref().is_some_and(|it| it.is_match(&definition.name))
+            && matcher.parameter.as_ref().is_none_or(|it| definition.parameters.iter().any(|name| it.is_match(name)))
+            && matcher.decorator.as_ref().is_none_or(|it| symbols_in(&definition.decorators, it))
+            && matcher.base.as_ref().is_none_or(|it| symbols_in(&definition.bases, it))
+            && matcher.calls.as_ref().is_none_or(|it| self.called_in(definition.span).any(|name| it.is_match(name)))
+            && matcher.calls_none.as_ref().is_none_or(|it| !self.called_in(definition.span).any(|name| it.is_match(name)))
+            && (!matcher.calls_nothing || self.called_in(definition.span).next().is_none())
+            && matcher.returns.as_ref().is_none_or(|it| returned(it, false))
+            && matcher.on_error_returns.as_ref().is_none_or(|it| returned(it, true))
+    }
+
+    /// The last names of what is called within a span.
+    fn called_in(&self, span: Span) -> impl Iterator<Item = &'a str> {
+        let facts = self.facts;
+        let calls = facts.calls.iter().map(move |&id| facts.expression(id));
+        calls.filter(move |call| span.contains(call.span)).filter_map(move |call| {
+            let ExpressionKind::Call { callee, .. } = &call.kind else { return None };
+            match &facts.expression(*callee).kind {
+                ExpressionKind::Name(name) | ExpressionKind::Member { name, .. } => Some(name.as_str()),
+                _ => None,
+            }
+        })
+    }
+
+    fn references(&self, symbols: &Symbols) -> Vec<Node> {
+        let mut nodes = Vec::new();
+        for (index, expression) in self.facts.expressions.iter().enumerate() {
+            if !matches!(expression.kind, ExpressionKind::Name(_) | ExpressionKind::Member { .. }) {
+                continue;
+            }
+            let found = self.resolver.symbols(ExpressionId(index as u32));
+            if let Some(symbol) = found.iter().find(|it| symbols.contains(self.facts.language, it)) {
+                let captures = vec![("callee", symbol.to_string())];
+                nodes.push(Node { span: expression.span, certain: true, captures });
+            }
+        }
+        nodes
+    }
+
+    /// Reads of environment variables: by call, by index or member of the environment, with their default.
+    fn environment(&self, matcher: &EnvMatcher) -> Vec<Node> {
+        let mut reads: FxHashMap<u32, (String, Option<Values>)> = FxHashMap::default();
+        for (index, expression) in self.facts.expressions.iter().enumerate() {
+            let id = ExpressionId(index as u32);
+            let read = match &expression.kind {
+                ExpressionKind::Call { callee, arguments } => {
+                    let symbols = self.resolver.symbols(*callee);
+                    let reads = symbols.iter().any(|it| ENVIRONMENT_CALLS.contains(&it.as_ref()));
+                    let key = arguments.first().filter(|_| reads).and_then(|it| self.one_text(it.value));
+                    key.map(|key| (key, arguments.get(1).map(|it| self.resolver.values(it.value))))
+                }
+                ExpressionKind::Index { object, .. } | ExpressionKind::Member { object, .. } => {
+                    let symbols = self.resolver.symbols(*object);
+                    let of = symbols.iter().find(|it| ENVIRONMENTS.contains(&it.as_ref()));
+                    of.and_then(|of| {
+                        let whole = self.resolver.symbols(id);
+                        let key = whole.iter().find_map(|it| it.strip_prefix(of.as_ref()));
+                        let key = key.and_then(|it| it.strip_prefix('.')).filter(|it| !matches!(*it, "get" | "setdefault"));
+                        key.map(|key| (key.to_owned(), None))
+                    })
+                }
+                ExpressionKind::Either(alternatives) => {
+                    // `process.env.X || "y"`: the other alternatives are the default.
+                    let first = alternatives.first().map_or(u32::MAX, |it| it.0);
+                    if alternatives.len() == 2
+                        && let Some((_, default @ None)) = reads.get_mut(&first)
+                    {
+                        *default = Some(self.resolver.values(alternatives[1]));
+                    }
+                    None
+                }
+                _ => None,
+            };
+            if let Some(read) = read {
+                reads.insert(id.0, read);
+            }
+        }
+        let mut nodes = Vec::new();
+        for (id, (key, default)) in reads {
+            if !matcher.key.is_match(&key) {
+                continue;
+            }
+            let holds = match &matcher.default {
+                Some(condition) => self.holds(condition, default.as_deref()),
+                None => Holds::Yes,
+            };
+            if holds != Holds::No {
+                let span = self.facts.expression(ExpressionId(id)).span;
+                nodes.push(Node { span, certain: holds == Holds::Yes, captures: vec![("key", key)] });
+            }
+        }
+        nodes
+    }
+
+    fn one_text(&self, id: ExpressionId) -> Option<String> {
+        match self.resolver.values(id).as_ref() {
+            [Value::Literal(Literal::Text(text))] => Some(text.clone()),
+            _ => None,
+        }
+    }
+
+    fn text(&self, matcher: &TextMatcher) -> Vec<Node> {
+        let regions = &self.facts.regions;
+        let region_at = |offset: u32| {
+            let next = regions.partition_point(|region| region.span.start <= offset);
+            let before = next.checked_sub(1).map(|at| regions[at]).filter(|region| offset < region.span.end);
+            before.map_or(RegionKind::Code, |region| region.kind)
+        };
+        let mut nodes = Vec::new();
+        for found in matcher.pattern.find_iter(&self.source.text) {
+            let span = Span::new(found.start() as u32, found.end() as u32);
+            if matcher.regions.contains(&region_at(span.start)) {
+                nodes.push(Node { span, certain: true, captures: vec![("name", found.as_str().to_owned())] });
+            }
+        }
+        nodes
+    }
+
+    /// One finding for a node: the most severe rule that hit it speaks, the others are named.
+    fn finding(
+        &self,
+        rules: &[Rule],
+        span: Span,
+        in_tests: bool,
+        hits: Vec<(usize, Node)>,
+        ordinals: &mut FxHashMap<String, u32>,
+    ) -> Finding {
+        let severity = |(index, node): &(usize, Node)| -> Severity {
+            let rule = &rules[*index];
+            match &rule.unknown {
+                Some(unknown) if !node.certain => unknown.severity,
+                _ => rule.severity,
+            }
+        };
+        let best = hits
+            .iter()
+            .max_by(|a, b| severity(a).cmp(&severity(b)).then(b.0.cmp(&a.0)))
+            .expect("a span is listed with its hits");
+        let rule = &rules[best.0];
+        let mut also: Vec<Arc<str>> =
+            hits.iter().map(|hit| rules[hit.0].id.clone()).filter(|id| *id != rule.id).collect();
+        also.sort();
+        also.dedup();
+        let template = match &rule.unknown {
+            Some(unknown) if !best.1.certain => &unknown.message,
+            _ => &rule.message,
+        };
+        let mut message = template.clone();
+        for (name, text) in &best.1.captures {
+            message = message.replace(&format!("{{{name}}}"), text);
+        }
+        let place = self.source.place(span);
+        let scope = self.scope_at(span);
+        let last = place.end_line.min(place.line + MOST_SNIPPET_LINES - 1);
+        let lines: Vec<&str> = (place.line..=last).map(|line| self.source.line(line)).collect();
+        let snippet = self.masked(lines.join("\n"), span, place.line);
+        // The masked text only, so that no secret is ever hashed into a file.
+        let anchor = snippet.split_whitespace().collect::<Vec<_>>().join(" ");
+        let key = format!("{}\0{scope}\0{anchor}", rule.id);
+        let ordinal = ordinals.entry(key.clone()).or_default();
+        *ordinal += 1;
+        let digest = sha2::Sha256::digest(format!("{key}\0{ordinal}").as_bytes());
+        let fingerprint = digest[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+        Finding {
+            rule: rule.id.clone(),
+            severity: severity(best),
+            message,
+            fix: rule.fix.clone(),
+            why: rule.why.clone(),
+            cwe: rule.cwe.clone(),
+            impact: rule.impact.clone(),
+            path: self.source.path.clone(),
+            place,
+            scope,
+            snippet,
+            fingerprint,
+            in_tests: in_tests && rule.tests_scope != TestsScope::Include,
+            related: Vec::new(),
+            also,
+        }
+    }
+
+    /// The dotted names of the classes and functions around a span.
+    fn scope_at(&self, span: Span) -> String {
+        // Scopes are listed in the order they open, and nest.
+        let scopes = &self.facts.scopes;
+        let after = scopes.partition_point(|scope| scope.span.start <= span.start);
+        let mut at = after.checked_sub(1).map(|index| ScopeId(index as u32));
+        while let Some(scope) = at.map(|id| self.facts.scope(id)) {
+            if scope.span.contains(span) && scope.span != span {
+                break;
+            }
+            at = scope.parent;
+        }
+        let mut names = Vec::new();
+        while let Some(scope) = at.map(|id| self.facts.scope(id)) {
+            if !scope.name.is_empty() {
+                names.push(scope.name.as_str());
+            }
+            at = scope.parent;
+        }
+        names.reverse();
+        names.join(".")
+    }
+
+    /// The snippet with everything that may be a credential blotted out, character for character.
+    fn masked(&self, snippet: String, span: Span, first_line: u32) -> String {
+        let mut lines: Vec<String> = snippet.split('\n').map(str::to_owned).collect();
+        for literal in crate::secret::credential_spans(self.facts, span) {
+            let place = self.source.place(literal);
+            for line in place.line..=place.end_line {
+                let Some(text) = line.checked_sub(first_line).and_then(|at| lines.get_mut(at as usize)) else { continue };
+                let from = if line == place.line { place.column } else { 1 };
+                let to = if line == place.end_line { place.end_column } else { u32::MAX };
+                *text = crate::secret::blot(text, from, to);
+            }
+        }
+        lines.iter().map(|line| crate::secret::masked(line)).collect::<Vec<_>>().join("\n")
+    }
+}
+
+const ENVIRONMENT_CALLS: [&str; 6] =
+    ["os.getenv", "os.environ.get", "os.environ.setdefault", "std.env.var", "std.env.var_os", "globalThis.Deno.env.get"];
+
+const ENVIRONMENTS: [&str; 4] = ["os.environ", "globalThis.process.env", "process.env", "node:process.env"];
+
+/// One node a span; a certain one wins over an uncertain one.
+fn unique(nodes: impl IntoIterator<Item = Node>) -> Vec<Node> {
+    let mut by_span: FxHashMap<Span, usize> = FxHashMap::default();
+    let mut all: Vec<Node> = Vec::new();
+    for node in nodes {
+        match by_span.get(&node.span) {
+            Some(&at) if node.certain && !all[at].certain => all[at] = node,
+            Some(_) => {}
+            None => {
+                by_span.insert(node.span, all.len());
+                all.push(node);
+            }
+        }
+    }
+    all
+}

@@ -1,0 +1,2478 @@
+//! Reads JavaScript and TypeScript (with JSX) into facts. One walk over the syntax tree lowers every
+//! expression; nothing here resolves a name beyond asking which scope of this file declares it.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::mem;
+use std::path::Path;
+
+use oxc_allocator::Allocator;
+use oxc_ast::ast;
+use oxc_parser::Kind;
+use oxc_parser::ParseOptions;
+use oxc_parser::Parser;
+use oxc_parser::ParserReturn;
+use oxc_parser::config::RuntimeParserConfig;
+use oxc_span::GetSpan;
+use oxc_span::SourceType;
+use oxc_syntax::operator::UnaryOperator;
+
+use crate::fact::Argument;
+use crate::fact::ArgumentKind;
+use crate::fact::Binding;
+use crate::fact::BindingKind;
+use crate::fact::BlockId;
+use crate::fact::Definition;
+use crate::fact::DefinitionKind;
+use crate::fact::Entry;
+use crate::fact::Expression;
+use crate::fact::ExpressionId;
+use crate::fact::ExpressionKind;
+use crate::fact::FileFacts;
+use crate::fact::Identifier;
+use crate::fact::IdentifierRole;
+use crate::fact::Import;
+use crate::fact::ImportContext;
+use crate::fact::Language;
+use crate::fact::Literal;
+use crate::fact::Mutation;
+use crate::fact::MutationKind;
+use crate::fact::Region;
+use crate::fact::RegionKind;
+use crate::fact::Return;
+use crate::fact::Scope;
+use crate::fact::ScopeId;
+use crate::fact::ScopeKind;
+use crate::fact::SyntaxError;
+use crate::fact::Wanted;
+use crate::place::Span;
+
+/// How deep the walk follows nested syntax. Far beyond what people write, far below a thread's stack.
+const DEEPEST_SYNTAX: usize = 600;
+/// How many brackets may be open at once before the parser, which recurses, is not asked at all.
+const DEEPEST_BRACKETS: usize = 4_000;
+/// How many nesting operators may follow each other without anything that ends an expression.
+const LONGEST_OPERATOR_CHAIN: usize = 10_000;
+/// How often a line the parser gives up on is blanked to see the rest of the file.
+const MOST_REPAIRS: usize = 8;
+
+const TOO_DEEP: &str = "nested too deeply to examine";
+
+pub(crate) fn read(path: &str, text: &str, language: Language, wanted: Wanted) -> FileFacts {
+    let mut facts = FileFacts::new(language);
+    if let Some(at) = nesting_too_deep(text.as_bytes()) {
+        facts.syntax_errors.push(SyntaxError { message: TOO_DEEP.to_owned(), span: Span::new(at, at + 1) });
+        return facts;
+    }
+    let source_types = source_types(path, language);
+    let allocator = Allocator::default();
+    let parsed = parse(&allocator, text, source_types[0], wanted);
+    if !parsed.diagnostics.has_errors() && !parsed.panicked {
+        return Reader::walk(facts, &parsed, wanted);
+    }
+    let source_type = best_source_type(text, &source_types);
+    let mut remaining = Cow::Borrowed(text);
+    for _ in 0..=MOST_REPAIRS {
+        let allocator = Allocator::default();
+        let parsed = parse(&allocator, &remaining, source_type, wanted);
+        let errors = syntax_errors(&parsed);
+        let broken_at = errors.first().map(|error| error.span.start);
+        facts.syntax_errors.extend(errors);
+        if !parsed.panicked {
+            return Reader::walk(facts, &parsed, wanted);
+        }
+        let Some(repaired) = broken_at.and_then(|at| blank_line(&remaining, at)) else { break };
+        remaining = Cow::Owned(repaired);
+    }
+    facts
+}
+
+/// The offset at which the text nests deeper than the parser's stack allows. Strings and comments count
+/// too: telling them apart takes the parser.
+fn nesting_too_deep(bytes: &[u8]) -> Option<u32> {
+    let mut brackets = 0usize;
+    let mut operators = 0usize;
+    for (at, byte) in bytes.iter().enumerate() {
+        match byte {
+            b'(' | b'[' | b'{' => brackets += 1,
+            b')' | b']' | b'}' => {
+                brackets = brackets.saturating_sub(1);
+                operators = 0;
+            }
+            b',' | b';' => operators = 0,
+            // Markup closes what it opens, in strings too; an attribute's value nests nothing.
+            b'/' if at > 0 && bytes[at - 1] == b'<' || bytes.get(at + 1) == Some(&b'>') => {
+                operators = operators.saturating_sub(1);
+            }
+            b'<' if bytes.get(at + 1) == Some(&b'/') => {}
+            b'=' if matches!(bytes.get(at + 1), Some(b'=' | b'"' | b'\'')) => {}
+            b'!' | b'~' | b'?' | b'=' | b'<' | b'-' => operators += 1,
+            _ => {}
+        }
+        if brackets > DEEPEST_BRACKETS || operators > LONGEST_OPERATOR_CHAIN {
+            return Some(at as u32);
+        }
+    }
+    None
+}
+
+/// The readings to try, the likeliest first. `.js` files hold JSX, and sometimes types; `.ts` files
+/// hold `<T>x` casts, which JSX would take for an element.
+fn source_types(path: &str, language: Language) -> Vec<SourceType> {
+    let typescript = language == Language::TypeScript;
+    let fallback = SourceType::unambiguous().with_typescript(typescript).with_jsx(true);
+    let named = SourceType::from_path(Path::new(path)).unwrap_or(fallback);
+    if named.is_typescript() {
+        vec![named, named.with_jsx(!named.is_jsx())]
+    } else {
+        let plain = named.with_jsx(true);
+        vec![plain, plain.with_unambiguous(true).with_typescript(true), plain.with_script(true)]
+    }
+}
+
+fn best_source_type(text: &str, source_types: &[SourceType]) -> SourceType {
+    let errors = |source_type: SourceType| {
+        let allocator = Allocator::default();
+        let parsed = parse(&allocator, text, source_type, Wanted::default());
+        (parsed.panicked, parsed.diagnostics.errors().count())
+    };
+    source_types.iter().copied().min_by_key(|&it| errors(it)).expect("there is always a first reading")
+}
+
+fn parse<'a>(allocator: &'a Allocator, text: &'a str, source_type: SourceType, wanted: Wanted) -> ParserReturn<'a> {
+    let options =
+        ParseOptions { allow_return_outside_function: true, preserve_parens: false, ..ParseOptions::default() };
+    Parser::new(allocator, text, source_type)
+        .with_options(options)
+        .with_config(RuntimeParserConfig::new(wanted.regions))
+        .parse()
+}
+
+fn syntax_errors(parsed: &ParserReturn<'_>) -> Vec<SyntaxError> {
+    let mut errors: Vec<SyntaxError> = parsed
+        .diagnostics
+        .errors()
+        .map(|error| {
+            let span = error
+                .labels
+                .first()
+                .map_or(Span::new(0, 0), |label| Span::new(label.offset(), label.offset() + label.len()));
+            SyntaxError { message: error.message.to_string(), span }
+        })
+        .collect();
+    if errors.is_empty() && parsed.panicked {
+        errors.push(SyntaxError { message: "the parser gave up".to_owned(), span: Span::new(0, 0) });
+    }
+    errors
+}
+
+/// The text with the line around `at` turned into spaces, so that offsets stay; `None` when that changes nothing.
+fn blank_line(text: &str, at: u32) -> Option<String> {
+    let at = (at as usize).min(text.len());
+    let bytes = text.as_bytes();
+    let start = bytes[..at].iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1);
+    let end = bytes[at..].iter().position(|&byte| byte == b'\n').map_or(text.len(), |newline| at + newline);
+    if text[start..end].trim().is_empty() {
+        return None;
+    }
+    Some(format!("{}{}{}", &text[..start], " ".repeat(end - start), &text[end..]))
+}
+
+/// A scope being read, with the names it declares: an assignment binds where its name is declared.
+struct Frame<'a> {
+    scope: ScopeId,
+    block: BlockId,
+    /// Whether `var` stops here.
+    is_function: bool,
+    names: HashSet<&'a str>,
+}
+
+/// Where the walk stands, beyond the scope: saved and restored around functions, classes and branches.
+#[derive(Clone, Copy)]
+struct Position {
+    block: BlockId,
+    /// The class scope `this` stands for.
+    receiver: Option<ScopeId>,
+    /// Index of the function definition a `return` belongs to.
+    definition: Option<usize>,
+    on_error: bool,
+    /// Inside `declare module`, where imports serve types only.
+    ambient: bool,
+}
+
+/// The name a function or class takes from where it is assigned.
+#[derive(Clone, Copy)]
+struct Hint<'a> {
+    name: &'a str,
+    span: Span,
+}
+
+/// Where the names of a pattern are bound.
+#[derive(Clone, Copy)]
+struct Destination {
+    scope: ScopeId,
+    at: u32,
+    role: IdentifierRole,
+}
+
+struct FunctionParts<'x, 'a> {
+    span: Span,
+    hint: Hint<'a>,
+    parameters: &'x ast::FormalParameters<'a>,
+    body: FunctionCode<'x, 'a>,
+    decorators: Vec<ExpressionId>,
+    receiver: Option<ScopeId>,
+    /// The function's own name is visible inside it: `const f = function g() {}`.
+    binds_itself: bool,
+    /// The class whose fields `constructor(private jwt: JwtService)` declares.
+    fields_of: Option<ScopeId>,
+}
+
+enum FunctionCode<'x, 'a> {
+    Body(&'x ast::FunctionBody<'a>),
+    Value(&'x ast::Expression<'a>),
+}
+
+/// One step of `a.b[c](d)`, which is walked in a loop since such chains get long.
+enum Link<'x, 'a> {
+    Call(&'x ast::CallExpression<'a>),
+    Static(&'x ast::StaticMemberExpression<'a>),
+    Computed(&'x ast::ComputedMemberExpression<'a>),
+    Private(&'x ast::PrivateFieldExpression<'a>),
+}
+
+impl<'x, 'a> Link<'x, 'a> {
+    fn of(expression: &'x ast::Expression<'a>) -> Option<Link<'x, 'a>> {
+        match peel(expression) {
+            ast::Expression::CallExpression(it) => Some(Link::Call(it)),
+            ast::Expression::StaticMemberExpression(it) => Some(Link::Static(it)),
+            ast::Expression::ComputedMemberExpression(it) => Some(Link::Computed(it)),
+            ast::Expression::PrivateFieldExpression(it) => Some(Link::Private(it)),
+            ast::Expression::ChainExpression(chain) => match &chain.expression {
+                ast::ChainElement::CallExpression(it) => Some(Link::Call(it)),
+                ast::ChainElement::StaticMemberExpression(it) => Some(Link::Static(it)),
+                ast::ChainElement::ComputedMemberExpression(it) => Some(Link::Computed(it)),
+                ast::ChainElement::PrivateFieldExpression(it) => Some(Link::Private(it)),
+                ast::ChainElement::TSNonNullExpression(it) => Link::of(&it.expression),
+            },
+            _ => None,
+        }
+    }
+
+    fn object(&self) -> &'x ast::Expression<'a> {
+        match self {
+            Link::Call(it) => &it.callee,
+            Link::Static(it) => &it.object,
+            Link::Computed(it) => &it.object,
+            Link::Private(it) => &it.object,
+        }
+    }
+}
+
+/// The left side of an assignment, evaluated before the right side is.
+enum Target<'x, 'a> {
+    Name(&'a str),
+    Item { object: ExpressionId, key: ExpressionId },
+    Pattern(&'x ast::AssignmentTarget<'a>),
+    Unknown,
+}
+
+struct Reader<'a> {
+    facts: FileFacts,
+    wanted: Wanted,
+    frames: Vec<Frame<'a>>,
+    position: Position,
+    depth: usize,
+    /// What the first parameter of the function read next receives: the module of `import(..).then(m => ..)`.
+    incoming: Option<ExpressionId>,
+    /// The function read next handles an error: `promise.catch(() => ..)`.
+    handles_error: bool,
+}
+
+impl<'a> Reader<'a> {
+    fn walk(facts: FileFacts, parsed: &ParserReturn<'a>, wanted: Wanted) -> FileFacts {
+        let program = &parsed.program;
+        let block = BlockId(0);
+        let mut names = HashSet::new();
+        lexical_names(&program.body, &mut names);
+        hoisted_names(&program.body, &mut names, 0);
+        let mut reader = Reader {
+            facts,
+            wanted,
+            frames: vec![Frame { scope: ScopeId(0), block, is_function: true, names }],
+            position: Position { block, receiver: None, definition: None, on_error: false, ambient: false },
+            depth: 0,
+            incoming: None,
+            handles_error: false,
+        };
+        reader.statements(&program.body);
+        if wanted.regions {
+            reader.facts.regions = regions(parsed);
+        }
+        // Hoisted names and names of functions are known after what stands inside them.
+        reader.facts.bindings.sort_by_key(|binding| binding.at);
+        reader.facts.identifiers.sort_by_key(|identifier| identifier.span.start);
+        reader.facts
+    }
+
+    fn scope(&self) -> ScopeId {
+        self.frame().scope
+    }
+
+    fn frame(&self) -> &Frame<'a> {
+        self.frames.last().expect("the module's frame is never popped")
+    }
+
+    fn function_frame(&self) -> &Frame<'a> {
+        self.frames.iter().rev().find(|frame| frame.is_function).unwrap_or(&self.frames[0])
+    }
+
+    /// The frame that declares a name, if this file does.
+    fn declaring_frame(&self, name: &str) -> Option<&Frame<'a>> {
+        self.frames.iter().rev().find(|frame| frame.names.contains(name))
+    }
+
+    /// Runs `read` in a child block of the current one.
+    fn in_branch<R>(&mut self, read: impl FnOnce(&mut Self) -> R) -> R {
+        let outer = self.position;
+        self.position.block = self.facts.add_block(outer.block);
+        let result = read(self);
+        self.position = outer;
+        result
+    }
+
+    /// Runs `read` in a lexical scope holding `names`; without names there is no need for a scope.
+    fn in_scope<R>(&mut self, span: Span, names: HashSet<&'a str>, read: impl FnOnce(&mut Self) -> R) -> R {
+        if names.is_empty() {
+            return read(self);
+        }
+        self.open(ScopeKind::Block, span, "", names);
+        let result = read(self);
+        self.frames.pop();
+        result
+    }
+
+    fn open(&mut self, kind: ScopeKind, span: Span, name: &str, names: HashSet<&'a str>) -> ScopeId {
+        let parent = Some(self.scope());
+        let scope = self.facts.add_scope(Scope { parent, kind, span, name: name.to_owned() });
+        let is_function = kind == ScopeKind::Function;
+        self.frames.push(Frame { scope, block: self.position.block, is_function, names });
+        scope
+    }
+
+    fn add(&mut self, kind: ExpressionKind, span: Span) -> ExpressionId {
+        let expression = Expression { kind, span, scope: self.scope(), block: self.position.block };
+        self.facts.add_expression(expression)
+    }
+
+    fn text(&mut self, text: &str, span: Span) -> ExpressionId {
+        self.add(ExpressionKind::Literal(Literal::Text(text.to_owned())), span)
+    }
+
+    fn bind(&mut self, scope: ScopeId, name: &str, kind: BindingKind, at: u32) {
+        let block = self.position.block;
+        self.facts.bindings.push(Binding { scope, block, name: name.to_owned(), kind, at });
+    }
+
+    fn mutate(&mut self, target: ExpressionId, kind: MutationKind, at: u32) {
+        let mutation = Mutation { target, kind, scope: self.scope(), block: self.position.block, at };
+        self.facts.mutations.push(mutation);
+    }
+
+    fn identifier(&mut self, name: &str, span: Span, role: IdentifierRole) {
+        if self.wanted.identifiers && !name.is_empty() {
+            self.facts.identifiers.push(Identifier { name: name.to_owned(), span, role });
+        }
+    }
+
+    fn too_deep(&mut self, span: Span) {
+        if self.facts.syntax_errors.last().is_none_or(|error| error.message != TOO_DEEP) {
+            self.facts.syntax_errors.push(SyntaxError { message: TOO_DEEP.to_owned(), span });
+        }
+    }
+
+    fn statements(&mut self, statements: &[ast::Statement<'a>]) {
+        for statement in statements {
+            self.statement(statement);
+        }
+    }
+
+    fn statement(&mut self, statement: &ast::Statement<'a>) {
+        if self.depth >= DEEPEST_SYNTAX {
+            return self.too_deep(span(statement.span()));
+        }
+        self.depth += 1;
+        self.statement_within_depth(statement);
+        self.depth -= 1;
+    }
+
+    fn statement_within_depth(&mut self, statement: &ast::Statement<'a>) {
+        if let Some(declaration) = statement.as_declaration() {
+            return self.declaration(declaration);
+        }
+        if let Some(declaration) = statement.as_module_declaration() {
+            return self.module_declaration(declaration);
+        }
+        match statement {
+            ast::Statement::BlockStatement(it) => self.block(it),
+            ast::Statement::ExpressionStatement(it) => {
+                self.lower(&it.expression);
+            }
+            ast::Statement::ReturnStatement(it) => {
+                if let Some(argument) = &it.argument {
+                    let value = self.lower(argument);
+                    self.returned(value);
+                }
+            }
+            ast::Statement::ThrowStatement(it) => {
+                self.lower(&it.argument);
+            }
+            ast::Statement::LabeledStatement(it) => self.statement(&it.body),
+            ast::Statement::IfStatement(it) => self.if_statement(it),
+            ast::Statement::WhileStatement(it) => {
+                self.lower(&it.test);
+                self.in_branch(|reader| reader.statement(&it.body));
+            }
+            ast::Statement::DoWhileStatement(it) => {
+                self.in_branch(|reader| reader.statement(&it.body));
+                self.lower(&it.test);
+            }
+            ast::Statement::ForStatement(it) => self.for_statement(it),
+            ast::Statement::ForInStatement(it) => self.for_each(it.span, &it.left, &it.right, &it.body),
+            ast::Statement::ForOfStatement(it) => self.for_each(it.span, &it.left, &it.right, &it.body),
+            ast::Statement::WithStatement(it) => {
+                self.lower(&it.object);
+                self.in_branch(|reader| reader.statement(&it.body));
+            }
+            ast::Statement::SwitchStatement(it) => self.switch(it),
+            ast::Statement::TryStatement(it) => self.try_statement(it),
+            // Breaks, empty statements and the like say nothing; declarations were read above.
+            _ => {}
+        }
+    }
+
+    fn block(&mut self, block: &ast::BlockStatement<'a>) {
+        let mut names = HashSet::new();
+        lexical_names(&block.body, &mut names);
+        self.in_scope(span(block.span), names, |reader| reader.statements(&block.body));
+    }
+
+    fn returned(&mut self, value: ExpressionId) {
+        let Some(definition) = self.position.definition else { return };
+        let on_error = self.position.on_error;
+        self.facts.definitions[definition].returns.push(Return { value, on_error });
+    }
+
+    /// Walks `else if` in a loop: generated code has chains longer than the walk is deep.
+    fn if_statement(&mut self, statement: &ast::IfStatement<'a>) {
+        let outer = self.position;
+        let mut statement = statement;
+        loop {
+            self.lower(&statement.test);
+            self.in_branch(|reader| reader.statement(&statement.consequent));
+            let Some(alternate) = &statement.alternate else { break };
+            self.position.block = self.facts.add_block(outer.block);
+            let ast::Statement::IfStatement(next) = alternate else {
+                self.statement(alternate);
+                break;
+            };
+            statement = next;
+        }
+        self.position = outer;
+    }
+
+    fn for_statement(&mut self, statement: &ast::ForStatement<'a>) {
+        let mut names = HashSet::new();
+        if let Some(ast::ForStatementInit::VariableDeclaration(it)) = &statement.init {
+            declared_names(it, false, &mut names);
+        }
+        self.in_scope(span(statement.span), names, |reader| {
+            match &statement.init {
+                Some(ast::ForStatementInit::VariableDeclaration(it)) => reader.variables(it),
+                Some(init) => {
+                    reader.all(init.as_expression());
+                }
+                None => {}
+            }
+            reader.all(&statement.test);
+            reader.in_branch(|reader| {
+                reader.statement(&statement.body);
+                reader.all(&statement.update);
+            });
+        });
+    }
+
+    fn for_each(
+        &mut self,
+        whole: oxc_span::Span,
+        left: &ast::ForStatementLeft<'a>,
+        right: &ast::Expression<'a>,
+        body: &ast::Statement<'a>,
+    ) {
+        self.lower(right);
+        let mut names = HashSet::new();
+        if let ast::ForStatementLeft::VariableDeclaration(it) = left {
+            declared_names(it, false, &mut names);
+        }
+        self.in_scope(span(whole), names, |reader| {
+            reader.in_branch(|reader| {
+                let at = left.span().end;
+                match left {
+                    ast::ForStatementLeft::VariableDeclaration(it) => {
+                        let frame = if it.kind.is_var() { reader.function_frame() } else { reader.frame() };
+                        let destination = Destination { scope: frame.scope, at, role: IdentifierRole::Binding };
+                        for declarator in &it.declarations {
+                            reader.pattern(&declarator.id, destination, None);
+                        }
+                    }
+                    _ => {
+                        if let Some(target) = left.as_assignment_target() {
+                            let target = reader.target(target, IdentifierRole::Use);
+                            reader.assign(target, None, at);
+                        }
+                    }
+                }
+                reader.statement(body);
+            });
+        });
+    }
+
+    fn switch(&mut self, statement: &ast::SwitchStatement<'a>) {
+        self.lower(&statement.discriminant);
+        let mut names = HashSet::new();
+        for case in &statement.cases {
+            lexical_names(&case.consequent, &mut names);
+        }
+        self.in_scope(span(statement.span), names, |reader| {
+            for case in &statement.cases {
+                reader.all(&case.test);
+                reader.in_branch(|reader| reader.statements(&case.consequent));
+            }
+        });
+    }
+
+    fn try_statement(&mut self, statement: &ast::TryStatement<'a>) {
+        self.in_branch(|reader| reader.block(&statement.block));
+        if let Some(handler) = &statement.handler {
+            let mut names = HashSet::new();
+            if let Some(parameter) = &handler.param {
+                pattern_names(&parameter.pattern, &mut names);
+            }
+            self.in_branch(|reader| {
+                reader.position.on_error = true;
+                reader.in_scope(span(handler.span), names, |reader| {
+                    if let Some(parameter) = &handler.param {
+                        let at = parameter.span.end;
+                        let destination = Destination { scope: reader.scope(), at, role: IdentifierRole::Binding };
+                        reader.pattern(&parameter.pattern, destination, None);
+                    }
+                    reader.block(&handler.body);
+                });
+            });
+        }
+        if let Some(finalizer) = &statement.finalizer {
+            self.in_branch(|reader| reader.block(finalizer));
+        }
+    }
+
+    fn declaration(&mut self, declaration: &ast::Declaration<'a>) {
+        match declaration {
+            ast::Declaration::VariableDeclaration(it) => self.variables(it),
+            ast::Declaration::FunctionDeclaration(it) => self.function_declaration(it),
+            ast::Declaration::ClassDeclaration(it) => {
+                self.class(it, None);
+            }
+            ast::Declaration::TSEnumDeclaration(it) => self.enumeration(it),
+            ast::Declaration::TSNamespaceDeclaration(it) => self.namespace(it),
+            ast::Declaration::TSExternalModuleDeclaration(it) => {
+                if let Some(body) = &it.body {
+                    self.module_block(body, "", true);
+                }
+            }
+            ast::Declaration::TSGlobalDeclaration(it) => self.module_block(&it.body, "", true),
+            ast::Declaration::TSImportEqualsDeclaration(it) => self.import_equals(it),
+            // A type has no value to bind, and often shares its name with a value that has.
+            ast::Declaration::TSTypeAliasDeclaration(it) => {
+                self.identifier(&it.id.name, span(it.id.span), IdentifierRole::Definition);
+            }
+            ast::Declaration::TSInterfaceDeclaration(it) => {
+                self.identifier(&it.id.name, span(it.id.span), IdentifierRole::Definition);
+            }
+        }
+    }
+
+    fn variables(&mut self, declaration: &ast::VariableDeclaration<'a>) {
+        for declarator in &declaration.declarations {
+            let at = declarator.span.end;
+            let frame = if declaration.kind.is_var() { self.function_frame() } else { self.frame() };
+            let (scope, hoisted_to) = (frame.scope, frame.block);
+            let Some(init) = &declarator.init else {
+                self.uninitialised(declarator, scope, declaration.kind.is_var().then_some(hoisted_to));
+                continue;
+            };
+            let ast::BindingPattern::BindingIdentifier(id) = &declarator.id else {
+                let value = self.lower(init);
+                let destination = Destination { scope, at, role: IdentifierRole::Binding };
+                self.pattern(&declarator.id, destination, Some(value));
+                continue;
+            };
+            let hint = Hint { name: id.name.as_str(), span: span(id.span) };
+            self.identifier(hint.name, hint.span, role_of_assigned(init, IdentifierRole::Binding));
+            let value = self.lower_as(init, Some(hint), false);
+            self.bind_value(scope, hint.name, value, at);
+        }
+    }
+
+    /// A declaration without value: the declared type says what it will hold, else it is undefined so far.
+    fn uninitialised(&mut self, declarator: &ast::VariableDeclarator<'a>, scope: ScopeId, hoisted_to: Option<BlockId>) {
+        let ast::BindingPattern::BindingIdentifier(id) = &declarator.id else { return };
+        let (name, name_span) = (id.name.as_str(), span(id.span));
+        self.identifier(name, name_span, IdentifierRole::Binding);
+        let annotation = declarator.type_annotation.as_ref().and_then(|it| self.annotation(&it.type_annotation));
+        if annotation.is_some() {
+            let kind = BindingKind::Parameter { annotation, default: None };
+            return self.bind(scope, name, kind, declarator.span.end);
+        }
+        let outer = self.position;
+        // A `var` is undefined from the start of its function and leaves an earlier value alone.
+        let mut at = declarator.span.end;
+        if let Some(block) = hoisted_to {
+            self.position.block = block;
+            at = self.scope_start(scope);
+        }
+        let value = self.add(ExpressionKind::Literal(Literal::Null), name_span);
+        self.bind(scope, name, BindingKind::Value(value), at);
+        self.position = outer;
+    }
+
+    fn scope_start(&self, scope: ScopeId) -> u32 {
+        self.facts.scope(scope).span.start
+    }
+
+    /// Binds a value, or the class it is.
+    fn bind_value(&mut self, scope: ScopeId, name: &str, value: ExpressionId, at: u32) {
+        let kind = match self.facts.expression(value).kind {
+            ExpressionKind::Function(class) if self.facts.scope(class).kind == ScopeKind::Class => {
+                BindingKind::Definition(class)
+            }
+            _ => BindingKind::Value(value),
+        };
+        self.bind(scope, name, kind, at);
+    }
+
+    fn function_declaration(&mut self, function: &ast::Function<'a>) {
+        let frame = self.frame();
+        let (scope, block) = (frame.scope, frame.block);
+        let at = self.scope_start(scope);
+        let outer = self.position;
+        let Some(own) = self.function(function, None, Vec::new(), None, None) else {
+            // An overload is described by its implementation; an ambient function has none.
+            if let (true, Some(id)) = (function.declare, &function.id) {
+                self.bind(scope, &id.name, BindingKind::Opaque, at);
+            }
+            return;
+        };
+        if let Some(id) = &function.id {
+            self.identifier(&id.name, span(id.span), IdentifierRole::Definition);
+            self.position.block = block;
+            self.bind(scope, &id.name, BindingKind::Definition(own), at);
+            self.position = outer;
+        }
+    }
+
+    /// Reads a function with a body; its own name wins over the hint.
+    fn function(
+        &mut self,
+        function: &ast::Function<'a>,
+        hint: Option<Hint<'a>>,
+        decorators: Vec<ExpressionId>,
+        receiver: Option<ScopeId>,
+        fields_of: Option<ScopeId>,
+    ) -> Option<ScopeId> {
+        let body = function.body.as_ref()?;
+        let own = function.id.as_ref().map(|id| Hint { name: id.name.as_str(), span: span(id.span) });
+        let nameless = Hint { name: "", span: Span::new(function.span.start, function.span.start) };
+        Some(self.function_parts(FunctionParts {
+            span: span(function.span),
+            hint: own.or(hint).unwrap_or(nameless),
+            parameters: &function.params,
+            body: FunctionCode::Body(body),
+            decorators,
+            receiver,
+            binds_itself: own.is_some() && function.r#type == ast::FunctionType::FunctionExpression,
+            fields_of,
+        }))
+    }
+
+    fn arrow(&mut self, arrow: &ast::ArrowFunctionExpression<'a>, hint: Option<Hint<'a>>) -> ScopeId {
+        let body = match &arrow.body {
+            ast::ArrowFunctionBody::FunctionBody(body) => FunctionCode::Body(body),
+            body => FunctionCode::Value(body.as_expression().expect("an arrow's body is a block or an expression")),
+        };
+        self.function_parts(FunctionParts {
+            span: span(arrow.span),
+            hint: hint.unwrap_or(Hint { name: "", span: Span::new(arrow.span.start, arrow.span.start) }),
+            parameters: &arrow.params,
+            body,
+            decorators: Vec::new(),
+            receiver: self.position.receiver,
+            binds_itself: false,
+            fields_of: None,
+        })
+    }
+
+    fn function_parts(&mut self, parts: FunctionParts<'_, 'a>) -> ScopeId {
+        let incoming = self.incoming.take();
+        let on_error = mem::take(&mut self.handles_error);
+        let outer = self.position;
+        let mut decorators = parts.decorators;
+        for parameter in &parts.parameters.items {
+            self.decorators(&parameter.decorators, &mut decorators);
+        }
+        let definition = self.facts.definitions.len();
+        self.position = Position {
+            block: self.facts.add_block(outer.block),
+            receiver: parts.receiver,
+            definition: Some(definition),
+            on_error,
+            ambient: outer.ambient,
+        };
+        let mut names = HashSet::new();
+        for parameter in &parts.parameters.items {
+            pattern_names(&parameter.pattern, &mut names);
+        }
+        if let Some(rest) = &parts.parameters.rest {
+            pattern_names(&rest.rest.argument, &mut names);
+        }
+        if let FunctionCode::Body(body) = &parts.body {
+            lexical_names(&body.statements, &mut names);
+            hoisted_names(&body.statements, &mut names, 0);
+        }
+        let binds_itself = parts.binds_itself && names.insert(parts.hint.name);
+        let scope = self.open(ScopeKind::Function, parts.span, parts.hint.name, names);
+        self.facts.definitions.push(Definition {
+            kind: DefinitionKind::Function,
+            name: parts.hint.name.to_owned(),
+            name_span: parts.hint.span,
+            span: parts.span,
+            scope,
+            parameters: parameter_names(parts.parameters),
+            decorators,
+            bases: Vec::new(),
+            returns: Vec::new(),
+        });
+        if binds_itself {
+            self.bind(scope, parts.hint.name, BindingKind::Definition(scope), parts.span.start);
+        }
+        self.parameters(parts.parameters, scope, incoming, parts.fields_of);
+        match parts.body {
+            FunctionCode::Body(body) => self.statements(&body.statements),
+            FunctionCode::Value(value) => {
+                let value = self.lower(value);
+                self.returned(value);
+            }
+        }
+        self.frames.pop();
+        self.position = outer;
+        scope
+    }
+
+    fn parameters(
+        &mut self,
+        parameters: &ast::FormalParameters<'a>,
+        scope: ScopeId,
+        incoming: Option<ExpressionId>,
+        fields_of: Option<ScopeId>,
+    ) {
+        for (index, parameter) in parameters.items.iter().enumerate() {
+            let at = parameter.span.start;
+            let given = incoming.filter(|_| index == 0);
+            let default = parameter.initializer.as_ref().map(|it| self.lower(it));
+            let ast::BindingPattern::BindingIdentifier(id) = &parameter.pattern else {
+                let destination = Destination { scope, at, role: IdentifierRole::Parameter };
+                self.pattern(&parameter.pattern, destination, given);
+                continue;
+            };
+            let name = id.name.as_str();
+            self.identifier(name, span(id.span), IdentifierRole::Parameter);
+            let annotation = parameter.type_annotation.as_ref().and_then(|it| self.annotation(&it.type_annotation));
+            let is_field = parameter.accessibility.is_some() || parameter.readonly || parameter.r#override;
+            if let Some(class) = fields_of.filter(|_| is_field) {
+                self.bind(class, name, BindingKind::Parameter { annotation, default }, at);
+            }
+            let kind = given.map_or(BindingKind::Parameter { annotation, default }, BindingKind::Value);
+            self.bind(scope, name, kind, at);
+        }
+        if let Some(rest) = &parameters.rest {
+            let destination = Destination { scope, at: rest.span.start, role: IdentifierRole::Parameter };
+            self.pattern(&rest.rest.argument, destination, None);
+        }
+    }
+
+    /// The declared type when it is a plain name, with `null` and `undefined` left aside.
+    fn annotation(&mut self, declared: &ast::TSType<'a>) -> Option<ExpressionId> {
+        match declared {
+            ast::TSType::TSTypeReference(it) => self.type_name(&it.type_name),
+            ast::TSType::TSUnionType(union) => {
+                let is_empty = |it: &ast::TSType<'a>| {
+                    matches!(it, ast::TSType::TSNullKeyword(_) | ast::TSType::TSUndefinedKeyword(_))
+                };
+                let mut members = union.types.iter().filter(|it| !is_empty(it));
+                match (members.next(), members.next()) {
+                    (Some(ast::TSType::TSTypeReference(it)), None) => self.type_name(&it.type_name),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    fn type_name(&mut self, name: &ast::TSTypeName<'a>) -> Option<ExpressionId> {
+        let mut steps = Vec::new();
+        let mut name = name;
+        while let ast::TSTypeName::QualifiedName(it) = name {
+            steps.push(it);
+            name = &it.left;
+        }
+        let ast::TSTypeName::IdentifierReference(first) = name else { return None };
+        self.identifier(&first.name, span(first.span), IdentifierRole::Use);
+        let mut value = self.add(ExpressionKind::Name(first.name.to_string()), span(first.span));
+        for step in steps.into_iter().rev() {
+            let name_span = span(step.right.span);
+            self.identifier(&step.right.name, name_span, IdentifierRole::Use);
+            let kind = ExpressionKind::Member { object: value, name: step.right.name.to_string(), name_span };
+            value = self.add(kind, span(step.span));
+        }
+        Some(value)
+    }
+
+    fn decorators(&mut self, decorators: &[ast::Decorator<'a>], into: &mut Vec<ExpressionId>) {
+        for decorator in decorators {
+            into.push(self.lower(&decorator.expression));
+        }
+    }
+
+    fn class(&mut self, class: &ast::Class<'a>, hint: Option<Hint<'a>>) -> ScopeId {
+        let mut decorators = Vec::new();
+        self.decorators(&class.decorators, &mut decorators);
+        let bases = class.heritage.iter().map(|it| self.lower(&it.expression)).collect();
+        let own = class.id.as_ref().map(|id| Hint { name: id.name.as_str(), span: span(id.span) });
+        let nameless = Hint { name: "", span: Span::new(class.span.start, class.span.start) };
+        let name = own.or(hint).unwrap_or(nameless);
+        if own.is_some() {
+            self.identifier(name.name, name.span, IdentifierRole::Definition);
+        }
+        let outer = self.position;
+        let outer_scope = self.scope();
+        let whole = span(class.span);
+        let scope = self.open(ScopeKind::Class, whole, name.name, HashSet::new());
+        self.facts.definitions.push(Definition {
+            kind: DefinitionKind::Class,
+            name: name.name.to_owned(),
+            name_span: name.span,
+            span: whole,
+            scope,
+            parameters: Vec::new(),
+            decorators,
+            bases,
+            returns: Vec::new(),
+        });
+        if own.is_some() && class.r#type == ast::ClassType::ClassDeclaration {
+            self.bind(outer_scope, name.name, BindingKind::Definition(scope), whole.start);
+        }
+        self.position.receiver = Some(scope);
+        self.position.definition = None;
+        self.position.on_error = false;
+        for element in &class.body.body {
+            match element {
+                ast::ClassElement::StaticBlock(it) => self.static_block(it),
+                ast::ClassElement::MethodDefinition(it) => self.method(it, scope),
+                ast::ClassElement::PropertyDefinition(it) => {
+                    self.field(it.span, &it.decorators, &it.key, it.computed, &it.type_annotation, &it.value, scope);
+                }
+                ast::ClassElement::AccessorProperty(it) => {
+                    self.field(it.span, &it.decorators, &it.key, it.computed, &it.type_annotation, &it.value, scope);
+                }
+                ast::ClassElement::TSIndexSignature(_) => {}
+            }
+        }
+        self.frames.pop();
+        self.position = outer;
+        scope
+    }
+
+    fn static_block(&mut self, block: &ast::StaticBlock<'a>) {
+        let mut names = HashSet::new();
+        lexical_names(&block.body, &mut names);
+        hoisted_names(&block.body, &mut names, 0);
+        self.open(ScopeKind::Function, span(block.span), "", names);
+        self.statements(&block.body);
+        self.frames.pop();
+    }
+
+    fn method(&mut self, method: &ast::MethodDefinition<'a>, class: ScopeId) {
+        let mut decorators = Vec::new();
+        self.decorators(&method.decorators, &mut decorators);
+        let hint = self.key_name(&method.key, method.computed);
+        let is_constructor = method.kind == ast::MethodDefinitionKind::Constructor;
+        let fields_of = is_constructor.then_some(class);
+        let Some(own) = self.function(&method.value, hint, decorators, Some(class), fields_of) else { return };
+        let Some(name) = hint else { return };
+        self.identifier(name.name, name.span, IdentifierRole::Definition);
+        let at = self.scope_start(class);
+        match method.kind {
+            ast::MethodDefinitionKind::Method => self.bind(class, name.name, BindingKind::Definition(own), at),
+            // Reading a getter runs it: the name stands for what it returns, not for the function.
+            ast::MethodDefinitionKind::Get => self.bind(class, name.name, BindingKind::Opaque, at),
+            ast::MethodDefinitionKind::Set | ast::MethodDefinitionKind::Constructor => {}
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the shared parts of two node types of the parser")]
+    fn field(
+        &mut self,
+        whole: oxc_span::Span,
+        decorators: &[ast::Decorator<'a>],
+        key: &ast::PropertyKey<'a>,
+        computed: bool,
+        annotation: &Option<oxc_allocator::Box<'a, ast::TSTypeAnnotation<'a>>>,
+        value: &Option<ast::Expression<'a>>,
+        class: ScopeId,
+    ) {
+        let mut decorator_values = Vec::new();
+        self.decorators(decorators, &mut decorator_values);
+        let hint = self.key_name(key, computed);
+        if let Some(name) = hint {
+            let role =
+                value.as_ref().map_or(IdentifierRole::Binding, |it| role_of_assigned(it, IdentifierRole::Binding));
+            self.identifier(name.name, name.span, role);
+        }
+        if let Some(value) = value {
+            let defined = self.facts.definitions.len();
+            let lowered = self.lower_as(value, hint, false);
+            if let ExpressionKind::Function(own) = self.facts.expression(lowered).kind
+                && let Some(definition) = self.facts.definitions[defined..].iter_mut().find(|it| it.scope == own)
+            {
+                definition.decorators.extend(decorator_values);
+            }
+            if let Some(name) = hint {
+                self.bind_value(class, name.name, lowered, whole.end);
+            }
+        } else if let (Some(name), Some(declared)) = (hint, annotation) {
+            let annotation = self.annotation(&declared.type_annotation);
+            if annotation.is_some() {
+                self.bind(class, name.name, BindingKind::Parameter { annotation, default: None }, whole.start);
+            }
+        }
+    }
+
+    /// The name a key spells. A computed key is lowered for the calls in it.
+    fn key_name(&mut self, key: &ast::PropertyKey<'a>, computed: bool) -> Option<Hint<'a>> {
+        let at = span(key.span());
+        match key {
+            ast::PropertyKey::StaticIdentifier(it) => Some(Hint { name: it.name.as_str(), span: at }),
+            ast::PropertyKey::PrivateIdentifier(it) => Some(Hint { name: it.name.as_str(), span: at }),
+            ast::PropertyKey::StringLiteral(it) => Some(Hint { name: it.value.as_str(), span: at }),
+            _ => {
+                if let (true, Some(expression)) = (computed, key.as_expression()) {
+                    self.lower(expression);
+                }
+                None
+            }
+        }
+    }
+
+    /// An enum is a mapping of its members; those without an initialiser are numbers nobody configures with.
+    fn enumeration(&mut self, enumeration: &ast::TSEnumDeclaration<'a>) {
+        self.identifier(&enumeration.id.name, span(enumeration.id.span), IdentifierRole::Definition);
+        let mut entries = Vec::new();
+        for member in &enumeration.body.members {
+            let at = span(member.id.span());
+            let key = match &member.id {
+                ast::TSEnumMemberName::Identifier(it) => self.text(&it.name, at),
+                ast::TSEnumMemberName::String(it) | ast::TSEnumMemberName::ComputedString(it) => {
+                    self.text(&it.value, at)
+                }
+                ast::TSEnumMemberName::ComputedTemplateString(_) => self.add(ExpressionKind::Unknown, at),
+            };
+            let value = match &member.initializer {
+                Some(initializer) => self.lower(initializer),
+                None => self.add(ExpressionKind::Unknown, at),
+            };
+            entries.push(Entry::Pair { key, value });
+        }
+        let value = self.add(ExpressionKind::Mapping(entries), span(enumeration.span));
+        let scope = self.scope();
+        self.bind(scope, &enumeration.id.name, BindingKind::Value(value), enumeration.span.end);
+    }
+
+    fn namespace(&mut self, namespace: &ast::TSNamespaceDeclaration<'a>) {
+        let mut namespace = namespace;
+        self.identifier(&namespace.id.name, span(namespace.id.span), IdentifierRole::Definition);
+        let scope = self.scope();
+        self.bind(scope, &namespace.id.name, BindingKind::Opaque, namespace.span.start);
+        loop {
+            match &namespace.body {
+                ast::TSNamespaceDeclarationBody::TSNamespaceDeclaration(inner) => namespace = inner,
+                ast::TSNamespaceDeclarationBody::TSModuleBlock(body) => {
+                    return self.module_block(body, &namespace.id.name, namespace.declare);
+                }
+            }
+        }
+    }
+
+    fn module_block(&mut self, body: &ast::TSModuleBlock<'a>, name: &str, ambient: bool) {
+        let mut names = HashSet::new();
+        lexical_names(&body.body, &mut names);
+        hoisted_names(&body.body, &mut names, 0);
+        let outer = self.position;
+        self.position.ambient |= ambient;
+        self.position.receiver = None;
+        self.open(ScopeKind::Function, span(body.span), name, names);
+        self.statements(&body.body);
+        self.frames.pop();
+        self.position = outer;
+    }
+
+    fn import_context(&self) -> ImportContext {
+        match (self.position.ambient, self.frames.len()) {
+            (true, _) => ImportContext::Types,
+            (false, 1) => ImportContext::Top,
+            (false, _) => ImportContext::Nested,
+        }
+    }
+
+    fn import(&mut self, module: &str, names: Vec<String>, context: ImportContext, at: Span) {
+        let scope = self.scope();
+        self.facts.imports.push(Import { module: module.to_owned(), names, context, span: at, scope });
+    }
+
+    /// Imports are hoisted: they hold from the start of the scope they stand in.
+    fn bind_import(&mut self, local: &ast::BindingIdentifier<'a>, path: String) {
+        self.identifier(&local.name, span(local.span), IdentifierRole::Binding);
+        let scope = self.scope();
+        let at = self.scope_start(scope);
+        self.bind(scope, &local.name, BindingKind::Import(path), at);
+    }
+
+    fn import_equals(&mut self, import: &ast::TSImportEqualsDeclaration<'a>) {
+        match &import.module_reference {
+            ast::TSModuleReference::ExternalModuleReference(reference) => {
+                let module = reference.expression.value.as_str();
+                let context = match import.import_kind {
+                    ast::ImportOrExportKind::Type => ImportContext::Types,
+                    ast::ImportOrExportKind::Value => self.import_context(),
+                };
+                self.import(module, Vec::new(), context, span(import.span));
+                self.bind_import(&import.id, module.to_owned());
+            }
+            reference => {
+                self.identifier(&import.id.name, span(import.id.span), IdentifierRole::Binding);
+                let value = match reference {
+                    ast::TSModuleReference::IdentifierReference(it) => {
+                        self.identifier(&it.name, span(it.span), IdentifierRole::Use);
+                        self.add(ExpressionKind::Name(it.name.to_string()), span(it.span))
+                    }
+                    ast::TSModuleReference::QualifiedName(it) => {
+                        let object = self.type_name(&it.left);
+                        let name_span = span(it.right.span);
+                        let name = it.right.name.to_string();
+                        let kind = object.map_or(ExpressionKind::Unknown, |object| ExpressionKind::Member {
+                            object,
+                            name,
+                            name_span,
+                        });
+                        self.add(kind, span(it.span))
+                    }
+                    ast::TSModuleReference::ExternalModuleReference(_) => return,
+                };
+                let scope = self.scope();
+                self.bind(scope, &import.id.name, BindingKind::Value(value), import.span.end);
+            }
+        }
+    }
+
+    fn module_declaration(&mut self, declaration: &ast::ModuleDeclaration<'a>) {
+        match declaration {
+            ast::ModuleDeclaration::ImportDeclaration(it) => self.import_declaration(it),
+            ast::ModuleDeclaration::ExportDeclaration(it) => self.declaration(&it.declaration),
+            ast::ModuleDeclaration::ExportNamedDeclaration(it) => {
+                for specifier in &it.specifiers {
+                    let local = &specifier.local;
+                    self.identifier(&local.name(), span(local.span()), IdentifierRole::Use);
+                }
+            }
+            ast::ModuleDeclaration::ExportFromDeclaration(it) => {
+                let is_type = |kind| kind == ast::ImportOrExportKind::Type;
+                let mut values = Vec::new();
+                let mut types = Vec::new();
+                for specifier in &it.specifiers {
+                    let is_type = is_type(it.export_kind) || is_type(specifier.export_kind);
+                    let names = if is_type { &mut types } else { &mut values };
+                    names.push(specifier.local.name().to_string());
+                }
+                let module = it.source.value.as_str();
+                if !values.is_empty() || types.is_empty() {
+                    self.import(module, values, ImportContext::ReExport, span(it.span));
+                }
+                if !types.is_empty() {
+                    self.import(module, types, ImportContext::Types, span(it.span));
+                }
+            }
+            ast::ModuleDeclaration::ExportAllDeclaration(it) => {
+                let context = match it.export_kind {
+                    ast::ImportOrExportKind::Type => ImportContext::Types,
+                    ast::ImportOrExportKind::Value => ImportContext::ReExport,
+                };
+                self.import(&it.source.value, vec!["*".to_owned()], context, span(it.span));
+            }
+            ast::ModuleDeclaration::ExportDefaultDeclaration(it) => match &it.declaration {
+                ast::ExportDefaultDeclarationKind::FunctionDeclaration(it) => self.function_declaration(it),
+                ast::ExportDefaultDeclarationKind::ClassDeclaration(it) => {
+                    self.class(it, None);
+                }
+                ast::ExportDefaultDeclarationKind::TSInterfaceDeclaration(it) => {
+                    self.identifier(&it.id.name, span(it.id.span), IdentifierRole::Definition);
+                }
+                declaration => {
+                    self.all(declaration.as_expression());
+                }
+            },
+            ast::ModuleDeclaration::TSExportAssignment(it) => {
+                self.lower(&it.expression);
+            }
+            ast::ModuleDeclaration::TSNamespaceExportDeclaration(_) => {}
+        }
+    }
+
+    /// A declaration that imports both values and types is two imports: a rule may care about one of them.
+    fn import_declaration(&mut self, declaration: &ast::ImportDeclaration<'a>) {
+        let module = declaration.source.value.as_str();
+        let types_only = declaration.import_kind == ast::ImportOrExportKind::Type;
+        let mut values = Vec::new();
+        let mut types = Vec::new();
+        let mut imports_module = false;
+        for specifier in declaration.specifiers.iter().flatten() {
+            match specifier {
+                ast::ImportDeclarationSpecifier::ImportSpecifier(it) => {
+                    let imported = it.imported.name();
+                    let path = match imported.as_str() {
+                        "default" => module.to_owned(),
+                        name => format!("{module}.{name}"),
+                    };
+                    let is_type = it.import_kind == ast::ImportOrExportKind::Type;
+                    let names = if is_type { &mut types } else { &mut values };
+                    names.push(imported.to_string());
+                    self.bind_import(&it.local, path);
+                }
+                ast::ImportDeclarationSpecifier::ImportDefaultSpecifier(it) => {
+                    values.push("default".to_owned());
+                    self.bind_import(&it.local, module.to_owned());
+                }
+                ast::ImportDeclarationSpecifier::ImportNamespaceSpecifier(it) => {
+                    imports_module = true;
+                    self.bind_import(&it.local, module.to_owned());
+                }
+            }
+        }
+        let context = if types_only { ImportContext::Types } else { self.import_context() };
+        if imports_module {
+            values.clear();
+        }
+        if imports_module || !values.is_empty() || types.is_empty() {
+            self.import(module, values, context, span(declaration.span));
+        }
+        if !types.is_empty() {
+            self.import(module, types, ImportContext::Types, span(declaration.span));
+        }
+    }
+
+    /// Binds the names of a pattern to parts of `source`, or to nothing known.
+    fn pattern(&mut self, pattern: &ast::BindingPattern<'a>, to: Destination, source: Option<ExpressionId>) {
+        if self.depth >= DEEPEST_SYNTAX {
+            return self.too_deep(span(pattern.span()));
+        }
+        self.depth += 1;
+        match pattern {
+            ast::BindingPattern::BindingIdentifier(id) => {
+                self.identifier(&id.name, span(id.span), to.role);
+                self.bind(to.scope, &id.name, source.map_or(BindingKind::Opaque, BindingKind::Value), to.at);
+            }
+            ast::BindingPattern::AssignmentPattern(it) => {
+                self.lower(&it.right);
+                self.pattern(&it.left, to, None);
+            }
+            ast::BindingPattern::ArrayPattern(it) => {
+                for element in it.elements.iter().flatten() {
+                    self.pattern(element, to, None);
+                }
+                if let Some(rest) = &it.rest {
+                    self.pattern(&rest.argument, to, None);
+                }
+            }
+            ast::BindingPattern::ObjectPattern(it) => {
+                for property in &it.properties {
+                    let key = self.key_name(&property.key, property.computed);
+                    self.property(&property.value, key, to, source);
+                }
+                if let Some(rest) = &it.rest {
+                    self.pattern(&rest.argument, to, None);
+                }
+            }
+        }
+        self.depth -= 1;
+    }
+
+    fn property(
+        &mut self,
+        pattern: &ast::BindingPattern<'a>,
+        key: Option<Hint<'a>>,
+        to: Destination,
+        source: Option<ExpressionId>,
+    ) {
+        let (pattern, default) = match pattern {
+            ast::BindingPattern::AssignmentPattern(it) => (&it.left, Some(self.lower(&it.right))),
+            pattern => (pattern, None),
+        };
+        let (Some(source), Some(key)) = (source, key) else { return self.pattern(pattern, to, None) };
+        let ast::BindingPattern::BindingIdentifier(id) = pattern else {
+            let kind = ExpressionKind::Member { object: source, name: key.name.to_owned(), name_span: key.span };
+            let member = self.add(kind, key.span);
+            return self.pattern(pattern, to, Some(member).filter(|_| default.is_none()));
+        };
+        self.identifier(&id.name, span(id.span), to.role);
+        let member = BindingKind::MemberOf(source, key.name.to_owned());
+        let Some(default) = default else { return self.bind(to.scope, &id.name, member, to.at) };
+        // The default holds unless the member is there: the member comes second, in a branch.
+        self.bind(to.scope, &id.name, BindingKind::Value(default), to.at);
+        self.in_branch(|reader| reader.bind(to.scope, &id.name, member, to.at));
+    }
+
+    fn lower(&mut self, expression: &ast::Expression<'a>) -> ExpressionId {
+        self.lower_as(expression, None, false)
+    }
+
+    /// Lowers an expression which is given a name, or which is called.
+    fn lower_as(&mut self, expression: &ast::Expression<'a>, hint: Option<Hint<'a>>, is_called: bool) -> ExpressionId {
+        let expression = peel(expression);
+        let at = span(expression.span());
+        if self.depth >= DEEPEST_SYNTAX {
+            self.too_deep(at);
+            return self.add(ExpressionKind::Unknown, at);
+        }
+        self.depth += 1;
+        let id = if Link::of(expression).is_some() {
+            self.chain(expression, is_called)
+        } else {
+            let kind = self.kind(expression, hint, is_called);
+            match kind {
+                Lowered::Kind(kind) => self.add(kind, at),
+                Lowered::Same(id) => id,
+            }
+        };
+        self.depth -= 1;
+        id
+    }
+
+    fn kind(&mut self, expression: &ast::Expression<'a>, hint: Option<Hint<'a>>, is_called: bool) -> Lowered {
+        let kind = match expression {
+            ast::Expression::BooleanLiteral(it) => ExpressionKind::Literal(Literal::Bool(it.value)),
+            ast::Expression::NullLiteral(_) => ExpressionKind::Literal(Literal::Null),
+            ast::Expression::NumericLiteral(it) => ExpressionKind::Literal(Literal::Number(number(it))),
+            ast::Expression::StringLiteral(it) => ExpressionKind::Literal(Literal::Text(it.value.to_string())),
+            ast::Expression::TemplateLiteral(it) => self.template(it),
+            ast::Expression::TaggedTemplateExpression(it) => {
+                self.lower_as(&it.tag, None, true);
+                self.all(&it.quasi.expressions);
+                ExpressionKind::Unknown
+            }
+            ast::Expression::Identifier(it) => self.name(it, is_called),
+            ast::Expression::ThisExpression(_) => {
+                self.position.receiver.map_or(ExpressionKind::Unknown, ExpressionKind::Receiver)
+            }
+            ast::Expression::FunctionExpression(it) => {
+                if let Some(id) = &it.id {
+                    self.identifier(&id.name, span(id.span), IdentifierRole::Definition);
+                }
+                let own = self.function(it, hint, Vec::new(), None, None);
+                own.map_or(ExpressionKind::Unknown, ExpressionKind::Function)
+            }
+            ast::Expression::ArrowFunctionExpression(it) => ExpressionKind::Function(self.arrow(it, hint)),
+            ast::Expression::ClassExpression(it) => ExpressionKind::Function(self.class(it, hint)),
+            ast::Expression::ArrayExpression(it) => self.array(it),
+            ast::Expression::ObjectExpression(it) => self.object(it),
+            ast::Expression::NewExpression(it) => {
+                let callee = self.lower_as(&it.callee, None, true);
+                return Lowered::Same(self.call(span(it.span), callee, &it.arguments));
+            }
+            ast::Expression::ImportExpression(it) => self.import_expression(it),
+            ast::Expression::UnaryExpression(it) => self.unary(it),
+            ast::Expression::UpdateExpression(it) => {
+                let target = self.simple_target(&it.argument, IdentifierRole::Use);
+                self.assign(target, None, it.span.end);
+                ExpressionKind::Unknown
+            }
+            ast::Expression::BinaryExpression(it) => self.binary(it),
+            ast::Expression::LogicalExpression(it) => self.logical(it),
+            ast::Expression::ConditionalExpression(it) => {
+                self.lower(&it.test);
+                let consequent = self.in_branch(|reader| reader.lower_as(&it.consequent, hint, is_called));
+                let alternate = self.in_branch(|reader| reader.lower_as(&it.alternate, hint, is_called));
+                ExpressionKind::Either(vec![consequent, alternate])
+            }
+            ast::Expression::AssignmentExpression(it) => return Lowered::Same(self.assignment(it)),
+            ast::Expression::SequenceExpression(it) => {
+                let (last, before) = it.expressions.split_last().expect("a sequence has two expressions or more");
+                self.all(before);
+                return Lowered::Same(self.lower_as(last, hint, is_called));
+            }
+            ast::Expression::YieldExpression(it) => {
+                self.all(&it.argument);
+                ExpressionKind::Unknown
+            }
+            ast::Expression::PrivateInExpression(it) => {
+                self.lower(&it.right);
+                ExpressionKind::Unknown
+            }
+            ast::Expression::V8IntrinsicExpression(it) => {
+                self.arguments(&it.arguments);
+                ExpressionKind::Unknown
+            }
+            ast::Expression::JSXElement(it) => {
+                self.element(it);
+                ExpressionKind::Unknown
+            }
+            ast::Expression::JSXFragment(it) => {
+                self.children(&it.children);
+                ExpressionKind::Unknown
+            }
+            // Regular expressions, big integers, `super`, `import.meta`; what is transparent was peeled off.
+            _ => ExpressionKind::Unknown,
+        };
+        Lowered::Kind(kind)
+    }
+
+    fn all<'x>(&mut self, expressions: impl IntoIterator<Item = &'x ast::Expression<'a>>)
+    where
+        'a: 'x,
+    {
+        for expression in expressions {
+            self.lower(expression);
+        }
+    }
+
+    fn name(&mut self, reference: &ast::IdentifierReference<'a>, is_called: bool) -> ExpressionKind {
+        let name = reference.name.as_str();
+        if name == "undefined" && self.declaring_frame(name).is_none() {
+            return ExpressionKind::Literal(Literal::Null);
+        }
+        self.identifier(name, span(reference.span), role_of_used(is_called));
+        ExpressionKind::Name(name.to_owned())
+    }
+
+    fn template(&mut self, template: &ast::TemplateLiteral<'a>) -> ExpressionKind {
+        if let Some(text) = template_text(template) {
+            return ExpressionKind::Literal(Literal::Text(text.to_owned()));
+        }
+        self.all(&template.expressions);
+        ExpressionKind::Unknown
+    }
+
+    /// `a.b[c](d)`: from the innermost object outwards.
+    fn chain(&mut self, expression: &ast::Expression<'a>, is_called: bool) -> ExpressionId {
+        let mut links = Vec::new();
+        let mut base = peel(expression);
+        while let Some(link) = Link::of(base) {
+            base = peel(link.object());
+            links.push(link);
+        }
+        let mut value = match self.required(base, links.last()) {
+            Some(module) => {
+                links.pop();
+                module
+            }
+            None => self.lower_as(base, None, matches!(links.last(), Some(Link::Call(_)))),
+        };
+        while let Some(link) = links.pop() {
+            let role = match links.last() {
+                Some(next) => role_of_used(matches!(next, Link::Call(_))),
+                None => role_of_used(is_called),
+            };
+            value = match link {
+                Link::Call(it) => self.call(span(it.span), value, &it.arguments),
+                Link::Static(it) => {
+                    let name_span = span(it.property.span);
+                    self.member(span(it.span), value, &it.property.name, name_span, role)
+                }
+                Link::Private(it) => self.member(span(it.span), value, &it.field.name, span(it.field.span), role),
+                Link::Computed(it) => {
+                    let index = self.lower(&it.expression);
+                    self.add(ExpressionKind::Index { object: value, index }, span(it.span))
+                }
+            };
+        }
+        value
+    }
+
+    fn member(
+        &mut self,
+        whole: Span,
+        object: ExpressionId,
+        name: &str,
+        name_span: Span,
+        role: IdentifierRole,
+    ) -> ExpressionId {
+        self.identifier(name, name_span, role);
+        self.add(ExpressionKind::Member { object, name: name.to_owned(), name_span }, whole)
+    }
+
+    /// `require("m")`, unless the file declares a `require` of its own.
+    fn required(&mut self, base: &ast::Expression<'a>, link: Option<&Link<'_, 'a>>) -> Option<ExpressionId> {
+        let ast::Expression::Identifier(id) = base else { return None };
+        let Some(Link::Call(call)) = link else { return None };
+        if id.name != "require" || self.declaring_frame("require").is_some() {
+            return None;
+        }
+        let [argument] = call.arguments.as_slice() else { return None };
+        let module = constant_text(argument.as_expression()?)?;
+        self.identifier("require", span(id.span), IdentifierRole::Call);
+        let at = span(call.span);
+        self.import(module, Vec::new(), ImportContext::Dynamic, at);
+        Some(self.add(ExpressionKind::Module(module.to_owned()), at))
+    }
+
+    fn import_expression(&mut self, import: &ast::ImportExpression<'a>) -> ExpressionKind {
+        self.all(&import.options);
+        let Some(module) = constant_text(&import.source) else {
+            self.lower(&import.source);
+            return ExpressionKind::Unknown;
+        };
+        self.import(module, Vec::new(), ImportContext::Dynamic, span(import.span));
+        ExpressionKind::Module(module.to_owned())
+    }
+
+    fn call(&mut self, whole: Span, callee: ExpressionId, arguments: &[ast::Argument<'a>]) -> ExpressionId {
+        let mut assigns = false;
+        if let ExpressionKind::Member { object, name, .. } = &self.facts.expression(callee).kind {
+            let object_kind = &self.facts.expression(*object).kind;
+            let first_is_function =
+                arguments.first().and_then(|it| it.as_expression()).is_some_and(|it| is_function(peel(it)));
+            match name.as_str() {
+                "then" if first_is_function && matches!(object_kind, ExpressionKind::Module(_)) => {
+                    self.incoming = Some(*object);
+                }
+                "catch" if first_is_function => self.handles_error = true,
+                "assign" => {
+                    assigns = matches!(object_kind, ExpressionKind::Name(name) if name == "Object")
+                        && self.declaring_frame("Object").is_none();
+                }
+                _ => {}
+            }
+        }
+        let arguments = self.arguments(arguments);
+        if assigns && let Some((target, others)) = arguments.split_first() {
+            self.assign_object(target, others, whole);
+        }
+        self.add(ExpressionKind::Call { callee, arguments }, whole)
+    }
+
+    /// `Object.assign(target, ..)` changes a target that has a name; a fresh one is just the call's value.
+    fn assign_object(&mut self, target: &Argument, others: &[Argument], whole: Span) {
+        let is_named = matches!(
+            self.facts.expression(target.value).kind,
+            ExpressionKind::Name(_)
+                | ExpressionKind::Member { .. }
+                | ExpressionKind::Index { .. }
+                | ExpressionKind::Receiver(_)
+        );
+        if target.kind != ArgumentKind::Positional || !is_named {
+            return;
+        }
+        for other in others {
+            let value = match other.kind {
+                ArgumentKind::Positional => other.value,
+                _ => self.add(ExpressionKind::Unknown, whole),
+            };
+            self.mutate(target.value, MutationKind::Merge(value), whole.end);
+        }
+    }
+
+    fn arguments(&mut self, arguments: &[ast::Argument<'a>]) -> Vec<Argument> {
+        let mut lowered = Vec::with_capacity(arguments.len());
+        for argument in arguments {
+            let (kind, value) = match argument {
+                ast::Argument::SpreadElement(it) => (ArgumentKind::SpreadPositional, &it.argument),
+                argument => (ArgumentKind::Positional, argument.as_expression().expect("an argument is a value")),
+            };
+            lowered.push(Argument { kind, value: self.lower(value) });
+        }
+        lowered
+    }
+
+    fn array(&mut self, array: &ast::ArrayExpression<'a>) -> ExpressionKind {
+        let mut items = Vec::new();
+        let mut open = false;
+        for element in &array.elements {
+            match element {
+                ast::ArrayExpressionElement::SpreadElement(it) => {
+                    open = true;
+                    self.lower(&it.argument);
+                }
+                ast::ArrayExpressionElement::Elision(it) => {
+                    items.push(self.add(ExpressionKind::Literal(Literal::Null), span(it.span)));
+                }
+                element => {
+                    let value = element.as_expression().expect("an element is a value");
+                    items.push(self.lower(value));
+                }
+            }
+        }
+        ExpressionKind::Sequence { items, open }
+    }
+
+    fn object(&mut self, object: &ast::ObjectExpression<'a>) -> ExpressionKind {
+        let mut entries = Vec::with_capacity(object.properties.len());
+        for property in &object.properties {
+            match property {
+                ast::ObjectPropertyKind::SpreadProperty(it) => {
+                    let value = self.lower(&it.argument);
+                    entries.push(Entry::Spread(value));
+                }
+                ast::ObjectPropertyKind::ObjectProperty(it) => {
+                    let (key, hint) = self.key(&it.key);
+                    if let Some(name) = hint
+                        && is_definition(peel(&it.value))
+                    {
+                        self.identifier(name.name, name.span, IdentifierRole::Definition);
+                    }
+                    let mut value = self.lower_as(&it.value, hint, false);
+                    // An accessor's value is what it returns, not the function.
+                    if it.kind != ast::PropertyKind::Init {
+                        value = self.add(ExpressionKind::Unknown, span(it.span));
+                    }
+                    entries.push(Entry::Pair { key, value });
+                }
+            }
+        }
+        ExpressionKind::Mapping(entries)
+    }
+
+    fn key(&mut self, key: &ast::PropertyKey<'a>) -> (ExpressionId, Option<Hint<'a>>) {
+        let at = span(key.span());
+        let name = match key {
+            ast::PropertyKey::StaticIdentifier(it) => it.name.as_str(),
+            ast::PropertyKey::PrivateIdentifier(it) => it.name.as_str(),
+            ast::PropertyKey::StringLiteral(it) => it.value.as_str(),
+            key => {
+                let value = key.as_expression().map(|it| self.lower(it));
+                return (value.unwrap_or_else(|| self.add(ExpressionKind::Unknown, at)), None);
+            }
+        };
+        (self.text(name, at), Some(Hint { name, span: at }))
+    }
+
+    fn unary(&mut self, unary: &ast::UnaryExpression<'a>) -> ExpressionKind {
+        if let (UnaryOperator::UnaryNegation, ast::Expression::NumericLiteral(it)) = (unary.operator, &unary.argument) {
+            return ExpressionKind::Literal(Literal::Number(format!("-{}", number(it))));
+        }
+        if unary.operator == UnaryOperator::Delete && Link::of(&unary.argument).is_some() {
+            let removed = self.lower(&unary.argument);
+            if let Some((object, key)) = self.item(removed) {
+                let value = self.add(ExpressionKind::Unknown, span(unary.span));
+                self.mutate(object, MutationKind::SetItem { key, value }, unary.span.end);
+            }
+            return ExpressionKind::Unknown;
+        }
+        let value = self.lower(&unary.argument);
+        match unary.operator {
+            UnaryOperator::LogicalNot => ExpressionKind::Not(value),
+            UnaryOperator::Void => ExpressionKind::Literal(Literal::Null),
+            _ => ExpressionKind::Unknown,
+        }
+    }
+
+    /// The object and key of a member or index expression.
+    fn item(&mut self, expression: ExpressionId) -> Option<(ExpressionId, ExpressionId)> {
+        match &self.facts.expression(expression).kind {
+            ExpressionKind::Member { object, name, name_span } => {
+                let (object, name, name_span) = (*object, name.clone(), *name_span);
+                Some((object, self.text(&name, name_span)))
+            }
+            ExpressionKind::Index { object, index } => Some((*object, *index)),
+            _ => None,
+        }
+    }
+
+    /// Operator chains lean to the left and get long, so they are walked in a loop.
+    fn binary(&mut self, binary: &ast::BinaryExpression<'a>) -> ExpressionKind {
+        let mut rights = vec![&binary.right];
+        let mut left = peel(&binary.left);
+        while let ast::Expression::BinaryExpression(it) = left {
+            rights.push(&it.right);
+            left = peel(&it.left);
+        }
+        self.lower(left);
+        for right in rights.into_iter().rev() {
+            self.lower(right);
+        }
+        ExpressionKind::Unknown
+    }
+
+    fn logical(&mut self, logical: &ast::LogicalExpression<'a>) -> ExpressionKind {
+        let mut rights = vec![&logical.right];
+        let mut left = peel(&logical.left);
+        while let ast::Expression::LogicalExpression(it) = left {
+            rights.push(&it.right);
+            left = peel(&it.left);
+        }
+        let mut values = vec![self.lower(left)];
+        for right in rights.into_iter().rev() {
+            values.push(self.in_branch(|reader| reader.lower(right)));
+        }
+        ExpressionKind::Either(values)
+    }
+
+    fn assignment(&mut self, assignment: &ast::AssignmentExpression<'a>) -> ExpressionId {
+        let at = assignment.span.end;
+        let role = role_of_assigned(&assignment.right, IdentifierRole::Use);
+        let target = self.target(&assignment.left, role);
+        let hint = assigned_name(&assignment.left);
+        if assignment.operator.is_assign() {
+            let value = self.lower_as(&assignment.right, hint, false);
+            self.assign(target, Some(value), at);
+            return value;
+        }
+        let right = if assignment.operator.is_logical() {
+            self.in_branch(|reader| {
+                let value = reader.lower_as(&assignment.right, hint, false);
+                // `o.k ??= v` sets the key in the branch that runs; a name stays unknown.
+                if let Target::Item { object, key } = target {
+                    reader.assign(Target::Item { object, key }, Some(value), at);
+                }
+                value
+            })
+        } else {
+            self.lower(&assignment.right)
+        };
+        let is_set = assignment.operator.is_logical() && matches!(target, Target::Item { .. });
+        if !is_set {
+            self.assign(target, None, at);
+        }
+        if assignment.operator.is_logical() {
+            let before = self.add(ExpressionKind::Unknown, span(assignment.span));
+            return self.add(ExpressionKind::Either(vec![before, right]), span(assignment.span));
+        }
+        self.add(ExpressionKind::Unknown, span(assignment.span))
+    }
+
+    fn target<'x>(&mut self, target: &'x ast::AssignmentTarget<'a>, role: IdentifierRole) -> Target<'x, 'a> {
+        match target.as_simple_assignment_target() {
+            Some(simple) => self.simple_target(simple, role),
+            None => Target::Pattern(target),
+        }
+    }
+
+    /// `role` is that of the property of `o.p = v`.
+    fn simple_target<'x>(
+        &mut self,
+        target: &'x ast::SimpleAssignmentTarget<'a>,
+        role: IdentifierRole,
+    ) -> Target<'x, 'a> {
+        match target {
+            ast::SimpleAssignmentTarget::AssignmentTargetIdentifier(it) => self.target_name(it, role),
+            ast::SimpleAssignmentTarget::StaticMemberExpression(it) => {
+                let object = self.lower(&it.object);
+                let at = span(it.property.span);
+                self.identifier(&it.property.name, at, role);
+                Target::Item { object, key: self.text(&it.property.name, at) }
+            }
+            ast::SimpleAssignmentTarget::PrivateFieldExpression(it) => {
+                let object = self.lower(&it.object);
+                let at = span(it.field.span);
+                self.identifier(&it.field.name, at, role);
+                Target::Item { object, key: self.text(&it.field.name, at) }
+            }
+            ast::SimpleAssignmentTarget::ComputedMemberExpression(it) => {
+                let object = self.lower(&it.object);
+                Target::Item { object, key: self.lower(&it.expression) }
+            }
+            target => {
+                let Some(expression) = target.get_expression().map(peel) else { return Target::Unknown };
+                if let ast::Expression::Identifier(it) = expression {
+                    return self.target_name(it, role);
+                }
+                let value = self.lower(expression);
+                self.item(value).map_or(Target::Unknown, |(object, key)| Target::Item { object, key })
+            }
+        }
+    }
+
+    fn target_name<'x>(&mut self, name: &ast::IdentifierReference<'a>, role: IdentifierRole) -> Target<'x, 'a> {
+        let role = if role == IdentifierRole::Use { IdentifierRole::Binding } else { role };
+        self.identifier(&name.name, span(name.span), role);
+        Target::Name(name.name.as_str())
+    }
+
+    /// `None` for a value this reader does not follow.
+    fn assign(&mut self, target: Target<'_, 'a>, value: Option<ExpressionId>, at: u32) {
+        match target {
+            Target::Name(name) => {
+                let scope = self.declaring_frame(name).map_or(ScopeId(0), |frame| frame.scope);
+                match value {
+                    Some(value) => self.bind_value(scope, name, value, at),
+                    None => self.bind(scope, name, BindingKind::Opaque, at),
+                }
+            }
+            Target::Item { object, key } => {
+                if let ExpressionKind::Receiver(class) = self.facts.expression(object).kind
+                    && let ExpressionKind::Literal(Literal::Text(name)) = &self.facts.expression(key).kind
+                {
+                    let name = name.clone();
+                    return match value {
+                        Some(value) => self.bind_value(class, &name, value, at),
+                        None => self.bind(class, &name, BindingKind::Opaque, at),
+                    };
+                }
+                let value = value.unwrap_or_else(|| self.add(ExpressionKind::Unknown, Span::new(at, at)));
+                self.mutate(object, MutationKind::SetItem { key, value }, at);
+            }
+            Target::Pattern(pattern) => self.assign_pattern(pattern, value, at),
+            Target::Unknown => {}
+        }
+    }
+
+    fn assign_pattern(&mut self, pattern: &ast::AssignmentTarget<'a>, value: Option<ExpressionId>, at: u32) {
+        if self.depth >= DEEPEST_SYNTAX {
+            return self.too_deep(span(pattern.span()));
+        }
+        self.depth += 1;
+        match pattern {
+            ast::AssignmentTarget::ObjectAssignmentTarget(it) => {
+                for property in &it.properties {
+                    self.assign_property(property, value, at);
+                }
+                if let Some(rest) = &it.rest {
+                    self.assign_part(&rest.target, at);
+                }
+            }
+            ast::AssignmentTarget::ArrayAssignmentTarget(it) => {
+                for element in it.elements.iter().flatten() {
+                    self.assign_element(element, at);
+                }
+                if let Some(rest) = &it.rest {
+                    self.assign_part(&rest.target, at);
+                }
+            }
+            _ => {}
+        }
+        self.depth -= 1;
+    }
+
+    fn assign_property(&mut self, property: &ast::AssignmentTargetProperty<'a>, value: Option<ExpressionId>, at: u32) {
+        let (id, key) = match property {
+            ast::AssignmentTargetProperty::AssignmentTargetPropertyIdentifier(it) => {
+                let is_plain = it.init.is_none();
+                self.all(&it.init);
+                let key = Hint { name: it.binding.name.as_str(), span: span(it.binding.span) };
+                (&it.binding, Some(key).filter(|_| is_plain))
+            }
+            ast::AssignmentTargetProperty::AssignmentTargetPropertyProperty(it) => {
+                let key = self.key_name(&it.name, it.computed);
+                let ast::AssignmentTargetMaybeDefault::AssignmentTargetIdentifier(id) = &it.binding else {
+                    return self.assign_element(&it.binding, at);
+                };
+                (&**id, key)
+            }
+        };
+        self.target_name(id, IdentifierRole::Binding);
+        let scope = self.declaring_frame(&id.name).map_or(ScopeId(0), |frame| frame.scope);
+        let kind = match (value, key) {
+            (Some(value), Some(key)) => BindingKind::MemberOf(value, key.name.to_owned()),
+            _ => BindingKind::Opaque,
+        };
+        self.bind(scope, &id.name, kind, at);
+    }
+
+    fn assign_element(&mut self, element: &ast::AssignmentTargetMaybeDefault<'a>, at: u32) {
+        match element {
+            ast::AssignmentTargetMaybeDefault::AssignmentTargetWithDefault(it) => {
+                self.lower(&it.init);
+                self.assign_part(&it.binding, at);
+            }
+            element => {
+                if let Some(target) = element.as_assignment_target() {
+                    self.assign_part(target, at);
+                }
+            }
+        }
+    }
+
+    fn assign_part(&mut self, target: &ast::AssignmentTarget<'a>, at: u32) {
+        let target = self.target(target, IdentifierRole::Use);
+        self.assign(target, None, at);
+    }
+
+    fn element(&mut self, element: &ast::JSXElement<'a>) {
+        match &element.opening_element.name {
+            ast::JSXElementName::IdentifierReference(it) => {
+                self.identifier(&it.name, span(it.span), IdentifierRole::Use);
+            }
+            ast::JSXElementName::MemberExpression(it) => {
+                let mut member = it;
+                self.identifier(&member.property.name, span(member.property.span), IdentifierRole::Use);
+                while let ast::JSXMemberExpressionObject::MemberExpression(inner) = &member.object {
+                    member = inner;
+                    self.identifier(&member.property.name, span(member.property.span), IdentifierRole::Use);
+                }
+                if let ast::JSXMemberExpressionObject::IdentifierReference(it) = &member.object {
+                    self.identifier(&it.name, span(it.span), IdentifierRole::Use);
+                }
+            }
+            _ => {}
+        }
+        for attribute in &element.opening_element.attributes {
+            match attribute {
+                ast::JSXAttributeItem::SpreadAttribute(it) => {
+                    self.lower(&it.argument);
+                }
+                ast::JSXAttributeItem::Attribute(it) => match &it.value {
+                    Some(ast::JSXAttributeValue::ExpressionContainer(it)) => {
+                        self.all(it.expression.as_expression());
+                    }
+                    Some(ast::JSXAttributeValue::Element(it)) => self.nested_element(it),
+                    Some(ast::JSXAttributeValue::Fragment(it)) => self.children(&it.children),
+                    Some(ast::JSXAttributeValue::StringLiteral(_)) | None => {}
+                },
+            }
+        }
+        self.children(&element.children);
+    }
+
+    fn nested_element(&mut self, element: &ast::JSXElement<'a>) {
+        if self.depth >= DEEPEST_SYNTAX {
+            return self.too_deep(span(element.span));
+        }
+        self.depth += 1;
+        self.element(element);
+        self.depth -= 1;
+    }
+
+    fn children(&mut self, children: &[ast::JSXChild<'a>]) {
+        if self.depth >= DEEPEST_SYNTAX {
+            let at = children.first().map_or(Span::new(0, 0), |child| span(child.span()));
+            return self.too_deep(at);
+        }
+        self.depth += 1;
+        for child in children {
+            match child {
+                ast::JSXChild::Element(it) => self.nested_element(it),
+                ast::JSXChild::Fragment(it) => self.children(&it.children),
+                ast::JSXChild::ExpressionContainer(it) => {
+                    self.all(it.expression.as_expression());
+                }
+                ast::JSXChild::Spread(it) => {
+                    self.lower(&it.expression);
+                }
+                ast::JSXChild::Text(_) => {}
+            }
+        }
+        self.depth -= 1;
+    }
+}
+
+/// What an expression lowers to: a new one, or one of its parts.
+enum Lowered {
+    Kind(ExpressionKind),
+    Same(ExpressionId),
+}
+
+fn span(span: oxc_span::Span) -> Span {
+    Span::new(span.start, span.end)
+}
+
+/// The expression under parentheses, `await` and type assertions, which change nothing here.
+fn peel<'x, 'a>(expression: &'x ast::Expression<'a>) -> &'x ast::Expression<'a> {
+    let mut expression = expression;
+    loop {
+        expression = match expression {
+            ast::Expression::ParenthesizedExpression(it) => &it.expression,
+            ast::Expression::AwaitExpression(it) => &it.argument,
+            ast::Expression::TSAsExpression(it) => &it.expression,
+            ast::Expression::TSSatisfiesExpression(it) => &it.expression,
+            ast::Expression::TSTypeAssertion(it) => &it.expression,
+            ast::Expression::TSNonNullExpression(it) => &it.expression,
+            ast::Expression::TSInstantiationExpression(it) => &it.expression,
+            _ => return expression,
+        };
+    }
+}
+
+fn is_function(expression: &ast::Expression<'_>) -> bool {
+    matches!(expression, ast::Expression::FunctionExpression(_) | ast::Expression::ArrowFunctionExpression(_))
+}
+
+fn is_definition(expression: &ast::Expression<'_>) -> bool {
+    is_function(expression) || matches!(expression, ast::Expression::ClassExpression(_))
+}
+
+fn role_of_used(is_called: bool) -> IdentifierRole {
+    if is_called { IdentifierRole::Call } else { IdentifierRole::Use }
+}
+
+/// A name given to a function is a definition.
+fn role_of_assigned(value: &ast::Expression<'_>, otherwise: IdentifierRole) -> IdentifierRole {
+    if is_definition(peel(value)) { IdentifierRole::Definition } else { otherwise }
+}
+
+/// The name an assigned function takes; `module.exports = ..` names nothing.
+fn assigned_name<'a>(target: &ast::AssignmentTarget<'a>) -> Option<Hint<'a>> {
+    match target {
+        ast::AssignmentTarget::AssignmentTargetIdentifier(it) => {
+            Some(Hint { name: it.name.as_str(), span: span(it.span) })
+        }
+        ast::AssignmentTarget::StaticMemberExpression(it) if it.property.name != "exports" => {
+            Some(Hint { name: it.property.name.as_str(), span: span(it.property.span) })
+        }
+        ast::AssignmentTarget::PrivateFieldExpression(it) => {
+            Some(Hint { name: it.field.name.as_str(), span: span(it.field.span) })
+        }
+        _ => None,
+    }
+}
+
+fn number(literal: &ast::NumericLiteral<'_>) -> String {
+    literal.raw.map_or_else(|| literal.value.to_string(), |raw| raw.as_str().replace('_', ""))
+}
+
+fn template_text<'a>(template: &ast::TemplateLiteral<'a>) -> Option<&'a str> {
+    match template.quasis.as_slice() {
+        [only] => only.value.cooked.map(|text| text.as_str()),
+        _ => None,
+    }
+}
+
+fn constant_text<'a>(expression: &ast::Expression<'a>) -> Option<&'a str> {
+    match peel(expression) {
+        ast::Expression::StringLiteral(it) => Some(it.value.as_str()),
+        ast::Expression::TemplateLiteral(it) => template_text(it),
+        _ => None,
+    }
+}
+
+/// One name for each parameter, so that positions hold; empty for a destructured one.
+fn parameter_names(parameters: &ast::FormalParameters<'_>) -> Vec<String> {
+    let name = |pattern: &ast::BindingPattern<'_>| match pattern {
+        ast::BindingPattern::BindingIdentifier(id) => id.name.to_string(),
+        _ => String::new(),
+    };
+    let rest = parameters.rest.iter().map(|rest| name(&rest.rest.argument));
+    parameters.items.iter().map(|item| name(&item.pattern)).chain(rest).collect()
+}
+
+fn pattern_names<'a>(pattern: &ast::BindingPattern<'a>, names: &mut HashSet<&'a str>) {
+    match pattern {
+        ast::BindingPattern::BindingIdentifier(id) => {
+            names.insert(id.name.as_str());
+        }
+        ast::BindingPattern::AssignmentPattern(it) => pattern_names(&it.left, names),
+        ast::BindingPattern::ArrayPattern(it) => {
+            let rest = it.rest.iter().map(|rest| &rest.argument);
+            it.elements.iter().flatten().chain(rest).for_each(|element| pattern_names(element, names));
+        }
+        ast::BindingPattern::ObjectPattern(it) => {
+            let rest = it.rest.iter().map(|rest| &rest.argument);
+            it.properties.iter().map(|it| &it.value).chain(rest).for_each(|value| pattern_names(value, names));
+        }
+    }
+}
+
+/// The names a variable declaration declares, if it is (or is not) a `var`.
+fn declared_names<'a>(declaration: &ast::VariableDeclaration<'a>, is_var: bool, names: &mut HashSet<&'a str>) {
+    if declaration.kind.is_var() != is_var {
+        return;
+    }
+    for declarator in &declaration.declarations {
+        if !makes_require(declarator) {
+            pattern_names(&declarator.id, names);
+        }
+    }
+}
+
+/// `const require = createRequire(import.meta.url)` is still the `require` that loads modules.
+fn makes_require(declarator: &ast::VariableDeclarator<'_>) -> bool {
+    let ast::BindingPattern::BindingIdentifier(id) = &declarator.id else { return false };
+    let Some(ast::Expression::CallExpression(call)) = declarator.init.as_ref().map(|it| peel(it)) else { return false };
+    id.name == "require"
+        && match &call.callee {
+            ast::Expression::Identifier(it) => it.name == "createRequire",
+            ast::Expression::StaticMemberExpression(it) => it.property.name == "createRequire",
+            _ => false,
+        }
+}
+
+/// The names declared by these statements themselves, `var` aside.
+fn lexical_names<'a>(statements: &[ast::Statement<'a>], names: &mut HashSet<&'a str>) {
+    for statement in statements {
+        match statement {
+            ast::Statement::ImportDeclaration(it) => {
+                names.extend(it.specifiers.iter().flatten().map(|it| it.local().name.as_str()));
+            }
+            ast::Statement::ExportDeclaration(it) => declaration_names(&it.declaration, names),
+            ast::Statement::ExportDefaultDeclaration(it) => {
+                let id = match &it.declaration {
+                    ast::ExportDefaultDeclarationKind::FunctionDeclaration(it) => &it.id,
+                    ast::ExportDefaultDeclarationKind::ClassDeclaration(it) => &it.id,
+                    _ => &None,
+                };
+                names.extend(id.iter().map(|id| id.name.as_str()));
+            }
+            statement => {
+                if let Some(declaration) = statement.as_declaration() {
+                    declaration_names(declaration, names);
+                }
+            }
+        }
+    }
+}
+
+fn declaration_names<'a>(declaration: &ast::Declaration<'a>, names: &mut HashSet<&'a str>) {
+    let id = match declaration {
+        ast::Declaration::VariableDeclaration(it) => return declared_names(it, false, names),
+        ast::Declaration::FunctionDeclaration(it) => it.id.as_ref(),
+        ast::Declaration::ClassDeclaration(it) => it.id.as_ref(),
+        ast::Declaration::TSEnumDeclaration(it) => Some(&it.id),
+        ast::Declaration::TSNamespaceDeclaration(it) => Some(&it.id),
+        ast::Declaration::TSImportEqualsDeclaration(it) => Some(&it.id),
+        _ => None,
+    };
+    names.extend(id.map(|id| id.name.as_str()));
+}
+
+/// The `var` names of a function body, wherever in it they are declared.
+fn hoisted_names<'a>(statements: &[ast::Statement<'a>], names: &mut HashSet<&'a str>, depth: usize) {
+    for statement in statements {
+        hoisted_names_of(statement, names, depth);
+    }
+}
+
+fn hoisted_names_of<'a>(statement: &ast::Statement<'a>, names: &mut HashSet<&'a str>, depth: usize) {
+    if depth >= DEEPEST_SYNTAX {
+        return;
+    }
+    let depth = depth + 1;
+    match statement {
+        ast::Statement::VariableDeclaration(it) => declared_names(it, true, names),
+        ast::Statement::ExportDeclaration(it) => {
+            if let ast::Declaration::VariableDeclaration(it) = &it.declaration {
+                declared_names(it, true, names);
+            }
+        }
+        ast::Statement::BlockStatement(it) => hoisted_names(&it.body, names, depth),
+        ast::Statement::LabeledStatement(it) => hoisted_names_of(&it.body, names, depth),
+        ast::Statement::WhileStatement(it) => hoisted_names_of(&it.body, names, depth),
+        ast::Statement::DoWhileStatement(it) => hoisted_names_of(&it.body, names, depth),
+        ast::Statement::WithStatement(it) => hoisted_names_of(&it.body, names, depth),
+        ast::Statement::IfStatement(it) => {
+            let mut branch = it;
+            loop {
+                hoisted_names_of(&branch.consequent, names, depth);
+                match &branch.alternate {
+                    Some(ast::Statement::IfStatement(next)) => branch = next,
+                    Some(alternate) => return hoisted_names_of(alternate, names, depth),
+                    None => return,
+                }
+            }
+        }
+        ast::Statement::ForStatement(it) => {
+            if let Some(ast::ForStatementInit::VariableDeclaration(it)) = &it.init {
+                declared_names(it, true, names);
+            }
+            hoisted_names_of(&it.body, names, depth);
+        }
+        ast::Statement::ForInStatement(it) => {
+            if let ast::ForStatementLeft::VariableDeclaration(it) = &it.left {
+                declared_names(it, true, names);
+            }
+            hoisted_names_of(&it.body, names, depth);
+        }
+        ast::Statement::ForOfStatement(it) => {
+            if let ast::ForStatementLeft::VariableDeclaration(it) = &it.left {
+                declared_names(it, true, names);
+            }
+            hoisted_names_of(&it.body, names, depth);
+        }
+        ast::Statement::SwitchStatement(it) => {
+            it.cases.iter().for_each(|case| hoisted_names(&case.consequent, names, depth));
+        }
+        ast::Statement::TryStatement(it) => {
+            hoisted_names(&it.block.body, names, depth);
+            if let Some(handler) = &it.handler {
+                hoisted_names(&handler.body.body, names, depth);
+            }
+            if let Some(finalizer) = &it.finalizer {
+                hoisted_names(&finalizer.body, names, depth);
+            }
+        }
+        // Other statements hold no statements, or belong to another function.
+        _ => {}
+    }
+}
+
+/// Comments, strings, the literal parts of templates, and the text of JSX elements, which is no code either.
+fn regions(parsed: &ParserReturn<'_>) -> Vec<Region> {
+    let mut regions: Vec<Region> = Vec::new();
+    if let Some(hashbang) = &parsed.program.hashbang {
+        regions.push(Region { kind: RegionKind::Comment, span: span(hashbang.span) });
+    }
+    regions.extend(parsed.program.comments.iter().map(|it| Region { kind: RegionKind::Comment, span: span(it.span) }));
+    let is_string = |kind| {
+        matches!(
+            kind,
+            Kind::Str
+                | Kind::NoSubstitutionTemplate
+                | Kind::TemplateHead
+                | Kind::TemplateMiddle
+                | Kind::TemplateTail
+                | Kind::JSXText
+        )
+    };
+    let strings = parsed.tokens.iter().filter(|token| is_string(token.kind()));
+    regions.extend(strings.map(|token| Region { kind: RegionKind::String, span: span(token.span()) }));
+    regions.sort_by_key(|region| region.span.start);
+    regions
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Compares the facts of the kinds that `expected` mentions, one a line.
+    fn check(text: &str, expected: &str) {
+        let wanted = Wanted { identifiers: true, regions: true };
+        // Readers run on threads with a large stack; test threads have a small one.
+        let dump = std::thread::scope(|scope| {
+            let read = || dump(text, &read("test.tsx", text, Language::TypeScript, wanted));
+            let reader = std::thread::Builder::new().stack_size(64 << 20).spawn_scoped(scope, read);
+            reader.expect("a thread starts").join().expect("the reader does not panic")
+        });
+        let kind = |line: &str| line.split(' ').next().map(str::to_owned);
+        let expected: Vec<&str> = expected.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        let kinds: HashSet<Option<String>> = expected.iter().map(|line| kind(line)).collect();
+        let actual: Vec<&str> = dump.lines().filter(|line| kinds.contains(&kind(line))).collect();
+        assert_eq!(actual, expected, "\n{dump}");
+    }
+
+    fn dump(text: &str, facts: &FileFacts) -> String {
+        let mut lines = Vec::new();
+        for import in &facts.imports {
+            lines.push(format!("import {} [{}] {:?}", import.module, import.names.join(","), import.context));
+        }
+        for binding in &facts.bindings {
+            let show = |id: &Option<ExpressionId>| id.map_or("_".to_owned(), |id| show(facts, id));
+            let kind = match &binding.kind {
+                BindingKind::Import(path) => format!("import {path}"),
+                BindingKind::Value(id) => show(&Some(*id)),
+                BindingKind::MemberOf(id, name) => format!("{} of {}", name, show(&Some(*id))),
+                BindingKind::Definition(scope) => format!("definition {}", facts.scope(*scope).name),
+                BindingKind::Parameter { annotation, default } => {
+                    format!("parameter {} {}", show(annotation), show(default))
+                }
+                other => format!("{other:?}"),
+            };
+            let scope = facts.scope(binding.scope);
+            let block = binding.block.0;
+            lines.push(format!("bind {:?}({}) b{} {} = {}", scope.kind, scope.name, block, binding.name, kind));
+        }
+        for mutation in &facts.mutations {
+            let target = show(facts, mutation.target);
+            lines.push(match mutation.kind {
+                MutationKind::SetItem { key, value } => {
+                    format!("set {target}[{}] = {}", show(facts, key), show(facts, value))
+                }
+                MutationKind::Merge(value) => format!("merge {target} {}", show(facts, value)),
+            });
+        }
+        lines.extend(facts.calls.iter().map(|&call| format!("call {}", show(facts, call))));
+        for definition in &facts.definitions {
+            let list = |ids: &[ExpressionId]| ids.iter().map(|&id| show(facts, id)).collect::<Vec<_>>().join(",");
+            let returns: Vec<String> = definition
+                .returns
+                .iter()
+                .map(|it| format!("{}{}", if it.on_error { "error:" } else { "" }, show(facts, it.value)))
+                .collect();
+            lines.push(format!(
+                "define {:?} {}({}) @[{}] :[{}] ->[{}]",
+                definition.kind,
+                definition.name,
+                definition.parameters.join(","),
+                list(&definition.decorators),
+                list(&definition.bases),
+                returns.join(",")
+            ));
+        }
+        lines.extend(facts.identifiers.iter().map(|it| format!("name {} {:?}", it.name, it.role)));
+        for region in &facts.regions {
+            lines.push(format!("region {:?} {}", region.kind, slice(text, region.span)));
+        }
+        lines.extend(facts.syntax_errors.iter().map(|it| format!("error {} {}", it.span.start, it.message)));
+        lines.join("\n")
+    }
+
+    fn slice(text: &str, span: Span) -> &str {
+        &text[span.start as usize..span.end as usize]
+    }
+
+    fn show(facts: &FileFacts, id: ExpressionId) -> String {
+        let show = |id: &ExpressionId| show(facts, *id);
+        let all = |ids: &[ExpressionId]| ids.iter().map(show).collect::<Vec<_>>().join(", ");
+        match &facts.expression(id).kind {
+            ExpressionKind::Literal(Literal::Text(text)) => format!("'{text}'"),
+            ExpressionKind::Literal(Literal::Number(number)) => number.clone(),
+            ExpressionKind::Literal(Literal::Bool(value)) => value.to_string(),
+            ExpressionKind::Literal(Literal::Null) => "null".to_owned(),
+            ExpressionKind::Name(name) => name.clone(),
+            ExpressionKind::Member { object, name, .. } => format!("{}.{name}", show(object)),
+            ExpressionKind::Index { object, index } => format!("{}[{}]", show(object), show(index)),
+            ExpressionKind::Call { callee, arguments } => {
+                let arguments: Vec<String> = arguments
+                    .iter()
+                    .map(|it| {
+                        format!("{}{}", if it.kind == ArgumentKind::Positional { "" } else { "..." }, show(&it.value))
+                    })
+                    .collect();
+                format!("{}({})", show(callee), arguments.join(", "))
+            }
+            ExpressionKind::Mapping(entries) => {
+                let entries: Vec<String> = entries
+                    .iter()
+                    .map(|entry| match entry {
+                        Entry::Pair { key, value } => format!("{}: {}", show(key), show(value)),
+                        Entry::Spread(value) => format!("...{}", show(value)),
+                    })
+                    .collect();
+                format!("{{{}}}", entries.join(", "))
+            }
+            ExpressionKind::Sequence { items, open } => format!("[{}{}]", all(items), if *open { ", .." } else { "" }),
+            ExpressionKind::Either(values) => format!("either({})", all(values)),
+            ExpressionKind::Not(value) => format!("!{}", show(value)),
+            ExpressionKind::Merge(first, second) => format!("merge({}, {})", show(first), show(second)),
+            ExpressionKind::Module(module) => format!("module({module})"),
+            ExpressionKind::Receiver(scope) => format!("this({})", facts.scope(*scope).name),
+            ExpressionKind::Function(scope) => format!("function({})", facts.scope(*scope).name),
+            ExpressionKind::Unknown => "?".to_owned(),
+        }
+    }
+
+    #[test]
+    fn imports() {
+        check(
+            "import d, { a as b, default as c } from 'm'; import * as n from './n'; import 's';
+             import type { T } from 't'; import { type U, v } from 'u'; import x = require('r');
+             export { p as q } from 'e'; export * from 'f'; export type { W } from 'w';",
+            "import m [default,a,default] Top
+             import ./n [] Top
+             import s [] Top
+             import t [T] Types
+             import u [v] Top
+             import u [U] Types
+             import r [] Top
+             import e [p] ReExport
+             import f [*] ReExport
+             import w [W] Types
+             bind Module() b0 d = import m
+             bind Module() b0 b = import m.a
+             bind Module() b0 c = import m
+             bind Module() b0 n = import ./n
+             bind Module() b0 T = import t.T
+             bind Module() b0 U = import u.U
+             bind Module() b0 v = import u.v
+             bind Module() b0 x = import r",
+        );
+    }
+
+    #[test]
+    fn loaded_modules() {
+        check(
+            "const { sign: s, verify } = require('jsonwebtoken'); const jose = await import(`jose`);
+             function f(require) { require('not'); } import('late').then(({ go }) => go());",
+            "import jsonwebtoken [] Dynamic
+             import jose [] Dynamic
+             import late [] Dynamic
+             bind Module() b0 f = definition f
+             bind Module() b0 s = sign of module(jsonwebtoken)
+             bind Module() b0 verify = verify of module(jsonwebtoken)
+             bind Module() b0 jose = module(jose)
+             bind Function(f) b1 require = parameter _ _
+             bind Function() b2 go = go of module(late)
+             call require('not')
+             call go()
+             call module(late).then(function())",
+        );
+    }
+
+    #[test]
+    fn created_require_loads_modules() {
+        check(
+            "const require = createRequire(import.meta.url); require('jose').sign(1);",
+            "import jose [] Dynamic
+             call createRequire(?.url)
+             call module(jose).sign(1)",
+        );
+    }
+
+    #[test]
+    fn destructuring() {
+        check(
+            "const { a, b: { c }, d = 1, [k()]: e, ...r } = v; const [f] = v; ({ g, h: o.i } = v);",
+            "bind Module() b0 a = a of v
+             bind Module() b0 c = c of v.b
+             bind Module() b0 d = 1
+             bind Module() b1 d = d of v
+             bind Module() b0 e = Opaque
+             bind Module() b0 r = Opaque
+             bind Module() b0 f = Opaque
+             bind Module() b0 g = g of v
+             set o['i'] = ?
+             call k()",
+        );
+    }
+
+    #[test]
+    fn scopes_and_branches() {
+        check(
+            "let x = 1; function f() { if (a) { let x = 2; x = 3; var y = 4; } else x = 5; y = 6; z = 7; x++; }
+             for (const i of l) i(); var late; try { let t; } catch (e) { late = e; }",
+            "bind Module() b0 f = definition f
+             bind Module() b0 late = null
+             bind Module() b0 x = 1
+             bind Block() b2 x = 2
+             bind Block() b2 x = 3
+             bind Function(f) b2 y = 4
+             bind Module() b3 x = 5
+             bind Function(f) b1 y = 6
+             bind Module() b1 z = 7
+             bind Module() b1 x = Opaque
+             bind Block() b4 i = Opaque
+             bind Block() b5 t = null
+             bind Block() b6 e = Opaque
+             bind Module() b6 late = e",
+        );
+    }
+
+    #[test]
+    fn classes() {
+        check(
+            "@Injectable() class A extends B.C { alg = 'none'; private users: Users; static run = () => this.alg;
+               constructor(@Inject(K) private readonly jwt: JwtService | null, other: ns.Other = make()) {
+               this.k = other; }
+               @Get('x') verify(token) { return this.jwt.verify(token, [this.alg, ...more]); } get g() { return 1; } }",
+            "bind Module() b0 A = definition A
+             bind Class(A) b0 verify = definition verify
+             bind Class(A) b0 g = Opaque
+             bind Class(A) b0 alg = 'none'
+             bind Class(A) b0 users = parameter Users _
+             bind Class(A) b0 run = function(run)
+             bind Class(A) b2 jwt = parameter JwtService _
+             bind Function(constructor) b2 jwt = parameter JwtService _
+             bind Function(constructor) b2 other = parameter ns.Other make()
+             bind Class(A) b2 k = other
+             bind Function(verify) b3 token = parameter _ _
+             call Injectable()
+             call Inject(K)
+             call make()
+             call Get('x')
+             call this(A).jwt.verify(token, [this(A).alg, ..])
+             define Class A() @[Injectable()] :[B.C] ->[]
+             define Function run() @[] :[] ->[this(A).alg]
+             define Function constructor(jwt,other) @[Inject(K)] :[] ->[]
+             define Function verify(token) @[Get('x')] :[] ->[this(A).jwt.verify(token, [this(A).alg, ..])]
+             define Function g() @[] :[] ->[1]",
+        );
+    }
+
+    #[test]
+    fn values() {
+        check(
+            "f(`a`, `b${g()}`, !0, a?.b ?? -1_000, c ? d : undefined, { k, 'l': void 0, [m]: 1, ...n },
+             (x as any)!, ...r);
+             new X<T>(y); (0, o.p)(); t`${u()}`; q = w = 1; o[k] = 2; Object.assign(o, { a: 1 }); delete o.z;",
+            "bind Module() b0 w = 1
+             bind Module() b0 q = 1
+             set o[k] = 2
+             merge o {'a': 1}
+             set o['z'] = ?
+             call g()
+             call f('a', ?, !0, either(a.b, -1000), either(d, null), {'k': k, 'l': null, m: 1, ...n}, x, ...r)
+             call X(y)
+             call o.p()
+             call u()
+             call Object.assign(o, {'a': 1})",
+        );
+    }
+
+    #[test]
+    fn returns() {
+        check(
+            "const check = async (t) => { try { return await verify(t); } catch { return true; } };
+             exports.ok = function () { return () => 1; }; verify(t).catch(() => null);
+             class S { m = { run() { return this; } } }",
+            "define Function check(t) @[] :[] ->[verify(t),error:true]
+             define Function ok() @[] :[] ->[function()]
+             define Function () @[] :[] ->[1]
+             define Function () @[] :[] ->[error:null]
+             define Class S() @[] :[] ->[]
+             define Function run() @[] :[] ->[?]",
+        );
+    }
+
+    #[test]
+    fn markup() {
+        check(
+            "const V = () => <A.B on={() => go(1)} {...more()}>text{list.map(i => <p key={k(i)}/>)}</A.B>;",
+            "call go(1)
+             call more()
+             call k(i)
+             call list.map(function())
+             region String text",
+        );
+    }
+
+    #[test]
+    fn identifiers_and_regions() {
+        check(
+            "// why\nimport { a } from 'm'; const f = (p) => a.b(p.c, `x${'y'}z`);",
+            "name a Binding
+             name f Definition
+             name p Parameter
+             name a Use
+             name b Call
+             name p Use
+             name c Use
+             region Comment // why
+             region String 'm'
+             region String `x${
+             region String 'y'
+             region String }z`",
+        );
+    }
+
+    #[test]
+    fn what_follows_a_syntax_error_is_read() {
+        check(
+            "import { a } from 'm';\nconst = ;\nfunction g() {\n  a(1);\n}\n",
+            "import m [a] Top
+             call a(1)
+             error 29 Unexpected token",
+        );
+    }
+
+    #[test]
+    fn deep_nesting_is_reported() {
+        check(&format!("{}f(){}", "(".repeat(10_000), ")".repeat(10_000)), "error 4000 nested too deeply to examine");
+        check(
+            &format!("g();{}1{}", "[".repeat(1_000), "]".repeat(1_000)),
+            "call g()\nerror 603 nested too deeply to examine",
+        );
+        check(&format!("{}f()", "1 + ".repeat(20_000)), "call f()");
+    }
+}

@@ -1,0 +1,319 @@
+//! The report for programs: one JSON document, schema `ssot-guard/report/1`, described in
+//! `tests/report.schema.json`. The wire types are its own, so that changing a [`Finding`] cannot change the
+//! document by accident. Only `run` differs between two runs over the same input.
+
+use crate::finding::Finding;
+use crate::finding::Severity;
+use crate::problem::Problem;
+use crate::report::Report;
+use crate::verdict;
+use std::collections::BTreeMap;
+use std::hash::DefaultHasher;
+use std::hash::Hash;
+use std::hash::Hasher;
+use std::io;
+
+pub(crate) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    let document = serde_json::to_string_pretty(&document(report))?;
+    // JSON allows the controls above ASCII's, but a terminal may obey them; they can only stand in strings.
+    let is_control = |it: char| matches!(it, '\x7f'..='\u{9f}');
+    let mut rest = document.as_str();
+    while let Some(at) = rest.find(is_control) {
+        let control = rest[at..].chars().next().expect("`find` gave the start of a character");
+        write!(out, "{}\\u{:04x}", &rest[..at], u32::from(control))?;
+        rest = &rest[at + control.len_utf8()..];
+    }
+    writeln!(out, "{rest}")
+}
+
+#[derive(serde::Serialize)]
+struct WireReport<'a> {
+    schema: &'static str,
+    run: WireRun<'a>,
+    scope: WireScope<'a>,
+    problems: Vec<WireProblem<'a>>,
+    findings: Vec<WireFinding<'a>>,
+    counts: WireCounts,
+    baseline: WireBaseline,
+    verdict: WireVerdict<'a>,
+}
+
+#[derive(serde::Serialize)]
+struct WireRun<'a> {
+    id: String,
+    started: &'a str,
+    duration_ms: u64,
+    tool_version: &'a str,
+    root: &'static str,
+    commit: Option<&'a str>,
+    branch: Option<&'a str>,
+    mode: &'static str,
+    level: &'static str,
+    environment: Option<&'a str>,
+    rules: &'a [String],
+}
+
+#[derive(serde::Serialize)]
+struct WireScope<'a> {
+    files_in_scope: u64,
+    files_scanned: u64,
+    files_scanned_in_part: u64,
+    files_skipped: Vec<WireSkipped<'a>>,
+    no_reader: Vec<WireNoReader<'a>>,
+    bytes: u64,
+    languages: &'a BTreeMap<&'static str, u64>,
+}
+
+#[derive(serde::Serialize)]
+struct WireSkipped<'a> {
+    reason: &'a str,
+    count: u64,
+}
+
+#[derive(serde::Serialize)]
+struct WireNoReader<'a> {
+    extension: &'a str,
+    count: u64,
+}
+
+#[derive(serde::Serialize)]
+struct WireProblem<'a> {
+    kind: &'static str,
+    path: &'a str,
+    /// Null when the whole file is meant.
+    line: Option<u32>,
+    message: &'a str,
+    in_tests: bool,
+}
+
+#[derive(serde::Serialize)]
+struct WireFinding<'a> {
+    rule: &'a str,
+    severity: &'static str,
+    message: &'a str,
+    fix: &'a str,
+    why: &'a str,
+    cwe: Option<&'a str>,
+    impact: Option<&'a str>,
+    path: &'a str,
+    line: u32,
+    column: u32,
+    end_line: u32,
+    end_column: u32,
+    scope: &'a str,
+    snippet: &'a str,
+    fingerprint: &'a str,
+    state: &'static str,
+    in_tests: bool,
+    related: Vec<WireRelated<'a>>,
+    also: Vec<&'a str>,
+}
+
+#[derive(serde::Serialize)]
+struct WireRelated<'a> {
+    path: &'a str,
+    line: u32,
+    message: &'a str,
+}
+
+#[derive(serde::Serialize)]
+struct WireCounts {
+    critical: WireCount,
+    error: WireCount,
+    warning: WireCount,
+    info: WireCount,
+}
+
+#[derive(serde::Serialize)]
+struct WireCount {
+    counted: usize,
+    new: usize,
+    known: usize,
+    excepted: usize,
+    in_tests: usize,
+}
+
+#[derive(serde::Serialize)]
+struct WireBaseline {
+    entries: usize,
+    stale: usize,
+    expired: usize,
+}
+
+#[derive(serde::Serialize)]
+struct WireVerdict<'a> {
+    decision: &'static str,
+    exit_code: u8,
+    reasons: &'a [String],
+    requirements: BTreeMap<&'a str, WireRequirement<'a>>,
+}
+
+#[derive(serde::Serialize)]
+struct WireRequirement<'a> {
+    value: &'a str,
+    origin: &'a str,
+}
+
+fn document(report: &Report) -> WireReport<'_> {
+    let Report { run, ledger, problems, findings, policy: _, verdict } = report;
+    WireReport {
+        schema: "ssot-guard/report/1",
+        run: WireRun {
+            id: run_id(&run.started),
+            started: &run.started,
+            duration_ms: u64::try_from(run.duration.as_millis()).unwrap_or(u64::MAX),
+            tool_version: run.tool_version,
+            root: ".",
+            commit: None,
+            branch: None,
+            mode: "scan",
+            level: "standard",
+            environment: None,
+            rules: &run.rules,
+        },
+        scope: WireScope {
+            files_in_scope: ledger.in_scope,
+            files_scanned: ledger.scanned,
+            files_scanned_in_part: ledger.scanned_in_part,
+            files_skipped: ledger.skipped.iter().map(|(reason, &count)| WireSkipped { reason, count }).collect(),
+            no_reader: ledger.no_reader.iter().map(|(extension, &count)| WireNoReader { extension, count }).collect(),
+            bytes: ledger.bytes,
+            languages: &ledger.languages,
+        },
+        problems: problems.iter().map(problem).collect(),
+        findings: findings.iter().map(finding).collect(),
+        counts: WireCounts {
+            critical: count(report, Severity::Critical),
+            error: count(report, Severity::Error),
+            warning: count(report, Severity::Warning),
+            info: count(report, Severity::Info),
+        },
+        baseline: WireBaseline { entries: 0, stale: 0, expired: 0 },
+        verdict: WireVerdict {
+            decision: verdict.decision.name(),
+            exit_code: verdict.exit_code,
+            reasons: &verdict.reasons,
+            requirements: BTreeMap::new(),
+        },
+    }
+}
+
+/// Sixteen hex digits that tell two runs apart.
+fn run_id(started: &str) -> String {
+    let mut hasher = DefaultHasher::new();
+    (started, std::process::id()).hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
+
+fn problem(problem: &Problem) -> WireProblem<'_> {
+    WireProblem {
+        kind: problem.kind.name(),
+        path: &problem.path,
+        line: (problem.line > 0).then_some(problem.line),
+        message: &problem.message,
+        in_tests: problem.in_tests,
+    }
+}
+
+fn finding(finding: &Finding) -> WireFinding<'_> {
+    let related = finding.related.iter();
+    WireFinding {
+        rule: &finding.rule,
+        severity: finding.severity.name(),
+        message: &finding.message,
+        fix: &finding.fix,
+        why: &finding.why,
+        cwe: finding.cwe.as_deref(),
+        impact: finding.impact.as_deref(),
+        path: &finding.path,
+        line: finding.place.line,
+        column: finding.place.column,
+        end_line: finding.place.end_line,
+        end_column: finding.place.end_column,
+        scope: &finding.scope,
+        snippet: &finding.snippet,
+        fingerprint: &finding.fingerprint,
+        state: "new",
+        in_tests: finding.in_tests,
+        related: related.map(|it| WireRelated { path: &it.path, line: it.place.line, message: &it.message }).collect(),
+        also: finding.also.iter().map(|rule| &**rule).collect(),
+    }
+}
+
+fn count(report: &Report, severity: Severity) -> WireCount {
+    let mut count = WireCount { counted: 0, new: 0, known: 0, excepted: 0, in_tests: 0 };
+    for finding in report.findings.iter().filter(|finding| finding.severity == severity) {
+        count.counted += usize::from(verdict::counts(finding, report.policy));
+        count.new += 1;
+        count.in_tests += usize::from(finding.in_tests);
+    }
+    count
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::Ledger;
+    use crate::place::Place;
+    use crate::problem::ProblemKind;
+    use crate::report::Run;
+    use crate::verdict::Policy;
+    use std::time::Duration;
+
+    fn report() -> Report {
+        let finding = |severity, in_tests| Finding {
+            rule: "jwt-verify-disabled".into(),
+            severity,
+            message: "off\u{9b}\x1b".to_owned(),
+            fix: "fix".into(),
+            why: "why".into(),
+            cwe: None,
+            impact: None,
+            path: "a.py".into(),
+            place: Place { line: 1, column: 2, end_line: 1, end_column: 3 },
+            scope: String::new(),
+            snippet: "x".to_owned(),
+            fingerprint: "00".to_owned(),
+            in_tests,
+            related: Vec::new(),
+            also: vec!["other".into()],
+        };
+        let findings = vec![finding(Severity::Critical, false), finding(Severity::Critical, true)];
+        let problems = vec![Problem {
+            path: "b.py".to_owned(),
+            line: 0,
+            kind: ProblemKind::Unreadable,
+            message: "permission denied".to_owned(),
+            in_tests: false,
+        }];
+        let ledger = Ledger { in_scope: 2, scanned: 1, skipped: [("unreadable", 1)].into(), ..Ledger::default() };
+        let policy = Policy { include_tests: false, blocks_from: Severity::Error };
+        let verdict = verdict::judge(&findings, &problems, &ledger, policy);
+        let run = Run {
+            started: "2026-11-21T14:30:05Z".to_owned(),
+            duration: Duration::from_millis(310),
+            tool_version: "0.1.0",
+            rules: vec!["jwt-verify-disabled".to_owned()],
+        };
+        Report { run, ledger, problems, findings, policy, verdict }
+    }
+
+    #[test]
+    fn document_of_a_small_report() {
+        let mut out = Vec::new();
+        write(&report(), &mut out).expect("a vector takes every byte");
+        let text = String::from_utf8(out).expect("the report is UTF-8");
+        assert!(!text.contains(|it: char| it != '\n' && it.is_control()), "{text:?}");
+        let value: serde_json::Value = serde_json::from_str(&text).expect("the report is JSON");
+        assert_eq!(value["schema"], "ssot-guard/report/1");
+        assert_eq!(value["run"]["id"].as_str().map(str::len), Some(16));
+        assert_eq!(value["run"]["duration_ms"], 310);
+        assert_eq!(value["scope"]["files_skipped"][0]["reason"], "unreadable");
+        assert_eq!(value["problems"][0]["line"], serde_json::Value::Null);
+        assert_eq!(value["findings"][0]["message"], "off\u{9b}\x1b");
+        assert_eq!(value["counts"]["critical"]["counted"], 1);
+        assert_eq!(value["counts"]["critical"]["new"], 2);
+        assert_eq!(value["counts"]["critical"]["in_tests"], 1);
+        assert_eq!(value["verdict"]["exit_code"], 2);
+    }
+}

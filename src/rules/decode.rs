@@ -1,0 +1,642 @@
+//! A rule file's YAML, checked key by key. Everything wrong is said with the place it stands at, all of a
+//! file's mistakes at once where that is possible.
+
+use crate::fact::DefinitionKind;
+use crate::fact::IdentifierRole;
+use crate::fact::Language;
+use crate::fact::Literal;
+use crate::fact::RegionKind;
+use crate::finding::Severity;
+use crate::rules::ArgumentCondition;
+use crate::rules::CallMatcher;
+use crate::rules::Condition;
+use crate::rules::DefineMatcher;
+use crate::rules::EnvMatcher;
+use crate::rules::Example;
+use crate::rules::Exempt;
+use crate::rules::ImportMatcher;
+use crate::rules::NameMatcher;
+use crate::rules::Names;
+use crate::rules::Origin;
+use crate::rules::Rule;
+use crate::rules::Symbols;
+use crate::rules::TestsScope;
+use crate::rules::TextMatcher;
+use crate::rules::Unknown;
+use crate::rules::ValueCondition;
+use globset::GlobBuilder;
+use globset::GlobSet;
+use globset::GlobSetBuilder;
+use miette::Diagnostic;
+use miette::NamedSource;
+use miette::SourceSpan;
+use regex::Regex;
+use saphyr::LoadableYamlNode;
+use saphyr::MarkedYaml;
+use saphyr::Scalar;
+use saphyr::YamlData;
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// A mistake in a rule, symbol or project file.
+#[derive(Debug, Clone, Diagnostic)]
+#[diagnostic(code(ssot_guard::rule))]
+pub(crate) struct RuleError {
+    pub(crate) message: String,
+    #[source_code]
+    pub(crate) source: NamedSource<String>,
+    #[label("here")]
+    pub(crate) span: SourceSpan,
+    #[help]
+    pub(crate) help: Option<String>,
+}
+
+impl fmt::Display for RuleError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for RuleError {}
+
+/// Symbol sets by name (without the `$`).
+pub(crate) type Sets = BTreeMap<String, Symbols>;
+
+/// The errors are boxed: they carry the file's text.
+type Decoded<T> = Result<T, Box<RuleError>>;
+
+/// Adds the sets of one symbol file (`sets: {name: {language: [symbol, …]}}`) to `sets`.
+pub(crate) fn symbols(name: &str, text: &str, sets: &mut Sets) -> Decoded<()> {
+    let file = File { name, text };
+    let documents = file.load()?;
+    let root = file.root(&documents)?;
+    let fields = Fields::new(file, root, &["sets"])?;
+    for (set, node) in file.entries(fields.required("sets")?)? {
+        let mut symbols = Symbols::default();
+        for (language, names) in file.entries(node)? {
+            let mut all = Names::default();
+            for item in file.list(names)? {
+                file.add_symbol(&mut all, file.string(item)?);
+            }
+            for language in file.languages_named(language)? {
+                symbols.by_language.insert(language, all.clone());
+            }
+        }
+        let name = file.string(set)?;
+        if sets.insert(name.to_owned(), symbols).is_some() {
+            return Err(file.error(set, format!("set `{name}` is defined twice"), None));
+        }
+    }
+    Ok(())
+}
+
+/// Reads one rule file.
+pub(crate) fn rule(name: &str, text: &str, sets: &Sets, origin: Origin) -> Decoded<Rule> {
+    let file = File { name, text };
+    let documents = file.load()?;
+    let root = file.root(&documents)?;
+    let fields = Fields::new(
+        file,
+        root,
+        &[
+            "id", "severity", "message", "why", "fix", "cwe", "docs", "impact", "langs", "in", "exempt", "owner",
+            "unknown", "match", "tests",
+        ],
+    )?;
+    let decoder = Decoder { file, sets };
+    let id_node = fields.required("id")?;
+    let id = file.string(id_node)?;
+    if !Regex::new("^[a-z][a-z0-9]*(-[a-z0-9]+)*$").expect("the pattern is well-formed").is_match(id) {
+        return Err(file.error(id_node, format!("`{id}` is not a rule id"), Some("use lower-case-words-like-this")));
+    }
+    let severity = decoder.severity(fields.required("severity")?)?;
+    let text_of = |key: &str| -> Decoded<Option<String>> {
+        fields.get(key).map(|node| Ok(file.string(node)?.trim().to_owned())).transpose()
+    };
+    let required_text = |key: &str| -> Decoded<String> { Ok(file.string(fields.required(key)?)?.trim().to_owned()) };
+    let languages = match fields.get("langs") {
+        Some(node) => {
+            let mut languages = Vec::new();
+            for item in file.list(node)? {
+                languages.extend(file.languages_named(item)?);
+            }
+            languages
+        }
+        None => Language::ALL.to_vec(),
+    };
+    let (paths, not_paths, tests_scope) = match fields.get("in") {
+        Some(node) => {
+            let scope = Fields::new(file, node, &["paths", "not", "tests"])?;
+            let tests = match scope.get("tests") {
+                None => TestsScope::Apart,
+                Some(node) => match file.string(node)? {
+                    "include" => TestsScope::Include,
+                    "exclude" => TestsScope::Exclude,
+                    "only" => TestsScope::Only,
+                    other => return Err(file.one_of(node, other, &["include", "exclude", "only"])),
+                },
+            };
+            let globs = |key: &str| scope.get(key).map(|node| decoder.globs(node)).transpose();
+            (globs("paths")?, globs("not")?, tests)
+        }
+        None => (None, None, TestsScope::Apart),
+    };
+    let exempt = match fields.get("exempt") {
+        None if severity == Severity::Critical => Exempt::Registry,
+        None => Exempt::Marker,
+        Some(node) => match file.string(node)? {
+            "marker" => Exempt::Marker,
+            "registry" => Exempt::Registry,
+            "never" => Exempt::Never,
+            other => return Err(file.one_of(node, other, &["marker", "registry", "never"])),
+        },
+    };
+    let unknown = match fields.get("unknown") {
+        None => None,
+        Some(node) => {
+            let unknown = Fields::new(file, node, &["severity", "message"])?;
+            let severity = match unknown.get("severity") {
+                Some(node) => decoder.severity(node)?,
+                None => severity.lower(),
+            };
+            Some(Unknown { severity, message: file.string(unknown.required("message")?)?.trim().to_owned() })
+        }
+    };
+    let condition = decoder.condition(fields.required("match")?)?;
+    let examples = decoder.examples(fields.required("tests")?, id)?;
+    Ok(Rule {
+        id: id.into(),
+        severity,
+        message: required_text("message")?,
+        why: required_text("why")?.into(),
+        fix: required_text("fix")?.into(),
+        cwe: text_of("cwe")?.map(Into::into),
+        docs: text_of("docs")?,
+        impact: text_of("impact")?.map(Into::into),
+        languages,
+        paths,
+        not_paths,
+        tests_scope,
+        exempt,
+        owner: text_of("owner")?,
+        unknown,
+        condition,
+        examples,
+        origin,
+    })
+}
+
+/// An error at a 1-based line of a file, for mistakes found after decoding.
+pub(crate) fn error_at_line(name: &str, text: &str, line: u32, message: String, help: Option<&str>) -> Box<RuleError> {
+    let start: usize = text.split_inclusive('\n').take(line.saturating_sub(1) as usize).map(str::len).sum();
+    let length = text[start..].lines().next().map_or(0, str::len);
+    Box::new(RuleError {
+        message,
+        source: NamedSource::new(name, text.to_owned()).with_language("yaml"),
+        span: (start, length).into(),
+        help: help.map(str::to_owned),
+    })
+}
+
+#[derive(Clone, Copy)]
+struct File<'a> {
+    name: &'a str,
+    text: &'a str,
+}
+
+type Node<'a> = MarkedYaml<'a>;
+
+impl<'a> File<'a> {
+    fn load(self) -> Decoded<Vec<Node<'a>>> {
+        MarkedYaml::load_from_str(self.text).map_err(|err| {
+            let marker = err.marker();
+            error_at_line(self.name, self.text, marker.line() as u32, format!("not YAML: {}", err.info()), None)
+        })
+    }
+
+    fn root<'n>(self, documents: &'n [Node<'a>]) -> Decoded<&'n Node<'a>> {
+        match documents {
+            [root] => Ok(root),
+            [] => Err(error_at_line(self.name, self.text, 1, "the file is empty".to_owned(), None)),
+            [_, second, ..] => Err(self.error(second, "a second document".to_owned(), Some("one rule a file"))),
+        }
+    }
+
+    fn error(self, node: &Node<'_>, message: String, help: Option<&str>) -> Box<RuleError> {
+        // The parser's marks count characters.
+        let byte = |index: usize| self.text.char_indices().nth(index).map_or(self.text.len(), |(at, _)| at);
+        let (start, end) = (byte(node.span.start.index()), byte(node.span.end.index()));
+        // A block ends where the next thing starts: label its first line only.
+        let shown = self.text[start..end.max(start)].lines().next().map_or(0, str::len);
+        Box::new(RuleError {
+            message,
+            source: NamedSource::new(self.name, self.text.to_owned()).with_language("yaml"),
+            span: (start, shown).into(),
+            help: help.map(str::to_owned),
+        })
+    }
+
+    fn one_of(self, node: &Node<'_>, found: &str, allowed: &[&str]) -> Box<RuleError> {
+        self.error(node, format!("`{found}` is not known here"), Some(&format!("one of: {}", allowed.join(", "))))
+    }
+
+    fn string<'n>(self, node: &'n Node<'a>) -> Decoded<&'n str> {
+        match &node.data {
+            YamlData::Value(Scalar::String(text)) => Ok(text),
+            _ => Err(self.error(node, "a text is wanted here".to_owned(), Some("put it in quotes"))),
+        }
+    }
+
+    fn boolean(self, node: &Node<'a>) -> Decoded<bool> {
+        match &node.data {
+            YamlData::Value(Scalar::Boolean(truth)) => Ok(*truth),
+            _ => Err(self.error(node, "`true` or `false` is wanted here".to_owned(), None)),
+        }
+    }
+
+    /// The items of a list; anything else is a list of one.
+    fn list<'n>(self, node: &'n Node<'a>) -> Decoded<Vec<&'n Node<'a>>> {
+        match &node.data {
+            YamlData::Sequence(items) => Ok(items.iter().collect()),
+            _ => Ok(vec![node]),
+        }
+    }
+
+    fn entries<'n>(self, node: &'n Node<'a>) -> Decoded<Vec<(&'n Node<'a>, &'n Node<'a>)>> {
+        match &node.data {
+            YamlData::Mapping(mapping) => Ok(mapping.iter().collect()),
+            _ => Err(self.error(node, "keys and values are wanted here".to_owned(), None)),
+        }
+    }
+
+    fn languages_named(self, node: &Node<'a>) -> Decoded<Vec<Language>> {
+        Ok(match self.string(node)? {
+            "python" => vec![Language::Python],
+            // What holds for a JavaScript library holds for its use from TypeScript.
+            "javascript" => vec![Language::JavaScript, Language::TypeScript],
+            "typescript" => vec![Language::TypeScript],
+            "rust" => vec![Language::Rust],
+            other => return Err(self.one_of(node, other, &["python", "javascript", "typescript", "rust"])),
+        })
+    }
+
+    fn add_symbol(self, names: &mut Names, symbol: &str) {
+        match symbol.strip_suffix('*') {
+            Some(prefix) => names.prefixes.push(prefix.to_owned()),
+            None => {
+                names.exact.insert(symbol.to_owned());
+            }
+        }
+    }
+
+    fn regex(self, node: &Node<'a>) -> Decoded<Regex> {
+        let text = self.string(node)?;
+        let (pattern, flags) = match text.strip_prefix('/').and_then(|rest| rest.rsplit_once('/')) {
+            Some(parts) => parts,
+            None => {
+                return Err(self.error(
+                    node,
+                    "a pattern between slashes is wanted here".to_owned(),
+                    Some("write '/pattern/' or '/pattern/i'"),
+                ));
+            }
+        };
+        let flags = match flags {
+            "" => "",
+            "i" => "(?i)",
+            other => return Err(self.one_of(node, other, &["i"])),
+        };
+        Regex::new(&format!("{flags}{pattern}")).map_err(|err| self.error(node, format!("bad pattern: {err}"), None))
+    }
+}
+
+/// The keys of one mapping, checked against those that may stand there.
+struct Fields<'n, 'a> {
+    file: File<'a>,
+    node: &'n Node<'a>,
+    entries: Vec<(&'n str, &'n Node<'a>)>,
+}
+
+impl<'n, 'a> Fields<'n, 'a> {
+    fn new(file: File<'a>, node: &'n Node<'a>, allowed: &[&str]) -> Decoded<Fields<'n, 'a>> {
+        let mut entries = Vec::new();
+        for (key, value) in file.entries(node)? {
+            let name = file.string(key)?;
+            if !allowed.contains(&name) {
+                let help = format!("one of: {}", allowed.join(", "));
+                return Err(file.error(key, format!("unknown key `{name}`"), Some(&help)));
+            }
+            entries.push((name, value));
+        }
+        Ok(Fields { file, node, entries })
+    }
+
+    fn get(&self, key: &str) -> Option<&'n Node<'a>> {
+        self.entries.iter().find(|(name, _)| *name == key).map(|(_, node)| *node)
+    }
+
+    fn required(&self, key: &str) -> Decoded<&'n Node<'a>> {
+        self.get(key).ok_or_else(|| self.file.error(self.node, format!("the key `{key}` is missing"), None))
+    }
+}
+
+struct Decoder<'a> {
+    file: File<'a>,
+    sets: &'a Sets,
+}
+
+impl<'a> Decoder<'a> {
+    fn severity(&self, node: &Node<'a>) -> Decoded<Severity> {
+        let name = self.file.string(node)?;
+        Severity::ALL
+            .into_iter()
+            .find(|it| it.name() == name)
+            .ok_or_else(|| self.file.one_of(node, name, &Severity::ALL.map(Severity::name)))
+    }
+
+    fn globs(&self, node: &Node<'a>) -> Decoded<GlobSet> {
+        let mut set = GlobSetBuilder::new();
+        for item in self.file.list(node)? {
+            let glob = GlobBuilder::new(self.file.string(item)?)
+                .literal_separator(true)
+                .build()
+                .map_err(|err| self.file.error(item, format!("bad glob: {err}"), None))?;
+            set.add(glob);
+        }
+        Ok(set.build().expect("each glob was built on its own"))
+    }
+
+    fn condition(&self, node: &Node<'a>) -> Decoded<Condition> {
+        let entries = self.file.entries(node)?;
+        let [(key, value)] = entries.as_slice() else {
+            return Err(self.file.error(node, "exactly one matcher is wanted here".to_owned(), Some("join several with `any` or `all`")));
+        };
+        let all = |node| self.file.list(node)?.into_iter().map(|it| self.condition(it)).collect::<Decoded<Vec<_>>>();
+        Ok(match self.file.string(key)? {
+            "any" => Condition::Any(all(value)?),
+            "all" => Condition::All(all(value)?),
+            "not" => Condition::Not(Box::new(self.condition(value)?)),
+            "inside" => Condition::Inside(Box::new(self.condition(value)?)),
+            "import" => {
+                let fields = Fields::new(self.file, value, &["module", "except-names", "only-names", "types"])?;
+                Condition::Import(ImportMatcher {
+                    module: self.symbols(fields.required("module")?)?,
+                    except_names: self.optional_regex(&fields, "except-names")?,
+                    only_names: self.optional_regex(&fields, "only-names")?,
+                    types: fields.get("types").map(|it| self.file.boolean(it)).transpose()?.unwrap_or(false),
+                })
+            }
+            "call" => {
+                let fields = Fields::new(self.file, value, &["callee", "not-callee", "arguments"])?;
+                let arguments = match fields.get("arguments") {
+                    Some(node) => self.file.list(node)?.into_iter().map(|it| self.argument(it)).collect::<Decoded<_>>()?,
+                    None => Vec::new(),
+                };
+                Condition::Call(CallMatcher {
+                    callee: fields.get("callee").map(|it| self.symbols(it)).transpose()?,
+                    not_callee: fields.get("not-callee").map(|it| self.symbols(it)).transpose()?,
+                    arguments,
+                })
+            }
+            "define" => self.define(value)?,
+            "reference" => {
+                let fields = Fields::new(self.file, value, &["symbol"])?;
+                Condition::Reference(self.symbols(fields.required("symbol")?)?)
+            }
+            "env" => {
+                let fields = Fields::new(self.file, value, &["key", "default"])?;
+                Condition::Env(EnvMatcher {
+                    key: self.file.regex(fields.required("key")?)?,
+                    default: fields.get("default").map(|it| self.value(it)).transpose()?,
+                })
+            }
+            "name" => {
+                let fields = Fields::new(self.file, value, &["is", "role"])?;
+                let roles = match fields.get("role") {
+                    None => vec![
+                        IdentifierRole::Definition,
+                        IdentifierRole::Parameter,
+                        IdentifierRole::Binding,
+                        IdentifierRole::Call,
+                        IdentifierRole::Use,
+                    ],
+                    Some(node) => self.file.list(node)?.into_iter().map(|it| self.role(it)).collect::<Decoded<_>>()?,
+                };
+                Condition::Name(NameMatcher { pattern: self.file.regex(fields.required("is")?)?, roles })
+            }
+            "text" => {
+                let fields = Fields::new(self.file, value, &["is", "region"])?;
+                let regions = self.file.list(fields.required("region")?)?;
+                Condition::Text(TextMatcher {
+                    pattern: self.file.regex(fields.required("is")?)?,
+                    regions: regions.into_iter().map(|it| self.region(it)).collect::<Decoded<_>>()?,
+                })
+            }
+            other => {
+                return Err(self.file.one_of(
+                    key,
+                    other,
+                    &["any", "all", "not", "inside", "import", "call", "define", "reference", "env", "name", "text"],
+                ));
+            }
+        })
+    }
+
+    fn define(&self, node: &Node<'a>) -> Decoded<Condition> {
+        let fields = Fields::new(
+            self.file,
+            node,
+            &["is", "name", "not-name", "parameter", "decorator", "base", "body"],
+        )?;
+        let kind = match fields.get("is") {
+            None => None,
+            Some(node) => Some(match self.file.string(node)? {
+                "function" => DefinitionKind::Function,
+                "class" => DefinitionKind::Class,
+                other => return Err(self.file.one_of(node, other, &["function", "class"])),
+            }),
+        };
+        let mut matcher = DefineMatcher {
+            kind,
+            name: self.optional_regex(&fields, "name")?,
+            not_name: self.optional_regex(&fields, "not-name")?,
+            parameter: self.optional_regex(&fields, "parameter")?,
+            decorator: fields.get("decorator").map(|it| self.symbols(it)).transpose()?,
+            base: fields.get("base").map(|it| self.symbols(it)).transpose()?,
+            calls: None,
+            calls_none: None,
+            calls_nothing: false,
+            returns: None,
+            on_error_returns: None,
+        };
+        if let Some(body) = fields.get("body") {
+            let body =
+                Fields::new(self.file, body, &["calls", "calls-none", "calls-nothing", "returns", "on-error-returns"])?;
+            matcher.calls = self.optional_regex(&body, "calls")?;
+            matcher.calls_none = self.optional_regex(&body, "calls-none")?;
+            matcher.calls_nothing =
+                body.get("calls-nothing").map(|it| self.file.boolean(it)).transpose()?.unwrap_or(false);
+            matcher.returns = body.get("returns").map(|it| self.value(it)).transpose()?;
+            matcher.on_error_returns = body.get("on-error-returns").map(|it| self.value(it)).transpose()?;
+        }
+        Ok(Condition::Define(matcher))
+    }
+
+    fn optional_regex(&self, fields: &Fields<'_, 'a>, key: &str) -> Decoded<Option<Regex>> {
+        fields.get(key).map(|it| self.file.regex(it)).transpose()
+    }
+
+    fn role(&self, node: &Node<'a>) -> Decoded<IdentifierRole> {
+        Ok(match self.file.string(node)? {
+            "definition" => IdentifierRole::Definition,
+            "parameter" => IdentifierRole::Parameter,
+            "binding" => IdentifierRole::Binding,
+            "call" => IdentifierRole::Call,
+            "use" => IdentifierRole::Use,
+            other => {
+                return Err(self.file.one_of(node, other, &["definition", "parameter", "binding", "call", "use"]));
+            }
+        })
+    }
+
+    fn region(&self, node: &Node<'a>) -> Decoded<RegionKind> {
+        Ok(match self.file.string(node)? {
+            "code" => RegionKind::Code,
+            "string" => RegionKind::String,
+            "comment" => RegionKind::Comment,
+            "docstring" => RegionKind::Docstring,
+            other => return Err(self.file.one_of(node, other, &["code", "string", "comment", "docstring"])),
+        })
+    }
+
+    /// A name, a `$set`, or a list of both.
+    fn symbols(&self, node: &Node<'a>) -> Decoded<Symbols> {
+        let mut symbols = Symbols::default();
+        for item in self.file.list(node)? {
+            let name = self.file.string(item)?;
+            let Some(set) = name.strip_prefix('$') else {
+                for language in Language::ALL {
+                    self.file.add_symbol(symbols.by_language.entry(language).or_default(), name);
+                }
+                continue;
+            };
+            let Some(known) = self.sets.get(set) else {
+                let names: Vec<&str> = self.sets.keys().map(String::as_str).collect();
+                let help = format!("the sets are: {}", names.join(", "));
+                return Err(self.file.error(item, format!("unknown set `{name}`"), Some(&help)));
+            };
+            for (language, names) in &known.by_language {
+                let all = symbols.by_language.entry(*language).or_default();
+                all.exact.extend(names.exact.iter().cloned());
+                all.prefixes.extend(names.prefixes.iter().cloned());
+            }
+        }
+        Ok(symbols)
+    }
+
+    fn argument(&self, node: &Node<'a>) -> Decoded<ArgumentCondition> {
+        let fields = Fields::new(self.file, node, &["name", "position", "is"])?;
+        let name = fields.get("name").map(|it| self.file.string(it).map(str::to_owned)).transpose()?;
+        let position = match fields.get("position") {
+            None => None,
+            Some(node) => match &node.data {
+                YamlData::Value(Scalar::Integer(position)) if (0..100).contains(position) => Some(*position as usize),
+                _ => return Err(self.file.error(node, "a position from 0 is wanted here".to_owned(), None)),
+            },
+        };
+        if name.is_none() && position.is_none() {
+            return Err(self.file.error(node, "neither `name` nor `position` of the argument".to_owned(), None));
+        }
+        Ok(ArgumentCondition { name, position, is: self.value(fields.required("is")?)? })
+    }
+
+    fn value(&self, node: &Node<'a>) -> Decoded<ValueCondition> {
+        match &node.data {
+            YamlData::Value(Scalar::Null) => Ok(ValueCondition::Equals(Literal::Null)),
+            YamlData::Value(Scalar::Boolean(truth)) => Ok(ValueCondition::Equals(Literal::Bool(*truth))),
+            YamlData::Value(Scalar::Integer(number)) => {
+                Ok(ValueCondition::Equals(Literal::Number(number.to_string())))
+            }
+            YamlData::Value(Scalar::String(text)) if text.len() > 1 && text.starts_with('/') => {
+                Ok(ValueCondition::Matches(self.file.regex(node)?))
+            }
+            YamlData::Value(Scalar::String(text)) => Ok(ValueCondition::Equals(Literal::Text(text.to_string()))),
+            YamlData::Mapping(_) => self.value_keyword(node),
+            _ => Err(self.file.error(node, "a value condition is wanted here".to_owned(), None)),
+        }
+    }
+
+    fn value_keyword(&self, node: &Node<'a>) -> Decoded<ValueCondition> {
+        let entries = self.file.entries(node)?;
+        let [(key, value)] = entries.as_slice() else {
+            return Err(self.file.error(node, "exactly one condition is wanted here".to_owned(), Some("join several with `any` or `all`")));
+        };
+        let several = |node| self.file.list(node)?.into_iter().map(|it| self.value(it)).collect::<Decoded<Vec<_>>>();
+        Ok(match self.file.string(key)? {
+            "truth" => ValueCondition::Truth(self.file.boolean(value)?),
+            "absent" => ValueCondition::Absent(self.file.boolean(value)?),
+            "literal" => match self.file.boolean(value)? {
+                true => ValueCondition::Literal,
+                false => ValueCondition::Not(Box::new(ValueCondition::Literal)),
+            },
+            "symbol" => ValueCondition::Symbol(self.symbols(value)?),
+            "has" => {
+                let mut conditions = Vec::new();
+                for (key, value) in self.file.entries(value)? {
+                    conditions.push((self.file.string(key)?.to_owned(), self.value(value)?));
+                }
+                ValueCondition::Has(conditions)
+            }
+            "contains" => ValueCondition::Contains(Box::new(self.value(value)?)),
+            "any" => ValueCondition::Any(several(value)?),
+            "all" => ValueCondition::All(several(value)?),
+            "not" => ValueCondition::Not(Box::new(self.value(value)?)),
+            other => {
+                return Err(self.file.one_of(
+                    key,
+                    other,
+                    &["truth", "absent", "literal", "symbol", "has", "contains", "any", "all", "not"],
+                ));
+            }
+        })
+    }
+
+    /// `tests: {bad: {python: [code, …]}, good: {…}}`; code may be `{path: …, code: …}` where the path matters.
+    fn examples(&self, node: &Node<'a>, id: &str) -> Decoded<Vec<Example>> {
+        let fields = Fields::new(self.file, node, &["bad", "good"])?;
+        let mut examples = Vec::new();
+        for (key, bad) in [("bad", true), ("good", false)] {
+            let before = examples.len();
+            let by_language = fields.required(key)?;
+            for (language_node, list) in self.file.entries(by_language)? {
+                let language = *self.file.languages_named(language_node)?.first().expect("a name stands for one or more");
+                for item in self.file.list(list)? {
+                    let (path, code) = match &item.data {
+                        YamlData::Mapping(_) => {
+                            let fields = Fields::new(self.file, item, &["path", "code"])?;
+                            (self.file.string(fields.required("path")?)?.to_owned(), fields.required("code")?)
+                        }
+                        _ => (format!("src/example.{}", extension(language)), item),
+                    };
+                    let code = self.file.string(code)?.to_owned();
+                    let line = item.span.start.line() as u32;
+                    examples.push(Example { bad, language, path, code, line });
+                }
+            }
+            if examples.len() == before {
+                let message = format!("rule `{id}` has no {key} example");
+                return Err(self.file.error(by_language, message, Some("a rule proves itself on its own examples")));
+            }
+        }
+        Ok(examples)
+    }
+}
+
+fn extension(language: Language) -> &'static str {
+    match language {
+        Language::Python => "py",
+        Language::JavaScript => "js",
+        Language::TypeScript => "ts",
+        Language::Rust => "rs",
+    }
+}

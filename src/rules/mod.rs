@@ -1,0 +1,235 @@
+//! Rules: what must hold. One YAML file each, the same format for ours (embedded in the binary) and the
+//! user's. A rule that reaches [`Rule`] is complete and checked; a wrong file is a [`RuleError`] that points
+//! at the line. [`RuleSet`] joins the rules with the literals that decide whether a file is parsed at all.
+
+use crate::fact::Language;
+use crate::fact::RegionKind;
+use crate::finding::Severity;
+use globset::GlobSet;
+use regex::Regex;
+use rustc_hash::FxHashSet;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub(crate) mod decode;
+pub(crate) mod prefilter;
+
+pub(crate) use decode::RuleError;
+
+#[derive(Debug)]
+pub(crate) struct Rule {
+    pub(crate) id: Arc<str>,
+    pub(crate) severity: Severity,
+    /// May hold `{callee}`, `{module}`, `{name}`, `{key}`.
+    pub(crate) message: String,
+    pub(crate) why: Arc<str>,
+    pub(crate) fix: Arc<str>,
+    pub(crate) cwe: Option<Arc<str>>,
+    pub(crate) docs: Option<String>,
+    pub(crate) impact: Option<Arc<str>>,
+    pub(crate) languages: Vec<Language>,
+    pub(crate) paths: Option<GlobSet>,
+    pub(crate) not_paths: Option<GlobSet>,
+    pub(crate) tests_scope: TestsScope,
+    pub(crate) exempt: Exempt,
+    /// The name of the owner (`[owners]` of the project file) in whose modules the rule is silent.
+    pub(crate) owner: Option<String>,
+    /// Said when the condition can be neither proved nor excluded; without it such a case is silent.
+    pub(crate) unknown: Option<Unknown>,
+    pub(crate) condition: Condition,
+    pub(crate) examples: Vec<Example>,
+    pub(crate) origin: Origin,
+}
+
+/// The third verdict of a rule.
+#[derive(Debug)]
+pub(crate) struct Unknown {
+    pub(crate) severity: Severity,
+    pub(crate) message: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TestsScope {
+    /// Reported apart and not counted in the verdict, as for every finding in tests.
+    Apart,
+    Include,
+    Exclude,
+    Only,
+}
+
+/// How a finding of the rule may be excepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exempt {
+    Marker,
+    Registry,
+    Never,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Origin {
+    BuiltIn,
+    File(String),
+}
+
+/// A piece of code that the rule must find something in, or must not.
+#[derive(Debug, Clone)]
+pub(crate) struct Example {
+    pub(crate) bad: bool,
+    pub(crate) language: Language,
+    pub(crate) path: String,
+    pub(crate) code: String,
+    /// 1-based line in the rule file.
+    pub(crate) line: u32,
+}
+
+#[derive(Debug)]
+pub(crate) enum Condition {
+    Any(Vec<Condition>),
+    /// One node that meets them all; a `Not` among them takes nodes away.
+    All(Vec<Condition>),
+    Not(Box<Condition>),
+    /// Stands within a node that meets the condition.
+    Inside(Box<Condition>),
+    Import(ImportMatcher),
+    Call(CallMatcher),
+    Define(DefineMatcher),
+    Reference(Symbols),
+    Env(EnvMatcher),
+    Name(NameMatcher),
+    Text(TextMatcher),
+}
+
+/// Canonical names, per language, exact or by prefix (`jwt.*`).
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Symbols {
+    pub(crate) by_language: BTreeMap<Language, Names>,
+}
+
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Names {
+    pub(crate) exact: FxHashSet<String>,
+    /// With the dot: `jwt.` for `jwt.*`.
+    pub(crate) prefixes: Vec<String>,
+}
+
+impl Symbols {
+    pub(crate) fn contains(&self, language: Language, symbol: &str) -> bool {
+        self.by_language.get(&language).is_some_and(|names| {
+            names.exact.contains(symbol) || names.prefixes.iter().any(|prefix| symbol.starts_with(prefix))
+        })
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct ImportMatcher {
+    pub(crate) module: Symbols,
+    /// Names that make the import none of the rule's business when it takes nothing else.
+    pub(crate) except_names: Option<Regex>,
+    /// Every imported name must match.
+    pub(crate) only_names: Option<Regex>,
+    pub(crate) types: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct CallMatcher {
+    /// `None`: any call, also of names that do not resolve.
+    pub(crate) callee: Option<Symbols>,
+    pub(crate) not_callee: Option<Symbols>,
+    pub(crate) arguments: Vec<ArgumentCondition>,
+}
+
+#[derive(Debug)]
+pub(crate) struct ArgumentCondition {
+    pub(crate) name: Option<String>,
+    pub(crate) position: Option<usize>,
+    pub(crate) is: ValueCondition,
+}
+
+#[derive(Debug)]
+pub(crate) enum ValueCondition {
+    Equals(crate::fact::Literal),
+    Matches(Regex),
+    /// Truthiness as the language has it.
+    Truth(bool),
+    /// The argument or key is not there.
+    Absent(bool),
+    /// A literal of any kind.
+    Literal,
+    Symbol(Symbols),
+    Has(Vec<(String, ValueCondition)>),
+    Contains(Box<ValueCondition>),
+    Any(Vec<ValueCondition>),
+    All(Vec<ValueCondition>),
+    Not(Box<ValueCondition>),
+}
+
+#[derive(Debug)]
+pub(crate) struct DefineMatcher {
+    pub(crate) kind: Option<crate::fact::DefinitionKind>,
+    pub(crate) name: Option<Regex>,
+    pub(crate) not_name: Option<Regex>,
+    /// Some parameter matches.
+    pub(crate) parameter: Option<Regex>,
+    pub(crate) decorator: Option<Symbols>,
+    pub(crate) base: Option<Symbols>,
+    /// The body calls something whose last name matches.
+    pub(crate) calls: Option<Regex>,
+    /// The body calls nothing whose last name matches.
+    pub(crate) calls_none: Option<Regex>,
+    pub(crate) calls_nothing: bool,
+    pub(crate) returns: Option<ValueCondition>,
+    pub(crate) on_error_returns: Option<ValueCondition>,
+}
+
+#[derive(Debug)]
+pub(crate) struct EnvMatcher {
+    pub(crate) key: Regex,
+    pub(crate) default: Option<ValueCondition>,
+}
+
+#[derive(Debug)]
+pub(crate) struct NameMatcher {
+    pub(crate) pattern: Regex,
+    pub(crate) roles: Vec<crate::fact::IdentifierRole>,
+}
+
+#[derive(Debug)]
+pub(crate) struct TextMatcher {
+    pub(crate) pattern: Regex,
+    pub(crate) regions: Vec<RegionKind>,
+}
+
+impl Rule {
+    /// Whether the rule looks at a file of this language at this path.
+    pub(crate) fn applies(&self, language: Language, path: &str) -> bool {
+        self.languages.contains(&language)
+            && self.paths.as_ref().is_none_or(|it| it.is_match(path))
+            && !self.not_paths.as_ref().is_some_and(|it| it.is_match(path))
+    }
+}
+
+impl Condition {
+    /// Calls `visit` on this condition and every one within it.
+    pub(crate) fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a Condition)) {
+        visit(self);
+        match self {
+            Condition::Any(all) | Condition::All(all) => all.iter().for_each(|it| it.walk(visit)),
+            Condition::Not(inner) | Condition::Inside(inner) => inner.walk(visit),
+            Condition::Import(_)
+            | Condition::Call(_)
+            | Condition::Define(_)
+            | Condition::Reference(_)
+            | Condition::Env(_)
+            | Condition::Name(_)
+            | Condition::Text(_) => {}
+        }
+    }
+}
+
+/// The embedded rules and symbol sets: (path below `rules/`, text).
+pub(crate) fn embedded() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let folders = EMBEDDED.dirs().flat_map(|folder| folder.files());
+    EMBEDDED.files().chain(folders).filter_map(|file| Some((file.path().to_str()?, file.contents_utf8()?)))
+}
+
+static EMBEDDED: include_dir::Dir<'_> = include_dir::include_dir!("$CARGO_MANIFEST_DIR/rules");

@@ -1,0 +1,170 @@
+//! The literals a file must hold before any rule can find something in it. A file without them is searched,
+//! not parsed: most of a repository. Every step here may only ever keep more files than needed.
+
+use crate::fact::Language;
+use crate::rules::Condition;
+use crate::rules::Rule;
+use crate::rules::Symbols;
+use aho_corasick::AhoCorasick;
+use aho_corasick::MatchKind;
+use regex::bytes::Regex;
+use regex_syntax::hir::Hir;
+use regex_syntax::hir::HirKind;
+use std::collections::BTreeSet;
+
+/// What must occur in the text for a condition to hold; any one of them suffices.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Needle {
+    /// The text, with no word character beside its word-character ends.
+    Word(String),
+    Pattern(String),
+}
+
+/// Decides for one language whether a file is worth parsing.
+#[derive(Debug)]
+pub(crate) struct Prefilter {
+    language: Language,
+    words: Option<AhoCorasick>,
+    patterns: Vec<(Regex, Vec<usize>)>,
+    /// Rules that no literal can rule out.
+    always: Vec<usize>,
+    word_rules: Vec<usize>,
+}
+
+impl Prefilter {
+    pub(crate) fn new(language: Language, rules: &[Rule]) -> Prefilter {
+        let mut words = BTreeSet::new();
+        let mut patterns: Vec<(String, Vec<usize>)> = Vec::new();
+        let mut always = Vec::new();
+        let mut word_rules = Vec::new();
+        for (index, rule) in rules.iter().enumerate().filter(|(_, rule)| rule.languages.contains(&language)) {
+            let Some(needles) = needles(&rule.condition, language) else {
+                always.push(index);
+                continue;
+            };
+            for needle in needles {
+                match needle {
+                    Needle::Word(word) => {
+                        words.insert(word);
+                        word_rules.push(index);
+                    }
+                    Needle::Pattern(pattern) => match patterns.iter_mut().find(|(it, _)| *it == pattern) {
+                        Some((_, rules)) => rules.push(index),
+                        None => patterns.push((pattern, vec![index])),
+                    },
+                }
+            }
+        }
+        word_rules.dedup();
+        let words = (!words.is_empty()).then(|| {
+            AhoCorasick::builder()
+                .match_kind(MatchKind::Standard)
+                .build(words)
+                .expect("a few dozen short literals fit any automaton")
+        });
+        let patterns = patterns
+            .into_iter()
+            .map(|(pattern, rules)| (Regex::new(&pattern).expect("derived from a compiled pattern"), rules))
+            .collect();
+        Prefilter { language, words, patterns, always, word_rules }
+    }
+
+    /// Whether some rule that applies to the file could find something in `text`.
+    pub(crate) fn may_match(&self, rules: &[Rule], path: &str, text: &str) -> bool {
+        let applies = |indexes: &[usize]| indexes.iter().any(|&index| rules[index].applies(self.language, path));
+        if applies(&self.always) {
+            return true;
+        }
+        if let Some(words) = &self.words
+            && words.find_overlapping_iter(text).any(|found| stands_alone(text, found.start(), found.end()))
+            && applies(&self.word_rules)
+        {
+            return true;
+        }
+        self.patterns.iter().any(|(pattern, rules)| applies(rules) && pattern.is_match(text.as_bytes()))
+    }
+}
+
+fn stands_alone(text: &str, start: usize, end: usize) -> bool {
+    let bytes = text.as_bytes();
+    let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let joined = |a: usize, b: usize| word(bytes[a]) && word(bytes[b]);
+    !(start > 0 && joined(start - 1, start)) && !(end < bytes.len() && joined(end - 1, end))
+}
+
+/// `None`: no literal is certain to occur.
+fn needles(condition: &Condition, language: Language) -> Option<Vec<Needle>> {
+    match condition {
+        Condition::Any(conditions) => {
+            let mut all = Vec::new();
+            for condition in conditions {
+                all.extend(needles(condition, language)?);
+            }
+            Some(all)
+        }
+        // Each of them must hold, so the needles of any one will do: words are cheapest to look for.
+        Condition::All(conditions) => conditions
+            .iter()
+            .filter_map(|condition| needles(condition, language))
+            .min_by_key(|needles| needles.iter().filter(|it| matches!(it, Needle::Pattern(_))).count()),
+        Condition::Not(_) => None,
+        Condition::Inside(condition) => needles(condition, language),
+        Condition::Import(import) => Some(roots(&import.module, language)),
+        Condition::Call(call) => match &call.callee {
+            Some(callee) => Some(roots(callee, language)),
+            None => {
+                // A call of anything is found by an argument that must be there by name.
+                let name = call.arguments.iter().find_map(|argument| argument.name.clone())?;
+                Some(vec![Needle::Word(name)])
+            }
+        },
+        Condition::Define(define) => {
+            define.name.as_ref().and_then(|name| unanchored(name.as_str())).map(|pattern| vec![Needle::Pattern(pattern)])
+        }
+        Condition::Reference(symbols) => Some(roots(symbols, language)),
+        Condition::Env(env) => unanchored(env.key.as_str()).map(|pattern| vec![Needle::Pattern(pattern)]),
+        Condition::Name(name) => unanchored(name.pattern.as_str()).map(|pattern| vec![Needle::Pattern(pattern)]),
+        Condition::Text(text) => Some(vec![Needle::Pattern(text.pattern.as_str().to_owned())]),
+    }
+}
+
+/// The first part of each symbol: to use a library, a file must spell its module.
+fn roots(symbols: &Symbols, language: Language) -> Vec<Needle> {
+    let Some(names) = symbols.by_language.get(&language) else { return Vec::new() };
+    let all = names.exact.iter().map(String::as_str).chain(names.prefixes.iter().map(|it| it.trim_end_matches('.')));
+    let roots: BTreeSet<Needle> = all.map(|symbol| Needle::Word(root(symbol).to_owned())).collect();
+    roots.into_iter().collect()
+}
+
+fn root(symbol: &str) -> &str {
+    // The language's own names are not spelled with their module.
+    for own in ["builtins.", "globalThis."] {
+        if let Some(name) = symbol.strip_prefix(own) {
+            return name.split('.').next().expect("split yields at least one part");
+        }
+    }
+    let specifier = symbol.rfind('/').map_or(0, |at| at + 1);
+    let end = symbol[specifier..].find('.').map_or(symbol.len(), |at| specifier + at);
+    symbol[..end].trim_end_matches("()")
+}
+
+/// The pattern without anchors and word boundaries: it holds for the text around a name, not the name alone.
+fn unanchored(pattern: &str) -> Option<String> {
+    let hir = regex_syntax::ParserBuilder::new().build().parse(pattern).ok()?;
+    Some(without_looks(&hir).to_string())
+}
+
+fn without_looks(hir: &Hir) -> Hir {
+    match hir.kind() {
+        HirKind::Look(_) => Hir::empty(),
+        HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) => hir.clone(),
+        HirKind::Repetition(repetition) => {
+            let mut repetition = repetition.clone();
+            repetition.sub = Box::new(without_looks(&repetition.sub));
+            Hir::repetition(repetition)
+        }
+        HirKind::Capture(capture) => without_looks(&capture.sub),
+        HirKind::Concat(parts) => Hir::concat(parts.iter().map(without_looks).collect()),
+        HirKind::Alternation(parts) => Hir::alternation(parts.iter().map(without_looks).collect()),
+    }
+}

@@ -1,0 +1,13 @@
+//! Where text comes from: the disk walk that selects files, and bytes turned into text. Nothing here
+//! knows a language or a rule.
+
+pub(crate) mod decode;
+pub(crate) mod walk;
+
+/// What an I/O error means to a person, without error numbers, which differ between systems.
+fn reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "no such file or directory".to_string(),
+        kind => kind.to_string(),
+    }
+}
