@@ -47,7 +47,7 @@ TYPESCRIPT_PACKAGES = [
 ]
 
 BYPASS_RULES = {"jwt-verify-disabled", "jwt-unverified-read"}
-JWT_RULES = ["jwt-verify-disabled", "jwt-unverified-read", "jwt-direct-import", "jwt-direct-call"]
+DIRECT_IMPORT_RULE = "jwt-direct-import"
 OURS_JWT = "ssot-guard, JWT rules"
 OURS_ALL = "ssot-guard, all rules"
 NOT_APPLICABLE = "–"
@@ -117,7 +117,7 @@ def main():
         time_together(hyperfine, quick, runs, warmup=1)
         time_together(hyperfine, slow, runs=1, warmup=0)
     except Unavailable as err:
-        notes.append(f"Nothing was timed. {err}")
+        notes.append(f"Nothing was timed: {err}")
     print(comparison_report(measured, tree, language, runs, arguments.full, notes))
 
 
@@ -194,8 +194,8 @@ def comparison(ours, tree, language, may_install, notes):
     """The rows of the table; a tool that is missing becomes a note."""
     builders = [
         lambda: ripgrep_row(programs.find_system_program("rg"), tree, language),
-        lambda: ours_row(ours, tree, language, OURS_JWT, JWT_RULES),
-        lambda: ours_row(ours, tree, language, OURS_ALL, []),
+        lambda: ours_row(ours, tree, language, OURS_JWT, jwt_rules(ours), notes),
+        lambda: ours_row(ours, tree, language, OURS_ALL, [], notes),
         lambda: ast_grep_row(programs.find_peer("ast-grep", may_install), tree, language),
         lambda: semgrep_row(programs.find_peer("semgrep", may_install), tree, language),
     ]
@@ -207,7 +207,7 @@ def comparison(ours, tree, language, may_install, notes):
         try:
             yield build_row()
         except Unavailable as err:
-            notes.append(f"Left out: {err}.")
+            notes.append(f"Left out: {err}")
 
 
 def ripgrep_row(program, tree, language):
@@ -223,22 +223,38 @@ def ripgrep_row(program, tree, language):
     return Row("rg -c jwt", program, words(command), {0, 1}, read)
 
 
-def ours_row(program, tree, language, label, rules):
+def jwt_rules(program):
+    """The ids of every JWT rule the binary has, so that a renamed or new rule is not left out unseen."""
+    listed = subprocess.run([program, "rules", "list", "--format", "json"], capture_output=True, text=True)
+    try:
+        rules = [rule["id"] for rule in json.loads(listed.stdout) if rule["id"].startswith("jwt-")]
+    except (ValueError, KeyError, TypeError):
+        rules = []
+    if not rules:
+        raise Unavailable(f"{OURS_JWT}: `rules list --format json` named no JWT rule")
+    return rules
+
+
+def ours_row(program, tree, language, label, rules, notes):
     def read(stdout, stderr):
         document = json.loads(stdout)
+        if document["verdict"]["exit_code"] == 3:
+            notes.append(f"{label}: the scan was incomplete, {len(document['problems']):,} problems.")
         counts = collections.Counter()
         for finding in document["findings"]:
             if finding["path"].endswith(language.suffixes):
                 hit = {finding["rule"], *finding.get("also", [])}
                 counts["jwt-verify-disabled"] += bool(hit & BYPASS_RULES)
-                counts["jwt-direct-import"] += "jwt-direct-import" in hit
-                counts["jwt-direct-call"] += "jwt-direct-call" in hit
+                counts["jwt-direct-import"] += DIRECT_IMPORT_RULE in hit
+                counts["jwt-direct-call"] += any(
+                    rule.startswith("jwt-direct-") and rule != DIRECT_IMPORT_RULE for rule in hit
+                )
         return seen(counts, document["scope"]["files_scanned"])
 
     selection = [word for rule in rules for word in ("--rule", rule)]
     command = [program, "scan", tree, "--format", "json", "--include-tests", *selection]
-    # 3 is left out: a run that could not do its job is not worth timing.
-    return Row(label, program, words(command), {0, 1, 2}, read)
+    # 3 may be an incomplete scan, which has a report, or wrong usage, which has none and fails in `read`.
+    return Row(label, program, words(command), {0, 1, 2, 3}, read)
 
 
 def ruff_row(program, tree):
@@ -312,14 +328,16 @@ def measure(row, notes):
         usage = json.loads(subprocess.run([*helper, *row.command], capture_output=True, check=True).stdout)
         said = stdout.read_text(encoding="utf-8", errors="replace")
         complained = stderr.read_text(encoding="utf-8", errors="replace")
+    last_line = (complained.strip().splitlines() or ["no message"])[-1]
     if usage["exit_code"] not in row.good_exit_codes:
-        last_line = (complained.strip().splitlines() or ["no message"])[-1]
         notes.append(f"{row.label} failed with exit code {usage['exit_code']}: {last_line}")
         return None
     try:
         return Measured(row, usage["peak_bytes"], row.read(said, complained))
-    except (ValueError, KeyError, TypeError) as err:
-        notes.append(f"{row.label}: its output could not be read ({type(err).__name__}: {err}).")
+    except (ValueError, KeyError, TypeError, AttributeError) as err:
+        notes.append(
+            f"{row.label}: no readable report ({type(err).__name__}: {err}) at exit code {usage['exit_code']}: {last_line}"
+        )
         return None
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve()
-PEER_RULES = ROOT / "benches" / "peers"
+PEER_RULES = Path(__file__).resolve().parent / "peers"
 ENVIRONMENT = TARGET / "bench-venv"
 
 REQUIREMENTS = {

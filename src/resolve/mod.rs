@@ -32,7 +32,9 @@ const MOST_VALUES: usize = 16;
 /// A value changed in more places than this is not followed, so that cost stays linear in the file.
 const MOST_MUTATIONS: usize = 64;
 /// Names that lead to names deeper than this are not followed.
-const DEEPEST: u32 = 40;
+const DEEPEST: u32 = 100;
+/// An inherited member is looked for in this many generations of base classes.
+const MOST_BASES: u32 = 6;
 
 /// What an expression can be at run time; a set, in the order found. Empty only for dead ends.
 pub(crate) type Values = Rc<[Value]>;
@@ -108,8 +110,8 @@ pub(crate) struct Resolver<'a> {
     mutations: FxHashMap<(ScopeId, &'a str), Vec<u32>>,
     memo: RefCell<Vec<Option<Values>>>,
     depth: Cell<u32>,
-    /// Set when a cycle or the depth limit cut an answer short: such an answer is not remembered.
-    cut: Cell<bool>,
+    /// Base classes we are within, looking for an inherited member.
+    inheritance: Cell<u32>,
 }
 
 impl<'a> Resolver<'a> {
@@ -127,7 +129,7 @@ impl<'a> Resolver<'a> {
             mutations: FxHashMap::default(),
             memo: RefCell::new(vec![None; facts.expressions.len()]),
             depth: Cell::new(0),
-            cut: Cell::new(false),
+            inheritance: Cell::new(0),
         };
         for (index, mutation) in facts.mutations.iter().enumerate() {
             let key = match &facts.expression(mutation.target).kind {
@@ -147,27 +149,21 @@ impl<'a> Resolver<'a> {
         resolver
     }
 
-    pub(crate) fn facts(&self) -> &'a FileFacts {
-        self.facts
-    }
-
-    /// What the expression can be.
+    /// What the expression can be. Each is worked out once, so that names which lead to each other in circles
+    /// cost what they are many; where a circle closes, the answer is unknown.
     pub(crate) fn values(&self, id: ExpressionId) -> Values {
-        if let Some(values) = &self.memo.borrow()[id.0 as usize] {
+        let index = id.0 as usize;
+        if let Some(values) = &self.memo.borrow()[index] {
             return values.clone();
         }
         if self.depth.get() >= DEEPEST {
-            self.cut.set(true);
             return unknown();
         }
+        self.memo.borrow_mut()[index] = Some(unknown());
         self.depth.set(self.depth.get() + 1);
-        let outer_cut = self.cut.replace(false);
         let values = self.compute(self.facts.expression(id));
-        if !self.cut.get() || self.depth.get() == 1 {
-            self.memo.borrow_mut()[id.0 as usize] = Some(values.clone());
-        }
-        self.cut.set(self.cut.get() || outer_cut);
         self.depth.set(self.depth.get() - 1);
+        self.memo.borrow_mut()[index] = Some(values.clone());
         values
     }
 
@@ -357,8 +353,16 @@ impl<'a> Resolver<'a> {
         changed.into()
     }
 
-    /// A name no scope binds: from a star import, or the language's own.
+    /// A name no visible scope binds: from a star import, or the language's own. When another function of the
+    /// file imports it, the code fails at run time as it stands, but there is no doubt what it means.
     fn unbound(&self, name: &str) -> Values {
+        let imported = self.facts.bindings.iter().find_map(|binding| match &binding.kind {
+            BindingKind::Import(path) if binding.name == name => Some(path.as_str()),
+            _ => None,
+        });
+        if let Some(path) = imported {
+            return one(Value::Symbol(path.into()));
+        }
         let stars = self.facts.bindings.iter().filter_map(|binding| match &binding.kind {
             BindingKind::StarImport(module) => Some(one(Value::Symbol(format!("{module}.{name}").into()))),
             _ => None,
@@ -422,17 +426,16 @@ impl<'a> Resolver<'a> {
     }
 
     fn member_of_instance(&self, base: ExpressionId, name: &str) -> Values {
-        if self.depth.get() >= DEEPEST {
-            self.cut.set(true);
+        if self.inheritance.get() >= MOST_BASES {
             return unknown();
         }
-        self.depth.set(self.depth.get() + 1);
+        self.inheritance.set(self.inheritance.get() + 1);
         let values = union(self.values(base).iter().map(|value| match value {
             Value::Symbol(symbol) => one(Value::Symbol(format!("{symbol}().{name}").into())),
             Value::Definition(class) => self.class_member(*class, name, None),
             _ => unknown(),
         }));
-        self.depth.set(self.depth.get() - 1);
+        self.inheritance.set(self.inheritance.get() - 1);
         values
     }
 

@@ -5,8 +5,7 @@ use crate::fact::Language;
 use crate::rules::Condition;
 use crate::rules::Rule;
 use crate::rules::Symbols;
-use aho_corasick::AhoCorasick;
-use aho_corasick::MatchKind;
+use aho_corasick::packed;
 use regex::bytes::Regex;
 use regex_syntax::hir::Hir;
 use regex_syntax::hir::HirKind;
@@ -17,14 +16,25 @@ use std::collections::BTreeSet;
 enum Needle {
     /// The text, with no word character beside its word-character ends.
     Word(String),
+    /// Such a text where the language lets a module be named.
+    Module(String),
     Pattern(String),
+}
+
+/// Where a word must stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Stands {
+    Anywhere,
+    AsModule,
 }
 
 /// Decides for one language whether a file is worth parsing.
 #[derive(Debug)]
 pub(crate) struct Prefilter {
     language: Language,
-    words: Option<AhoCorasick>,
+    words: Vec<(String, Stands)>,
+    /// Finds where one of `words` may begin; `None` when there are none.
+    searcher: Option<packed::Searcher>,
     patterns: Vec<(Regex, Vec<usize>)>,
     /// Rules that no literal can rule out.
     always: Vec<usize>,
@@ -45,7 +55,11 @@ impl Prefilter {
             for needle in needles {
                 match needle {
                     Needle::Word(word) => {
-                        words.insert(word);
+                        words.insert((word, Stands::Anywhere));
+                        word_rules.push(index);
+                    }
+                    Needle::Module(word) => {
+                        words.insert((word, Stands::AsModule));
                         word_rules.push(index);
                     }
                     Needle::Pattern(pattern) => match patterns.iter_mut().find(|(it, _)| *it == pattern) {
@@ -56,17 +70,20 @@ impl Prefilter {
             }
         }
         word_rules.dedup();
-        let words = (!words.is_empty()).then(|| {
-            AhoCorasick::builder()
-                .match_kind(MatchKind::Standard)
-                .build(words)
-                .expect("a few dozen short literals fit any automaton")
+        let words: Vec<(String, Stands)> = words.into_iter().collect();
+        let searcher = (!words.is_empty()).then(|| {
+            let config = packed::Config::new();
+            // Without vector instructions there is no packed searcher: every file is then looked at in full.
+            config.builder().extend(words.iter().map(|(word, _)| word)).build()
         });
+        if let Some(None) = searcher {
+            always.append(&mut word_rules);
+        }
         let patterns = patterns
             .into_iter()
             .map(|(pattern, rules)| (Regex::new(&pattern).expect("derived from a compiled pattern"), rules))
             .collect();
-        Prefilter { language, words, patterns, always, word_rules }
+        Prefilter { language, words, searcher: searcher.flatten(), patterns, always, word_rules }
     }
 
     /// Whether some rule that applies to the file could find something in `text`.
@@ -75,13 +92,29 @@ impl Prefilter {
         if applies(&self.always) {
             return true;
         }
-        if let Some(words) = &self.words
-            && words.find_overlapping_iter(text).any(|found| stands_alone(text, found.start(), found.end()))
-            && applies(&self.word_rules)
-        {
+        if applies(&self.word_rules) && self.holds_word(text) {
             return true;
         }
         self.patterns.iter().any(|(pattern, rules)| applies(rules) && pattern.is_match(text.as_bytes()))
+    }
+
+    fn holds_word(&self, text: &str) -> bool {
+        let Some(searcher) = &self.searcher else { return false };
+        let mut from = 0;
+        while let Some(found) = searcher.find_in(text, aho_corasick::Span::from(from..text.len())) {
+            let (start, rest) = (found.start(), &text.as_bytes()[found.start()..]);
+            // Words may begin alike, and the searcher names one of them.
+            let hit = self.words.iter().any(|(word, stands)| {
+                rest.starts_with(word.as_bytes())
+                    && stands_alone(text, start, start + word.len())
+                    && (*stands == Stands::Anywhere || may_name_module(self.language, text.as_bytes(), start))
+            });
+            if hit {
+                return true;
+            }
+            from = start + 1;
+        }
+        false
     }
 }
 
@@ -90,6 +123,22 @@ fn stands_alone(text: &str, start: usize, end: usize) -> bool {
     let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     let joined = |a: usize, b: usize| word(bytes[a]) && word(bytes[b]);
     !(start > 0 && joined(start - 1, start)) && !(end < bytes.len() && joined(end - 1, end))
+}
+
+/// Whether a word at `start` stands where the language lets a module be named. A module enters a Python file
+/// after `import`, `from` or a comma, or in quotes for `import_module`; an ECMAScript file in quotes only.
+fn may_name_module(language: Language, text: &[u8], start: usize) -> bool {
+    let quoted = start > 0 && matches!(text[start - 1], b'"' | b'\'' | b'`');
+    match language {
+        Language::Rust => true,
+        Language::JavaScript | Language::TypeScript => quoted,
+        Language::Python => {
+            let blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\x0c' | b'\\' | b'\n' | b'\r');
+            let end = text[..start].iter().rposition(|byte| !blank(byte)).map_or(0, |at| at + 1);
+            let before = &text[..end];
+            quoted || before.ends_with(b",") || before.ends_with(b"import") || before.ends_with(b"from")
+        }
+    }
 }
 
 /// `None`: no literal is certain to occur.
@@ -132,20 +181,20 @@ fn needles(condition: &Condition, language: Language) -> Option<Vec<Needle>> {
 fn roots(symbols: &Symbols, language: Language) -> Vec<Needle> {
     let Some(names) = symbols.by_language.get(&language) else { return Vec::new() };
     let all = names.exact.iter().map(String::as_str).chain(names.prefixes.iter().map(|it| it.trim_end_matches('.')));
-    let roots: BTreeSet<Needle> = all.map(|symbol| Needle::Word(root(symbol).to_owned())).collect();
+    let roots: BTreeSet<Needle> = all.map(root).collect();
     roots.into_iter().collect()
 }
 
-fn root(symbol: &str) -> &str {
+fn root(symbol: &str) -> Needle {
     // The language's own names are not spelled with their module.
     for own in ["builtins.", "globalThis."] {
         if let Some(name) = symbol.strip_prefix(own) {
-            return name.split('.').next().expect("split yields at least one part");
+            return Needle::Word(name.split('.').next().expect("split yields at least one part").to_owned());
         }
     }
     let specifier = symbol.rfind('/').map_or(0, |at| at + 1);
     let end = symbol[specifier..].find('.').map_or(symbol.len(), |at| specifier + at);
-    symbol[..end].trim_end_matches("()")
+    Needle::Module(symbol[..end].trim_end_matches("()").to_owned())
 }
 
 /// The pattern without anchors and word boundaries: it holds for the text around a name, not the name alone.
