@@ -263,7 +263,8 @@ def ruff_row(program, tree):
     def read(stdout, stderr):
         messages = [json.loads(line)["message"] for line in stdout.splitlines()]
         imports = sum(message.startswith(("`jwt`", "`jose`")) for message in messages)
-        listed = subprocess.run([program, "check", *configuration, "--show-files", tree], capture_output=True, text=True)
+        show_files = [program, "check", *configuration, "--show-files", tree]
+        listed = subprocess.run(show_files, capture_output=True, text=True)
         files = sum(line.endswith(PYTHON.suffixes) for line in listed.stdout.splitlines())
         return Seen(NOT_APPLICABLE, f"{imports:,} imports", f"{files:,}")
 
@@ -287,7 +288,8 @@ def ast_grep_row(program, tree, language):
         scanned = re.search(r"scannedFileCount=(\d+)", stderr)
         return seen(counts, int(scanned[1]) if scanned else None)
 
-    everything = [word for kind in ("hidden", "dot", "exclude", "global", "parent", "vcs") for word in ("--no-ignore", kind)]
+    ignore_kinds = ("hidden", "dot", "exclude", "global", "parent", "vcs")
+    everything = [word for kind in ignore_kinds for word in ("--no-ignore", kind)]
     command = [program, "scan", *rules, *everything, "--json=stream", "--inspect", "summary", tree]
     return Row("ast-grep, 3 rules", program, words(command), {0, 1}, read)
 
@@ -335,9 +337,8 @@ def measure(row, notes):
     try:
         return Measured(row, usage["peak_bytes"], row.read(said, complained))
     except (ValueError, KeyError, TypeError, AttributeError) as err:
-        notes.append(
-            f"{row.label}: no readable report ({type(err).__name__}: {err}) at exit code {usage['exit_code']}: {last_line}"
-        )
+        reason = f"{type(err).__name__}: {err}"
+        notes.append(f"{row.label}: no readable report ({reason}) at exit code {usage['exit_code']}: {last_line}")
         return None
 
 
@@ -404,7 +405,7 @@ def comparison_report(measured, tree, language, runs, full, notes):
 def startup_report(ours, runs):
     with tempfile.TemporaryDirectory() as folder:
         small = Path(folder) / "small.py"
-        small.write_text('import jwt\n\n\ndef read(token):\n    return jwt.decode(token, options={"verify_signature": False})\n')
+        small.write_text('import jwt\n\nclaims = jwt.decode(token, options={"verify_signature": False})\n')
         commands = {
             "ssot-guard --version": words([ours, "--version"]),
             "ssot-guard scan, one small file": words([ours, "scan", small, "--format", "json"]),

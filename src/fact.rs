@@ -69,7 +69,12 @@ impl FileFacts {
     pub fn new(language: Language) -> FileFacts {
         FileFacts {
             language,
-            scopes: vec![Scope { parent: None, kind: ScopeKind::Module, span: Span::new(0, u32::MAX), name: String::new() }],
+            scopes: vec![Scope {
+                parent: None,
+                kind: ScopeKind::Module,
+                span: Span::new(0, u32::MAX),
+                name: String::new(),
+            }],
             blocks: vec![Block { parent: None }],
             expressions: Vec::new(),
             bindings: Vec::new(),
@@ -162,15 +167,28 @@ pub enum ExpressionKind {
     /// An identifier in use.
     Name(String),
     /// `object.name`, `object::name`, `object?.name`.
-    Member { object: ExpressionId, name: String, name_span: Span },
+    Member {
+        object: ExpressionId,
+        name: String,
+        name_span: Span,
+    },
     /// `object[index]`.
-    Index { object: ExpressionId, index: ExpressionId },
+    Index {
+        object: ExpressionId,
+        index: ExpressionId,
+    },
     /// A call; `new X(..)` is a call of `X`, `await x` is `x`, a decorator with arguments is a call.
-    Call { callee: ExpressionId, arguments: Vec<Argument> },
+    Call {
+        callee: ExpressionId,
+        arguments: Vec<Argument>,
+    },
     /// A dictionary, object literal or struct literal.
     Mapping(Vec<Entry>),
     /// A list, tuple, array or set; `open` when it also holds elements the reader cannot list.
-    Sequence { items: Vec<ExpressionId>, open: bool },
+    Sequence {
+        items: Vec<ExpressionId>,
+        open: bool,
+    },
     /// One of these: conditional expression, `a or b`, `a ?? b`.
     Either(Vec<ExpressionId>),
     /// Boolean negation.
@@ -217,7 +235,10 @@ pub enum ArgumentKind {
 #[derive(Debug)]
 pub enum Entry {
     /// An identifier key (`{verify: x}`, `dict(verify=x)`) is a text literal.
-    Pair { key: ExpressionId, value: ExpressionId },
+    Pair {
+        key: ExpressionId,
+        value: ExpressionId,
+    },
     Spread(ExpressionId),
 }
 
@@ -245,7 +266,10 @@ pub enum BindingKind {
     /// A class or function defined here: its scope.
     Definition(ScopeId),
     /// A parameter: its declared type and its default, when there are any.
-    Parameter { annotation: Option<ExpressionId>, default: Option<ExpressionId> },
+    Parameter {
+        annotation: Option<ExpressionId>,
+        default: Option<ExpressionId>,
+    },
     /// Bound to something the reader does not follow: loop target, `except … as`, unpacking, `del`.
     Opaque,
     /// `global x`, `nonlocal x`: look the name up in that scope instead.
@@ -278,7 +302,6 @@ pub struct Import {
     pub names: Vec<String>,
     pub context: ImportContext,
     pub span: Span,
-    pub scope: ScopeId,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

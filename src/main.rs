@@ -2,6 +2,9 @@
 
 use std::process::ExitCode;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     // Reports that go to files are written beside and renamed, so ending at once leaves nothing half-written.
     // When the handler cannot be set the default one ends the program as well.

@@ -152,13 +152,15 @@ impl<'a> Matcher<'a> {
             Condition::Not(_) | Condition::Inside(_) => Vec::new(),
             Condition::Import(matcher) => self.imports(matcher),
             Condition::Call(matcher) => self.calls(matcher),
-            Condition::Define(matcher) => self.definitions(matcher),
+            Condition::Define(matcher) => self.definitions(matcher, |it| it.name_span),
             Condition::Reference(symbols) => self.references(symbols),
             Condition::Env(matcher) => self.environment(matcher),
             Condition::Name(matcher) => {
                 let names = self.facts.identifiers.iter();
                 let names = names.filter(|it| matcher.roles.contains(&it.role) && matcher.pattern.is_match(&it.name));
-                names.map(|it| Node { span: it.span, certain: true, captures: vec![("name", it.name.clone())] }).collect()
+                names
+                    .map(|it| Node { span: it.span, certain: true, captures: vec![("name", it.name.clone())] })
+                    .collect()
             }
             Condition::Text(matcher) => self.text(matcher),
         }
@@ -186,12 +188,12 @@ impl<'a> Matcher<'a> {
         for condition in conditions {
             match condition {
                 Condition::Inside(around) => {
-                    let around = self.nodes(around);
+                    let around = self.around(around);
                     nodes.retain(|node| around.iter().any(|outer| outer.span.contains(node.span)));
                 }
                 Condition::Not(inner) => match inner.as_ref() {
                     Condition::Inside(around) => {
-                        let around = self.nodes(around);
+                        let around = self.around(around);
                         nodes.retain(|node| !around.iter().any(|outer| outer.span.contains(node.span)));
                     }
                     other => {
@@ -203,6 +205,15 @@ impl<'a> Matcher<'a> {
             }
         }
         nodes
+    }
+
+    /// The nodes of a condition as something to stand within: a definition from end to end.
+    fn around(&self, condition: &Condition) -> Vec<Node> {
+        match condition {
+            Condition::Define(matcher) => self.definitions(matcher, |it| it.span),
+            Condition::Any(conditions) => conditions.iter().flat_map(|it| self.around(it)).collect(),
+            other => self.nodes(other),
+        }
     }
 
     fn callees(&self) -> &[Vec<Rc<str>>] {
@@ -264,21 +275,19 @@ impl<'a> Matcher<'a> {
                     }
                     position += 1;
                 }
-                ArgumentKind::SpreadPositional => {
-                    match self.resolver.values(argument.value).as_ref() {
-                        [Value::Sequence { items, open: false }] if !spread_before => {
-                            let wanted = condition.position.and_then(|it| it.checked_sub(position));
-                            if let Some(item) = wanted.and_then(|at| items.get(at)) {
-                                found = Some(item.clone());
-                            }
-                            position += items.len();
+                ArgumentKind::SpreadPositional => match self.resolver.values(argument.value).as_ref() {
+                    [Value::Sequence { items, open: false }] if !spread_before => {
+                        let wanted = condition.position.and_then(|it| it.checked_sub(position));
+                        if let Some(item) = wanted.and_then(|at| items.get(at)) {
+                            found = Some(item.clone());
                         }
-                        _ => {
-                            spread_before = true;
-                            perhaps |= condition.position.is_some_and(|it| it >= position);
-                        }
+                        position += items.len();
                     }
-                }
+                    _ => {
+                        spread_before = true;
+                        perhaps |= condition.position.is_some_and(|it| it >= position);
+                    }
+                },
                 ArgumentKind::Keyword(name) => {
                     if condition.name.as_ref() == Some(name) {
                         found = Some(self.resolver.values(argument.value));
@@ -358,12 +367,12 @@ impl<'a> Matcher<'a> {
                 _ => Holds::No,
             },
             ValueCondition::Has(conditions) => match value {
-                Value::Mapping(mapping) => Holds::all(conditions.iter().map(|(key, condition)| {
-                    match mapping.get(key) {
+                Value::Mapping(mapping) => {
+                    Holds::all(conditions.iter().map(|(key, condition)| match mapping.get(key) {
                         Some(values) => self.holds(condition, Some(&values)),
                         None => self.holds(condition, None),
-                    }
-                })),
+                    }))
+                }
                 Value::Literal(_) | Value::Sequence { .. } => Holds::No,
                 Value::Symbol(_) | Value::Definition(_) | Value::Unknown => Holds::Unknown,
             },
@@ -411,10 +420,10 @@ impl<'a> Matcher<'a> {
     }
 
     fn imported_module(&self, matcher: &ImportMatcher, import: &Import) -> Option<String> {
-        let named = |pattern: &regex::Regex| {
-            !import.names.is_empty() && import.names.iter().all(|name| pattern.is_match(name))
-        };
-        if matcher.except_names.as_ref().is_some_and(named) || matcher.only_names.as_ref().is_some_and(|it| !named(it)) {
+        let named =
+            |pattern: &regex::Regex| !import.names.is_empty() && import.names.iter().all(|name| pattern.is_match(name));
+        if matcher.except_names.as_ref().is_some_and(named) || matcher.only_names.as_ref().is_some_and(|it| !named(it))
+        {
             return None;
         }
         if self.names_module(&matcher.module, &import.module) {
@@ -431,9 +440,9 @@ impl<'a> Matcher<'a> {
         ends.into_iter().any(|end| end > 0 && modules.contains(self.facts.language, &module[..end]))
     }
 
-    fn definitions(&self, matcher: &DefineMatcher) -> Vec<Node> {
+    fn definitions(&self, matcher: &DefineMatcher, span: impl Fn(&Definition) -> Span) -> Vec<Node> {
         let definitions = self.facts.definitions.iter().filter(|it| self.defines(matcher, it));
-        let node = |it: &Definition| Node { span: it.span, certain: true, captures: vec![("name", it.name.clone())] };
+        let node = |it: &Definition| Node { span: span(it), certain: true, captures: vec![("name", it.name.clone())] };
         definitions.map(node).collect()
     }
 
@@ -450,8 +459,7 @@ impl<'a> Matcher<'a> {
         };
         let returned = |condition: &ValueCondition, on_error: bool| {
             definition.returns.iter().any(|it| {
-                (!on_error || it.on_error)
-                    && self.holds(condition, Some(&self.resolver.values(it.value))) == Holds::Yes
+                (!on_error || it.on_error) && self.holds(condition, Some(&self.resolver.values(it.value))) == Holds::Yes
             })
         };
         matcher.kind.is_none_or(|kind| kind == definition.kind)
@@ -461,7 +469,10 @@ impl<'a> Matcher<'a> {
             && matcher.decorator.as_ref().is_none_or(|it| symbols_in(&definition.decorators, it))
             && matcher.base.as_ref().is_none_or(|it| symbols_in(&definition.bases, it))
             && matcher.calls.as_ref().is_none_or(|it| self.called_in(definition.span).any(|name| it.is_match(name)))
-            && matcher.calls_none.as_ref().is_none_or(|it| !self.called_in(definition.span).any(|name| it.is_match(name)))
+            && matcher
+                .calls_none
+                .as_ref()
+                .is_none_or(|it| !self.called_in(definition.span).any(|name| it.is_match(name)))
             && (!matcher.calls_nothing || self.called_in(definition.span).next().is_none())
             && matcher.returns.as_ref().is_none_or(|it| returned(it, false))
             && matcher.on_error_returns.as_ref().is_none_or(|it| returned(it, true))
@@ -513,7 +524,8 @@ impl<'a> Matcher<'a> {
                     of.and_then(|of| {
                         let whole = self.resolver.symbols(id);
                         let key = whole.iter().find_map(|it| it.strip_prefix(of.as_ref()));
-                        let key = key.and_then(|it| it.strip_prefix('.')).filter(|it| !matches!(*it, "get" | "setdefault"));
+                        let key =
+                            key.and_then(|it| it.strip_prefix('.')).filter(|it| !matches!(*it, "get" | "setdefault"));
                         key.map(|key| (key.to_owned(), None))
                     })
                 }
@@ -592,7 +604,7 @@ impl<'a> Matcher<'a> {
         };
         let best = hits
             .iter()
-            .max_by(|a, b| severity(a).cmp(&severity(b)).then(b.0.cmp(&a.0)))
+            .max_by_key(|hit| (severity(hit), rules[hit.0].severity, std::cmp::Reverse(hit.0)))
             .expect("a span is listed with its hits");
         let rule = &rules[best.0];
         let mut also: Vec<Arc<str>> =
@@ -667,7 +679,9 @@ impl<'a> Matcher<'a> {
         for literal in crate::secret::credential_spans(self.facts, span) {
             let place = self.source.place(literal);
             for line in place.line..=place.end_line {
-                let Some(text) = line.checked_sub(first_line).and_then(|at| lines.get_mut(at as usize)) else { continue };
+                let Some(text) = line.checked_sub(first_line).and_then(|at| lines.get_mut(at as usize)) else {
+                    continue;
+                };
                 let from = if line == place.line { place.column } else { 1 };
                 let to = if line == place.end_line { place.end_column } else { u32::MAX };
                 *text = crate::secret::blot(text, from, to);
@@ -677,8 +691,14 @@ impl<'a> Matcher<'a> {
     }
 }
 
-const ENVIRONMENT_CALLS: [&str; 6] =
-    ["os.getenv", "os.environ.get", "os.environ.setdefault", "std.env.var", "std.env.var_os", "globalThis.Deno.env.get"];
+const ENVIRONMENT_CALLS: [&str; 6] = [
+    "os.getenv",
+    "os.environ.get",
+    "os.environ.setdefault",
+    "std.env.var",
+    "std.env.var_os",
+    "globalThis.Deno.env.get",
+];
 
 const ENVIRONMENTS: [&str; 4] = ["os.environ", "globalThis.process.env", "process.env", "node:process.env"];
 

@@ -38,12 +38,8 @@ pub(crate) fn scan(settings: &Settings, examined: &AtomicU64) -> Report {
     let clock = Clock::start();
     let engine = Engine::new(settings);
     let total = Mutex::new(Outcome::default());
-    let walk = Walk {
-        root: &settings.root,
-        paths: &settings.paths,
-        exclude: &settings.exclude,
-        threads: settings.threads,
-    };
+    let walk =
+        Walk { root: &settings.root, paths: &settings.paths, exclude: &settings.exclude, threads: settings.threads };
     let problems = walk::walk(&walk, &|candidate| {
         let outcome = engine.examine(candidate);
         examined.fetch_add(1, Ordering::Relaxed);
@@ -125,7 +121,8 @@ impl<'a> Engine<'a> {
 
     fn examine(&self, candidate: Candidate) -> Outcome {
         let by_name = readers::language_of(&candidate.path);
-        let has_extension = candidate.path.rsplit('/').next().is_some_and(|name| name.trim_start_matches('.').contains('.'));
+        let has_extension =
+            candidate.path.rsplit('/').next().is_some_and(|name| name.trim_start_matches('.').contains('.'));
         if by_name.is_none() && (has_extension || !candidate.explicit && !looks_like_script(&candidate)) {
             return self.no_reader(&candidate.path, candidate.explicit);
         }
@@ -142,7 +139,13 @@ impl<'a> Engine<'a> {
         outcome.ledger.no_reader.insert(extension, 1);
         if explicit {
             let message = "no reader for this kind of file, so nothing in it was examined".to_owned();
-            outcome.problems.push(Problem { path: path.to_owned(), line: 0, kind: ProblemKind::NoReader, message, in_tests: false });
+            outcome.problems.push(Problem {
+                path: path.to_owned(),
+                line: 0,
+                kind: ProblemKind::NoReader,
+                message,
+                in_tests: false,
+            });
         }
         outcome
     }

@@ -257,12 +257,17 @@ fn load_rules(
         rules.push(rules::decode::rule(path, text, &sets, Origin::BuiltIn).map_err(SettingsError::Rule)?);
     }
     for (path, text) in files.iter().filter(|(path, _)| !is_symbols(path)) {
-        let rule =
-            rules::decode::rule(path, text, &sets, Origin::File(path.clone())).map_err(SettingsError::Rule)?;
-        let at = |line, message, help| Err(SettingsError::Rule(rules::decode::error_at_line(path, text, line, message, help)));
+        let rule = rules::decode::rule(path, text, &sets, Origin::File(path.clone())).map_err(SettingsError::Rule)?;
+        let at = |line, message, help| {
+            Err(SettingsError::Rule(rules::decode::error_at_line(path, text, line, message, help)))
+        };
         if rules.iter().any(|it| it.id == rule.id) {
             let line = text.lines().position(|line| line.starts_with("id:")).map_or(1, |at| at as u32 + 1);
-            return at(line, format!("there is a rule `{}` already", rule.id), Some("rules are additive: give it a name of its own"));
+            return at(
+                line,
+                format!("there is a rule `{}` already", rule.id),
+                Some("rules are additive: give it a name of its own"),
+            );
         }
         // Our own rules prove themselves in our tests; a user's rule has to here, or it looks like compliance.
         if let Some(failure) = crate::examples::failures(&rule).first() {

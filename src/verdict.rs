@@ -64,10 +64,8 @@ pub fn judge(findings: &[Finding], problems: &[Problem], ledger: &Ledger, policy
             reasons.push(format!("{count} {} finding{s}", severity.name()));
         }
     }
-    let unexamined = problems
-        .iter()
-        .filter(|it| it.kind.leaves_run_incomplete() && (policy.include_tests || !it.in_tests))
-        .count();
+    let unexamined =
+        problems.iter().filter(|it| it.kind.leaves_run_incomplete() && (policy.include_tests || !it.in_tests)).count();
     if unexamined > 0 {
         let s = if unexamined == 1 { "" } else { "s" };
         reasons.push(format!("{unexamined} place{s} could not be examined in full"));

@@ -18,11 +18,7 @@ pub fn run() -> u8 {
         Ok(cli) => cli,
         Err((text, to_stdout, code)) => {
             // Nothing is left to do when the message cannot be written.
-            let _ = if to_stdout {
-                write!(anstream::stdout(), "{text}")
-            } else {
-                write!(anstream::stderr(), "{text}")
-            };
+            let _ = if to_stdout { write!(anstream::stdout(), "{text}") } else { write!(anstream::stderr(), "{text}") };
             return code;
         }
     };

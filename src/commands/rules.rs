@@ -109,12 +109,7 @@ fn list_json(rules: &[Rule], out: &mut dyn Write) -> io::Result<()> {
 
 fn explain(rule: &Rule, paint: bool, out: &mut dyn Write) -> io::Result<()> {
     let heading = |text: &str| painted(text, Style::new().bold(), 0, paint);
-    writeln!(
-        out,
-        "{} ({})",
-        heading(&rule.id),
-        painted(rule.severity.name(), style_of(rule.severity), 0, paint)
-    )?;
+    writeln!(out, "{} ({})", heading(&rule.id), painted(rule.severity.name(), style_of(rule.severity), 0, paint))?;
     writeln!(out, "\n{}\n", rule.message)?;
     writeln!(out, "{}  {}", heading("why"), rule.why)?;
     writeln!(out, "{}  {}", heading("fix"), rule.fix)?;
@@ -150,7 +145,10 @@ fn explain(rule: &Rule, paint: bool, out: &mut dyn Write) -> io::Result<()> {
     };
     writeln!(out, "\n{}\n  {how} (markers and the list are not built yet)", heading("exceptions"))?;
     if let Some(owner) = &rule.owner {
-        writeln!(out, "  silent in the owner; in ssot-guard.toml:\n\n    [owners]\n    {owner} = [\"path/of/the/one/module.py\"]")?;
+        writeln!(
+            out,
+            "  silent in the owner; in ssot-guard.toml:\n\n    [owners]\n    {owner} = [\"path/of/the/one/module.py\"]"
+        )?;
     }
     Ok(())
 }

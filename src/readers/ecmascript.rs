@@ -1043,8 +1043,7 @@ impl<'a> Reader<'a> {
     }
 
     fn import(&mut self, module: &str, names: Vec<String>, context: ImportContext, at: Span) {
-        let scope = self.scope();
-        self.facts.imports.push(Import { module: module.to_owned(), names, context, span: at, scope });
+        self.facts.imports.push(Import { module: module.to_owned(), names, context, span: at });
     }
 
     /// Imports are hoisted: they hold from the start of the scope they stand in.

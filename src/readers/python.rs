@@ -321,7 +321,6 @@ impl<'a> Lowering<'a> {
                 names: Vec::new(),
                 context: self.import_context,
                 span: span(statement.range()),
-                scope: self.scope,
             });
         }
     }
@@ -343,7 +342,6 @@ impl<'a> Lowering<'a> {
             names: statement.names.iter().map(|it| it.name.to_string()).collect(),
             context: self.import_context,
             span: span(statement.range()),
-            scope: self.scope,
         });
     }
 
@@ -704,11 +702,7 @@ impl<'a> Lowering<'a> {
     fn member(&mut self, attribute: &'a ast::ExprAttribute, role: IdentifierRole) -> ExpressionKind {
         let object = self.expression(&attribute.value);
         self.identifier(&attribute.attr, role);
-        ExpressionKind::Member {
-            object,
-            name: attribute.attr.to_string(),
-            name_span: span(attribute.attr.range()),
-        }
+        ExpressionKind::Member { object, name: attribute.attr.to_string(), name_span: span(attribute.attr.range()) }
     }
 
     fn call(&mut self, call: &'a ast::ExprCall) -> ExpressionKind {
@@ -775,12 +769,7 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    fn comprehension(
-        &mut self,
-        generators: &'a [ast::Comprehension],
-        range: TextRange,
-        lower: impl FnOnce(&mut Self),
-    ) {
+    fn comprehension(&mut self, generators: &'a [ast::Comprehension], range: TextRange, lower: impl FnOnce(&mut Self)) {
         let scope = self.open_scope(ScopeKind::Block, range, "");
         let outer = std::mem::replace(&mut self.scope, scope);
         for generator in generators {

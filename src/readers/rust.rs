@@ -383,7 +383,7 @@ impl Lowering {
                 let mut imports: Vec<(String, Vec<String>)> = Vec::new();
                 self.use_tree(&it.tree, &mut Vec::new(), &mut imports);
                 for (module, names) in imports {
-                    self.facts.imports.push(Import { module, names, context, span, scope: self.scope });
+                    self.facts.imports.push(Import { module, names, context, span });
                 }
             }
             syn::Item::ExternCrate(it) => {
@@ -395,7 +395,7 @@ impl Lowering {
                 if bound != "_" {
                     self.bind_item(&plain(bound), BindingKind::Import(module.clone()));
                 }
-                let import = Import { module, names: Vec::new(), context: self.context, span, scope: self.scope };
+                let import = Import { module, names: Vec::new(), context: self.context, span };
                 self.facts.imports.push(import);
             }
             syn::Item::Macro(it) => {

@@ -36,6 +36,10 @@ const DEEPEST: u32 = 100;
 /// An inherited member is looked for in this many generations of base classes.
 const MOST_BASES: u32 = 6;
 
+/// Helpers that compilers write into every file, around `require`: they give the module back.
+const MODULE_INTEROP: [&str; 4] =
+    ["__importDefault", "__importStar", "_interopRequireDefault", "_interopRequireWildcard"];
+
 /// What an expression can be at run time; a set, in the order found. Empty only for dead ends.
 pub(crate) type Values = Rc<[Value]>;
 
@@ -47,7 +51,10 @@ pub(crate) enum Value {
     /// A class or function of this file, or an instance of that class.
     Definition(ScopeId),
     Mapping(Mapping),
-    Sequence { items: Vec<Values>, open: bool },
+    Sequence {
+        items: Vec<Values>,
+        open: bool,
+    },
     Unknown,
 }
 
@@ -191,12 +198,10 @@ impl<'a> Resolver<'a> {
                 one(Value::Sequence { items, open: *open })
             }
             ExpressionKind::Either(alternatives) => union(alternatives.iter().map(|it| self.values(*it))),
-            ExpressionKind::Not(operand) => {
-                union(self.values(*operand).iter().map(|value| match self.truth(value) {
-                    Some(truth) => one(Value::Literal(Literal::Bool(!truth))),
-                    None => unknown(),
-                }))
-            }
+            ExpressionKind::Not(operand) => union(self.values(*operand).iter().map(|value| match self.truth(value) {
+                Some(truth) => one(Value::Literal(Literal::Bool(!truth))),
+                None => unknown(),
+            })),
             ExpressionKind::Merge(left, right) => {
                 let (left, right) = (self.values(*left), self.values(*right));
                 merged(&left, &right)
@@ -405,7 +410,11 @@ impl<'a> Resolver<'a> {
 
     fn member_of(&self, object: ExpressionId, name: &str, at: Option<&Expression>) -> Values {
         let objects = self.values(object);
+        // What compiled TypeScript calls `m.default` is `m`, as for a default import.
+        let is_interop =
+            name == "default" && matches!(self.facts.language, Language::JavaScript | Language::TypeScript);
         union(objects.iter().map(|value| match value {
+            Value::Symbol(_) if is_interop => one(value.clone()),
             Value::Symbol(symbol) => one(Value::Symbol(format!("{symbol}.{name}").into())),
             Value::Definition(class) if self.facts.scope(*class).kind == ScopeKind::Class => {
                 self.class_member(*class, name, at)
@@ -504,10 +513,16 @@ impl<'a> Resolver<'a> {
         {
             return self.values(*object);
         }
+        if let ExpressionKind::Name(name) = &self.facts.expression(callee).kind
+            && MODULE_INTEROP.contains(&name.as_str())
+            && let [module] = arguments
+        {
+            return self.values(module.value);
+        }
         union(self.values(callee).iter().map(|value| match value {
-            Value::Symbol(symbol) => self.known_call(symbol, arguments).unwrap_or_else(|| {
-                one(Value::Symbol(format!("{symbol}()").into()))
-            }),
+            Value::Symbol(symbol) => {
+                self.known_call(symbol, arguments).unwrap_or_else(|| one(Value::Symbol(format!("{symbol}()").into())))
+            }
             // A class of this file makes its instances; what a function returns is not followed here.
             Value::Definition(scope) if self.facts.scope(*scope).kind == ScopeKind::Class => {
                 one(Value::Definition(*scope))
@@ -518,9 +533,8 @@ impl<'a> Resolver<'a> {
 
     /// Calls of the languages' own functions whose result is known.
     fn known_call(&self, symbol: &str, arguments: &[Argument]) -> Option<Values> {
-        let argument = |index: usize| {
-            arguments.get(index).filter(|it| it.kind == ArgumentKind::Positional).map(|it| it.value)
-        };
+        let argument =
+            |index: usize| arguments.get(index).filter(|it| it.kind == ArgumentKind::Positional).map(|it| it.value);
         match symbol {
             "builtins.getattr" => {
                 let name = self.key(argument(1)?)?;

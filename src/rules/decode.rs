@@ -369,7 +369,11 @@ impl<'a> Decoder<'a> {
     fn condition(&self, node: &Node<'a>) -> Decoded<Condition> {
         let entries = self.file.entries(node)?;
         let [(key, value)] = entries.as_slice() else {
-            return Err(self.file.error(node, "exactly one matcher is wanted here".to_owned(), Some("join several with `any` or `all`")));
+            return Err(self.file.error(
+                node,
+                "exactly one matcher is wanted here".to_owned(),
+                Some("join several with `any` or `all`"),
+            ));
         };
         let all = |node| self.file.list(node)?.into_iter().map(|it| self.condition(it)).collect::<Decoded<Vec<_>>>();
         Ok(match self.file.string(key)? {
@@ -389,7 +393,9 @@ impl<'a> Decoder<'a> {
             "call" => {
                 let fields = Fields::new(self.file, value, &["callee", "not-callee", "arguments"])?;
                 let arguments = match fields.get("arguments") {
-                    Some(node) => self.file.list(node)?.into_iter().map(|it| self.argument(it)).collect::<Decoded<_>>()?,
+                    Some(node) => {
+                        self.file.list(node)?.into_iter().map(|it| self.argument(it)).collect::<Decoded<_>>()?
+                    }
                     None => Vec::new(),
                 };
                 Condition::Call(CallMatcher {
@@ -443,11 +449,8 @@ impl<'a> Decoder<'a> {
     }
 
     fn define(&self, node: &Node<'a>) -> Decoded<Condition> {
-        let fields = Fields::new(
-            self.file,
-            node,
-            &["is", "name", "not-name", "parameter", "decorator", "base", "body"],
-        )?;
+        let fields =
+            Fields::new(self.file, node, &["is", "name", "not-name", "parameter", "decorator", "base", "body"])?;
         let kind = match fields.get("is") {
             None => None,
             Some(node) => Some(match self.file.string(node)? {
@@ -479,7 +482,7 @@ impl<'a> Decoder<'a> {
             matcher.returns = body.get("returns").map(|it| self.value(it)).transpose()?;
             matcher.on_error_returns = body.get("on-error-returns").map(|it| self.value(it)).transpose()?;
         }
-        Ok(Condition::Define(matcher))
+        Ok(Condition::Define(Box::new(matcher)))
     }
 
     fn optional_regex(&self, fields: &Fields<'_, 'a>, key: &str) -> Decoded<Option<Regex>> {
@@ -554,9 +557,7 @@ impl<'a> Decoder<'a> {
         match &node.data {
             YamlData::Value(Scalar::Null) => Ok(ValueCondition::Equals(Literal::Null)),
             YamlData::Value(Scalar::Boolean(truth)) => Ok(ValueCondition::Equals(Literal::Bool(*truth))),
-            YamlData::Value(Scalar::Integer(number)) => {
-                Ok(ValueCondition::Equals(Literal::Number(number.to_string())))
-            }
+            YamlData::Value(Scalar::Integer(number)) => Ok(ValueCondition::Equals(Literal::Number(number.to_string()))),
             YamlData::Value(Scalar::String(text)) if text.len() > 1 && text.starts_with('/') => {
                 Ok(ValueCondition::Matches(self.file.regex(node)?))
             }
@@ -569,7 +570,11 @@ impl<'a> Decoder<'a> {
     fn value_keyword(&self, node: &Node<'a>) -> Decoded<ValueCondition> {
         let entries = self.file.entries(node)?;
         let [(key, value)] = entries.as_slice() else {
-            return Err(self.file.error(node, "exactly one condition is wanted here".to_owned(), Some("join several with `any` or `all`")));
+            return Err(self.file.error(
+                node,
+                "exactly one condition is wanted here".to_owned(),
+                Some("join several with `any` or `all`"),
+            ));
         };
         let several = |node| self.file.list(node)?.into_iter().map(|it| self.value(it)).collect::<Decoded<Vec<_>>>();
         Ok(match self.file.string(key)? {
@@ -609,7 +614,8 @@ impl<'a> Decoder<'a> {
             let before = examples.len();
             let by_language = fields.required(key)?;
             for (language_node, list) in self.file.entries(by_language)? {
-                let language = *self.file.languages_named(language_node)?.first().expect("a name stands for one or more");
+                let language =
+                    *self.file.languages_named(language_node)?.first().expect("a name stands for one or more");
                 for item in self.file.list(list)? {
                     let (path, code) = match &item.data {
                         YamlData::Mapping(_) => {

@@ -92,7 +92,7 @@ pub(crate) enum Condition {
     Inside(Box<Condition>),
     Import(ImportMatcher),
     Call(CallMatcher),
-    Define(DefineMatcher),
+    Define(Box<DefineMatcher>),
     Reference(Symbols),
     Env(EnvMatcher),
     Name(NameMatcher),

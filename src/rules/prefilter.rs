@@ -122,7 +122,7 @@ fn stands_alone(text: &str, start: usize, end: usize) -> bool {
     let bytes = text.as_bytes();
     let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     let joined = |a: usize, b: usize| word(bytes[a]) && word(bytes[b]);
-    !(start > 0 && joined(start - 1, start)) && !(end < bytes.len() && joined(end - 1, end))
+    (start == 0 || !joined(start - 1, start)) && (end == bytes.len() || !joined(end - 1, end))
 }
 
 /// Whether a word at `start` stands where the language lets a module be named. A module enters a Python file
@@ -167,9 +167,11 @@ fn needles(condition: &Condition, language: Language) -> Option<Vec<Needle>> {
                 Some(vec![Needle::Word(name)])
             }
         },
-        Condition::Define(define) => {
-            define.name.as_ref().and_then(|name| unanchored(name.as_str())).map(|pattern| vec![Needle::Pattern(pattern)])
-        }
+        Condition::Define(define) => define
+            .name
+            .as_ref()
+            .and_then(|name| unanchored(name.as_str()))
+            .map(|pattern| vec![Needle::Pattern(pattern)]),
         Condition::Reference(symbols) => Some(roots(symbols, language)),
         Condition::Env(env) => unanchored(env.key.as_str()).map(|pattern| vec![Needle::Pattern(pattern)]),
         Condition::Name(name) => unanchored(name.pattern.as_str()).map(|pattern| vec![Needle::Pattern(pattern)]),

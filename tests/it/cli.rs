@@ -1,0 +1,172 @@
+//! How the program is used: exit codes, formats, bad input.
+
+use crate::ssot_guard;
+use crate::stable;
+use crate::stderr;
+use crate::stdout;
+use crate::tree;
+use std::io::Write;
+use std::process::Command;
+use std::process::Stdio;
+
+const BYPASS: &str = "import jwt\njwt.decode(t, options={\"verify_signature\": False})\n";
+
+#[test]
+fn exit_codes_follow_the_most_serious_thing() {
+    let cases: &[(&str, i32)] = &[
+        ("x = 1\n", 0),
+        ("import jwt\n", 1),
+        (BYPASS, 2),
+        ("import jwt\njwt.decode(t, options={\"verify_signature\": False}\ndef broken(:\n", 2),
+        ("import json\nx = jwt\n'''unterminated \"jwt\"", 3),
+    ];
+    for (text, expected) in cases {
+        let folder = tree(&[("a.py", text.as_bytes())]);
+        let output = ssot_guard(folder.path(), &["scan"]);
+        assert_eq!(output.status.code(), Some(*expected), "{text}\n{}", stdout(&output));
+    }
+}
+
+#[test]
+fn nothing_to_scan_and_wrong_usage_are_3() {
+    let empty = tree(&[]);
+    for arguments in [
+        &["scan"][..],
+        &["scan", "not-there"],
+        &["scan", "--no-such-flag"],
+        &["scan", "--rule", "no-such-rule"],
+        &["scan", "--rules", "no-such-file.yaml"],
+        &["no-such-command"],
+        &[],
+    ] {
+        let output = ssot_guard(empty.path(), arguments);
+        assert_eq!(output.status.code(), Some(3), "{arguments:?}");
+        assert!(!output.stderr.is_empty() || !output.stdout.is_empty(), "{arguments:?} says why");
+    }
+}
+
+#[test]
+fn a_bypass_in_hard_input_is_found_or_the_run_says_why_not() {
+    let utf16: Vec<u8> = [0xFF, 0xFE].into_iter().chain(BYPASS.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    let large = format!("{}{BYPASS}", "# a comment line of some length\n".repeat(40_000));
+    let cases: &[(&str, Vec<u8>)] = &[
+        ("latin1", [b"# caf\xe9\n".as_slice(), BYPASS.as_bytes()].concat()),
+        ("utf16", utf16),
+        ("large", large.into_bytes()),
+        ("syntax_error_before", format!("def broken(:\n    pass\n\n{BYPASS}").into_bytes()),
+        ("nul_in_the_middle", [b"x = 1 \0\n".as_slice(), BYPASS.as_bytes()].concat()),
+        ("byte_order_mark", [b"\xEF\xBB\xBF".as_slice(), BYPASS.as_bytes()].concat()),
+        ("carriage_returns", BYPASS.replace('\n', "\r\n").into_bytes()),
+    ];
+    for (name, bytes) in cases {
+        let folder = tree(&[("a.py", bytes)]);
+        let output = ssot_guard(folder.path(), &["scan"]);
+        assert_eq!(output.status.code(), Some(2), "{name}\n{}", stdout(&output));
+    }
+}
+
+#[test]
+fn ignored_files_are_scanned_when_named() {
+    let folder = tree(&[(".gitignore", b"a.py\n"), ("a.py", BYPASS.as_bytes()), ("b.py", b"x = 1\n")]);
+    assert_eq!(ssot_guard(folder.path(), &["scan"]).status.code(), Some(0));
+    assert_eq!(ssot_guard(folder.path(), &["scan", "a.py"]).status.code(), Some(2));
+}
+
+#[test]
+fn tests_do_not_count_unless_asked_or_named() {
+    let folder = tree(&[("tests/test_a.py", BYPASS.as_bytes()), ("b.py", b"x = 1\n")]);
+    assert_eq!(ssot_guard(folder.path(), &["scan"]).status.code(), Some(0));
+    assert_eq!(ssot_guard(folder.path(), &["scan", "--include-tests"]).status.code(), Some(2));
+    assert_eq!(ssot_guard(folder.path(), &["scan", "tests/test_a.py"]).status.code(), Some(2));
+}
+
+#[test]
+fn standard_input_is_a_file_by_name() {
+    let folder = tree(&[]);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_ssot-guard"))
+        .args(["scan", "-", "--stdin-filename", "src/a.py", "--format", "json"])
+        .current_dir(folder.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program under test starts");
+    child.stdin.take().expect("standard input is piped").write_all(BYPASS.as_bytes()).expect("it reads");
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(stable(&output)["findings"][1]["path"], "src/a.py");
+}
+
+#[test]
+fn a_wrong_rule_file_is_shown_with_its_line() {
+    let rule = |line: &str| {
+        format!(
+            "id: my-rule\nseverity: error\nmessage: m\nwhy: w\nfix: f\n{line}\ntests: {{bad: {{python: [\"f()\"]}}, good: {{python: [\"g()\"]}}}}\n"
+        )
+    };
+    let cases = [
+        (rule("match: {call: {calee: f}}"), "unknown key `calee`"),
+        (rule("match: {name: {is: '/(/'}}"), "bad pattern"),
+        (rule("match: {call: {callee: $no.such}}"), "unknown set"),
+        (rule("match: {call: {callee: builtins.h}}"), "does not find this bad example"),
+        (rule("match: {call: {callee: [builtins.f, builtins.g]}}"), "finds something in this good example"),
+        ("id: my-rule\nseverity: error\n".to_owned(), "is missing"),
+        ("id: [".to_owned(), "not YAML"),
+    ];
+    for (text, expected) in cases {
+        let folder = tree(&[("rule.yaml", text.as_bytes()), ("a.py", b"f()\n")]);
+        let output = ssot_guard(folder.path(), &["scan", "--rules", "rule.yaml"]);
+        assert_eq!(output.status.code(), Some(3), "{text}");
+        assert!(stderr(&output).contains(expected), "{expected}\n{}", stderr(&output));
+        assert!(stderr(&output).contains("rule.yaml:"), "the place is named\n{}", stderr(&output));
+    }
+    let good = tree(&[("rule.yaml", rule("match: {call: {callee: builtins.f}}").as_bytes()), ("a.py", b"f()\n")]);
+    assert_eq!(ssot_guard(good.path(), &["scan", "--rules", "rule.yaml"]).status.code(), Some(1));
+}
+
+#[test]
+fn a_wrong_project_file_is_shown_with_its_line() {
+    let folder = tree(&[("ssot-guard.toml", b"exclude = []\nexlude = []\n"), ("a.py", b"x = 1\n")]);
+    let output = ssot_guard(folder.path(), &["scan"]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(stderr(&output).contains("ssot-guard.toml:2"), "{}", stderr(&output));
+}
+
+#[test]
+fn reports_are_written_also_when_the_verdict_blocks() {
+    let folder = tree(&[("a.py", BYPASS.as_bytes())]);
+    let output =
+        ssot_guard(folder.path(), &["scan", "--output", "json=out/report.json", "--output", "text=out/report.txt"]);
+    assert_eq!(output.status.code(), Some(2));
+    let json = std::fs::read(folder.path().join("out/report.json")).expect("the report is written");
+    let report: serde_json::Value = serde_json::from_slice(&json).expect("it is JSON");
+    assert_eq!(report["verdict"]["exit_code"], 2);
+    assert!(folder.path().join("out/report.txt").is_file());
+}
+
+#[test]
+fn a_reader_that_goes_away_is_a_normal_end() {
+    let many: String = std::iter::once("import jwt\n".to_owned())
+        .chain((0..5_000).map(|_| "jwt.decode(t, options={\"verify_signature\": False})\n".to_owned()))
+        .collect();
+    let folder = tree(&[("a.py", many.as_bytes())]);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_ssot-guard"))
+        .args(["scan"])
+        .current_dir(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program under test starts");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[test]
+fn a_fifo_does_not_hang_the_scan() {
+    let folder = tree(&[("a.py", b"x = 1\n")]);
+    let made = Command::new("mkfifo").arg(folder.path().join("b.py")).status().expect("mkfifo is there");
+    assert!(made.success());
+    let output = ssot_guard(folder.path(), &["scan"]);
+    assert_eq!(output.status.code(), Some(3), "{}", stdout(&output));
+}
