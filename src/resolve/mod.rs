@@ -115,6 +115,10 @@ pub(crate) struct Resolver<'a> {
     facts: &'a FileFacts,
     bindings: FxHashMap<(ScopeId, &'a str), Vec<u32>>,
     mutations: FxHashMap<(ScopeId, &'a str), Vec<u32>>,
+    /// What each imported name first stands for, in whatever scope.
+    imported: FxHashMap<&'a str, &'a str>,
+    /// The modules of star imports.
+    stars: Vec<&'a str>,
     memo: RefCell<Vec<Option<Values>>>,
     depth: Cell<u32>,
     /// Base classes we are within, looking for an inherited member.
@@ -124,7 +128,16 @@ pub(crate) struct Resolver<'a> {
 impl<'a> Resolver<'a> {
     pub(crate) fn new(facts: &'a FileFacts) -> Resolver<'a> {
         let mut bindings: FxHashMap<(ScopeId, &str), Vec<u32>> = FxHashMap::default();
+        let mut imported: FxHashMap<&str, &str> = FxHashMap::default();
+        let mut stars = Vec::new();
         for (index, binding) in facts.bindings.iter().enumerate() {
+            match &binding.kind {
+                BindingKind::Import(path) => {
+                    imported.entry(&binding.name).or_insert(path);
+                }
+                BindingKind::StarImport(module) => stars.push(module.as_str()),
+                _ => {}
+            }
             bindings.entry((binding.scope, binding.name.as_str())).or_default().push(index as u32);
         }
         for indexes in bindings.values_mut() {
@@ -134,6 +147,8 @@ impl<'a> Resolver<'a> {
             facts,
             bindings,
             mutations: FxHashMap::default(),
+            imported,
+            stars,
             memo: RefCell::new(vec![None; facts.expressions.len()]),
             depth: Cell::new(0),
             inheritance: Cell::new(0),
@@ -361,17 +376,11 @@ impl<'a> Resolver<'a> {
     /// A name no visible scope binds: from a star import, or the language's own. When another function of the
     /// file imports it, the code fails at run time as it stands, but there is no doubt what it means.
     fn unbound(&self, name: &str) -> Values {
-        let imported = self.facts.bindings.iter().find_map(|binding| match &binding.kind {
-            BindingKind::Import(path) if binding.name == name => Some(path.as_str()),
-            _ => None,
-        });
+        let imported = self.imported.get(name).copied();
         if let Some(path) = imported {
             return one(Value::Symbol(path.into()));
         }
-        let stars = self.facts.bindings.iter().filter_map(|binding| match &binding.kind {
-            BindingKind::StarImport(module) => Some(one(Value::Symbol(format!("{module}.{name}").into()))),
-            _ => None,
-        });
+        let stars = self.stars.iter().map(|module| one(Value::Symbol(format!("{module}.{name}").into())));
         let own = match self.facts.language {
             Language::Python => format!("builtins.{name}"),
             Language::JavaScript | Language::TypeScript => format!("globalThis.{name}"),
