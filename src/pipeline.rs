@@ -24,9 +24,11 @@ use crate::source::walk::Candidate;
 use crate::source::walk::Walk;
 use crate::verdict;
 use crate::verdict::Policy;
+use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::OnceLock;
 use std::sync::PoisonError;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
@@ -100,7 +102,8 @@ impl Outcome {
 /// The settings made ready for files.
 struct Engine<'a> {
     settings: &'a Settings,
-    prefilters: Vec<(Language, Prefilter)>,
+    /// Built for a language when its first file comes: compiling the patterns takes milliseconds.
+    prefilters: BTreeMap<Language, OnceLock<Prefilter>>,
     wanted: Wanted,
 }
 
@@ -114,8 +117,7 @@ impl<'a> Engine<'a> {
                 _ => {}
             });
         }
-        let prefilters =
-            Language::ALL.into_iter().map(|language| (language, Prefilter::new(language, &settings.rules))).collect();
+        let prefilters = Language::ALL.into_iter().map(|language| (language, OnceLock::new())).collect();
         Engine { settings, prefilters, wanted }
     }
 
@@ -172,8 +174,8 @@ impl<'a> Engine<'a> {
         if let Some((kind, message)) = noted {
             outcome.problems.push(problem(0, kind, message));
         }
-        let prefilter = self.prefilters.iter().find(|(it, _)| *it == language).map(|(_, prefilter)| prefilter);
-        let may_match = prefilter.is_some_and(|it| it.may_match(&self.settings.rules, &path, &text));
+        let prefilter = self.prefilters[&language].get_or_init(|| Prefilter::new(language, &self.settings.rules));
+        let may_match = prefilter.may_match(&self.settings.rules, &path, &text);
         if !may_match && self.settings.prefilter {
             return outcome;
         }
