@@ -7,6 +7,9 @@
 
 use crate::place::Span;
 
+/// A name or a literal text of the file. Most are short, and short ones need no allocation.
+pub type Name = smol_str::SmolStr;
+
 /// The languages that have a reader. The name is the one used in rule files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Language {
@@ -73,7 +76,7 @@ impl FileFacts {
                 parent: None,
                 kind: ScopeKind::Module,
                 span: Span::new(0, u32::MAX),
-                name: String::new(),
+                name: Name::default(),
             }],
             blocks: vec![Block { parent: None }],
             expressions: Vec::new(),
@@ -135,7 +138,7 @@ pub struct Scope {
     pub kind: ScopeKind,
     pub span: Span,
     /// The name of the class or function; empty for the module, lambdas and bare blocks.
-    pub name: String,
+    pub name: Name,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,11 +168,11 @@ pub struct Expression {
 pub enum ExpressionKind {
     Literal(Literal),
     /// An identifier in use.
-    Name(String),
+    Name(Name),
     /// `object.name`, `object::name`, `object?.name`.
     Member {
         object: ExpressionId,
-        name: String,
+        name: Name,
         name_span: Span,
     },
     /// `object[index]`.
@@ -196,7 +199,7 @@ pub enum ExpressionKind {
     /// Two mappings or sequences joined, the second one winning (`a | b`, `Object.assign` is a call).
     Merge(ExpressionId, ExpressionId),
     /// The module object of an import expression (`await import("jose")`).
-    Module(String),
+    Module(Name),
     /// `self`, `cls`, `this`: an instance of the class whose scope this is.
     Receiver(ScopeId),
     /// A function or lambda in value position: its scope.
@@ -211,9 +214,9 @@ pub enum Literal {
     Null,
     Bool(bool),
     /// As written, without underscores and suffix.
-    Number(String),
+    Number(Name),
     /// Text or bytes, decoded.
-    Text(String),
+    Text(Name),
 }
 
 #[derive(Debug)]
@@ -225,7 +228,7 @@ pub struct Argument {
 #[derive(Debug, PartialEq, Eq)]
 pub enum ArgumentKind {
     Positional,
-    Keyword(String),
+    Keyword(Name),
     /// `*args`, `...args`.
     SpreadPositional,
     /// `**kwargs`.
@@ -247,7 +250,7 @@ pub enum Entry {
 pub struct Binding {
     pub scope: ScopeId,
     pub block: BlockId,
-    pub name: String,
+    pub name: Name,
     pub kind: BindingKind,
     /// Byte offset at which the binding takes effect.
     pub at: u32,
@@ -257,12 +260,12 @@ pub struct Binding {
 pub enum BindingKind {
     /// Canonical dotted path: `jwt`, `jwt.decode`, `@nestjs/jwt.JwtService`. A relative import keeps its
     /// leading dots (Python `.auth.decode`) or its specifier (`./auth.decode`).
-    Import(String),
+    Import(Name),
     /// `from m import *`: any name not bound otherwise may be `m.<name>`. `name` of the binding is `*`.
-    StarImport(String),
+    StarImport(Name),
     Value(ExpressionId),
     /// The named member of a value: `const { decode: d } = jwt` binds `d` to `jwt`'s `decode`.
-    MemberOf(ExpressionId, String),
+    MemberOf(ExpressionId, Name),
     /// A class or function defined here: its scope.
     Definition(ScopeId),
     /// A parameter: its declared type and its default, when there are any.
@@ -297,9 +300,9 @@ pub enum MutationKind {
 #[derive(Debug)]
 pub struct Import {
     /// The module as the language spells it, dotted or as a specifier: `jwt`, `.auth`, `@nestjs/jwt`.
-    pub module: String,
+    pub module: Name,
     /// The imported names as the module spells them; empty when the module itself is imported, `*` for all.
-    pub names: Vec<String>,
+    pub names: Vec<Name>,
     pub context: ImportContext,
     pub span: Span,
 }
@@ -323,13 +326,13 @@ pub enum ImportContext {
 #[derive(Debug)]
 pub struct Definition {
     pub kind: DefinitionKind,
-    pub name: String,
+    pub name: Name,
     pub name_span: Span,
     pub span: Span,
     /// The scope the definition opens.
     pub scope: ScopeId,
     /// Parameter names, without `self`/`cls`.
-    pub parameters: Vec<String>,
+    pub parameters: Vec<Name>,
     pub decorators: Vec<ExpressionId>,
     pub bases: Vec<ExpressionId>,
     /// Values returned, in source order; a bare `return` or falling off the end adds nothing.
@@ -351,7 +354,7 @@ pub struct Return {
 
 #[derive(Clone, Debug)]
 pub struct Identifier {
-    pub name: String,
+    pub name: Name,
     pub span: Span,
     pub role: IdentifierRole,
 }

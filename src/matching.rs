@@ -159,7 +159,7 @@ impl<'a> Matcher<'a> {
                 let names = self.facts.identifiers.iter();
                 let names = names.filter(|it| matcher.roles.contains(&it.role) && matcher.pattern.is_match(&it.name));
                 names
-                    .map(|it| Node { span: it.span, certain: true, captures: vec![("name", it.name.clone())] })
+                    .map(|it| Node { span: it.span, certain: true, captures: vec![("name", it.name.to_string())] })
                     .collect()
             }
             Condition::Text(matcher) => self.text(matcher),
@@ -289,7 +289,7 @@ impl<'a> Matcher<'a> {
                     }
                 },
                 ArgumentKind::Keyword(name) => {
-                    if condition.name.as_ref() == Some(name) {
+                    if condition.name.as_deref() == Some(name.as_str()) {
                         found = Some(self.resolver.values(argument.value));
                     }
                 }
@@ -427,7 +427,7 @@ impl<'a> Matcher<'a> {
             return None;
         }
         if self.names_module(&matcher.module, &import.module) {
-            return Some(import.module.clone());
+            return Some(import.module.to_string());
         }
         // `from authlib import jose` imports the module `authlib.jose`.
         let within = import.names.iter().map(|name| format!("{}.{name}", import.module));
@@ -442,7 +442,8 @@ impl<'a> Matcher<'a> {
 
     fn definitions(&self, matcher: &DefineMatcher, span: impl Fn(&Definition) -> Span) -> Vec<Node> {
         let definitions = self.facts.definitions.iter().filter(|it| self.defines(matcher, it));
-        let node = |it: &Definition| Node { span: span(it), certain: true, captures: vec![("name", it.name.clone())] };
+        let node =
+            |it: &Definition| Node { span: span(it), certain: true, captures: vec![("name", it.name.to_string())] };
         definitions.map(node).collect()
     }
 
@@ -564,7 +565,7 @@ impl<'a> Matcher<'a> {
 
     fn one_text(&self, id: ExpressionId) -> Option<String> {
         match self.resolver.values(id).as_ref() {
-            [Value::Literal(Literal::Text(text))] => Some(text.clone()),
+            [Value::Literal(Literal::Text(text))] => Some(text.to_string()),
             _ => None,
         }
     }

@@ -37,6 +37,7 @@ use crate::fact::Language;
 use crate::fact::Literal;
 use crate::fact::Mutation;
 use crate::fact::MutationKind;
+use crate::fact::Name;
 use crate::fact::Region;
 use crate::fact::RegionKind;
 use crate::fact::Return;
@@ -354,7 +355,7 @@ impl<'a> Reader<'a> {
 
     fn open(&mut self, kind: ScopeKind, span: Span, name: &str, names: HashSet<&'a str>) -> ScopeId {
         let parent = Some(self.scope());
-        let scope = self.facts.add_scope(Scope { parent, kind, span, name: name.to_owned() });
+        let scope = self.facts.add_scope(Scope { parent, kind, span, name: name.into() });
         let is_function = kind == ScopeKind::Function;
         self.frames.push(Frame { scope, block: self.position.block, is_function, names });
         scope
@@ -366,12 +367,12 @@ impl<'a> Reader<'a> {
     }
 
     fn text(&mut self, text: &str, span: Span) -> ExpressionId {
-        self.add(ExpressionKind::Literal(Literal::Text(text.to_owned())), span)
+        self.add(ExpressionKind::Literal(Literal::Text(text.into())), span)
     }
 
     fn bind(&mut self, scope: ScopeId, name: &str, kind: BindingKind, at: u32) {
         let block = self.position.block;
-        self.facts.bindings.push(Binding { scope, block, name: name.to_owned(), kind, at });
+        self.facts.bindings.push(Binding { scope, block, name: name.into(), kind, at });
     }
 
     fn mutate(&mut self, target: ExpressionId, kind: MutationKind, at: u32) {
@@ -381,7 +382,7 @@ impl<'a> Reader<'a> {
 
     fn identifier(&mut self, name: &str, span: Span, role: IdentifierRole) {
         if self.wanted.identifiers && !name.is_empty() {
-            self.facts.identifiers.push(Identifier { name: name.to_owned(), span, role });
+            self.facts.identifiers.push(Identifier { name: name.into(), span, role });
         }
     }
 
@@ -752,7 +753,7 @@ impl<'a> Reader<'a> {
         let scope = self.open(ScopeKind::Function, parts.span, parts.hint.name, names);
         self.facts.definitions.push(Definition {
             kind: DefinitionKind::Function,
-            name: parts.hint.name.to_owned(),
+            name: parts.hint.name.into(),
             name_span: parts.hint.span,
             span: parts.span,
             scope,
@@ -836,11 +837,11 @@ impl<'a> Reader<'a> {
         }
         let ast::TSTypeName::IdentifierReference(first) = name else { return None };
         self.identifier(&first.name, span(first.span), IdentifierRole::Use);
-        let mut value = self.add(ExpressionKind::Name(first.name.to_string()), span(first.span));
+        let mut value = self.add(ExpressionKind::Name(first.name.as_str().into()), span(first.span));
         for step in steps.into_iter().rev() {
             let name_span = span(step.right.span);
             self.identifier(&step.right.name, name_span, IdentifierRole::Use);
-            let kind = ExpressionKind::Member { object: value, name: step.right.name.to_string(), name_span };
+            let kind = ExpressionKind::Member { object: value, name: step.right.name.as_str().into(), name_span };
             value = self.add(kind, span(step.span));
         }
         Some(value)
@@ -868,7 +869,7 @@ impl<'a> Reader<'a> {
         let scope = self.open(ScopeKind::Class, whole, name.name, HashSet::new());
         self.facts.definitions.push(Definition {
             kind: DefinitionKind::Class,
-            name: name.name.to_owned(),
+            name: name.name.into(),
             name_span: name.span,
             span: whole,
             scope,
@@ -1042,8 +1043,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn import(&mut self, module: &str, names: Vec<String>, context: ImportContext, at: Span) {
-        self.facts.imports.push(Import { module: module.to_owned(), names, context, span: at });
+    fn import(&mut self, module: &str, names: Vec<Name>, context: ImportContext, at: Span) {
+        self.facts.imports.push(Import { module: module.into(), names, context, span: at });
     }
 
     /// Imports are hoisted: they hold from the start of the scope they stand in.
@@ -1051,7 +1052,7 @@ impl<'a> Reader<'a> {
         self.identifier(&local.name, span(local.span), IdentifierRole::Binding);
         let scope = self.scope();
         let at = self.scope_start(scope);
-        self.bind(scope, &local.name, BindingKind::Import(path), at);
+        self.bind(scope, &local.name, BindingKind::Import(path.into()), at);
     }
 
     fn import_equals(&mut self, import: &ast::TSImportEqualsDeclaration<'a>) {
@@ -1070,7 +1071,7 @@ impl<'a> Reader<'a> {
                 let value = match reference {
                     ast::TSModuleReference::IdentifierReference(it) => {
                         self.identifier(&it.name, span(it.span), IdentifierRole::Use);
-                        self.add(ExpressionKind::Name(it.name.to_string()), span(it.span))
+                        self.add(ExpressionKind::Name(it.name.as_str().into()), span(it.span))
                     }
                     ast::TSModuleReference::QualifiedName(it) => {
                         let object = self.type_name(&it.left);
@@ -1078,7 +1079,7 @@ impl<'a> Reader<'a> {
                         let name = it.right.name.to_string();
                         let kind = object.map_or(ExpressionKind::Unknown, |object| ExpressionKind::Member {
                             object,
-                            name,
+                            name: name.into(),
                             name_span,
                         });
                         self.add(kind, span(it.span))
@@ -1108,7 +1109,7 @@ impl<'a> Reader<'a> {
                 for specifier in &it.specifiers {
                     let is_type = is_type(it.export_kind) || is_type(specifier.export_kind);
                     let names = if is_type { &mut types } else { &mut values };
-                    names.push(specifier.local.name().to_string());
+                    names.push(specifier.local.name().as_str().into());
                 }
                 let module = it.source.value.as_str();
                 if !values.is_empty() || types.is_empty() {
@@ -1123,7 +1124,7 @@ impl<'a> Reader<'a> {
                     ast::ImportOrExportKind::Type => ImportContext::Types,
                     ast::ImportOrExportKind::Value => ImportContext::ReExport,
                 };
-                self.import(&it.source.value, vec!["*".to_owned()], context, span(it.span));
+                self.import(&it.source.value, vec!["*".into()], context, span(it.span));
             }
             ast::ModuleDeclaration::ExportDefaultDeclaration(it) => match &it.declaration {
                 ast::ExportDefaultDeclarationKind::FunctionDeclaration(it) => self.function_declaration(it),
@@ -1161,11 +1162,11 @@ impl<'a> Reader<'a> {
                     };
                     let is_type = it.import_kind == ast::ImportOrExportKind::Type;
                     let names = if is_type { &mut types } else { &mut values };
-                    names.push(imported.to_string());
+                    names.push(imported.as_str().into());
                     self.bind_import(&it.local, path);
                 }
                 ast::ImportDeclarationSpecifier::ImportDefaultSpecifier(it) => {
-                    values.push("default".to_owned());
+                    values.push("default".into());
                     self.bind_import(&it.local, module.to_owned());
                 }
                 ast::ImportDeclarationSpecifier::ImportNamespaceSpecifier(it) => {
@@ -1235,12 +1236,12 @@ impl<'a> Reader<'a> {
         };
         let (Some(source), Some(key)) = (source, key) else { return self.pattern(pattern, to, None) };
         let ast::BindingPattern::BindingIdentifier(id) = pattern else {
-            let kind = ExpressionKind::Member { object: source, name: key.name.to_owned(), name_span: key.span };
+            let kind = ExpressionKind::Member { object: source, name: key.name.into(), name_span: key.span };
             let member = self.add(kind, key.span);
             return self.pattern(pattern, to, Some(member).filter(|_| default.is_none()));
         };
         self.identifier(&id.name, span(id.span), to.role);
-        let member = BindingKind::MemberOf(source, key.name.to_owned());
+        let member = BindingKind::MemberOf(source, key.name.into());
         let Some(default) = default else { return self.bind(to.scope, &id.name, member, to.at) };
         // The default holds unless the member is there: the member comes second, in a branch.
         self.bind(to.scope, &id.name, BindingKind::Value(default), to.at);
@@ -1277,8 +1278,8 @@ impl<'a> Reader<'a> {
         let kind = match expression {
             ast::Expression::BooleanLiteral(it) => ExpressionKind::Literal(Literal::Bool(it.value)),
             ast::Expression::NullLiteral(_) => ExpressionKind::Literal(Literal::Null),
-            ast::Expression::NumericLiteral(it) => ExpressionKind::Literal(Literal::Number(number(it))),
-            ast::Expression::StringLiteral(it) => ExpressionKind::Literal(Literal::Text(it.value.to_string())),
+            ast::Expression::NumericLiteral(it) => ExpressionKind::Literal(Literal::Number(number(it).into())),
+            ast::Expression::StringLiteral(it) => ExpressionKind::Literal(Literal::Text(it.value.as_str().into())),
             ast::Expression::TemplateLiteral(it) => self.template(it),
             ast::Expression::TaggedTemplateExpression(it) => {
                 self.lower_as(&it.tag, None, true);
@@ -1366,12 +1367,12 @@ impl<'a> Reader<'a> {
             return ExpressionKind::Literal(Literal::Null);
         }
         self.identifier(name, span(reference.span), role_of_used(is_called));
-        ExpressionKind::Name(name.to_owned())
+        ExpressionKind::Name(name.into())
     }
 
     fn template(&mut self, template: &ast::TemplateLiteral<'a>) -> ExpressionKind {
         if let Some(text) = template_text(template) {
-            return ExpressionKind::Literal(Literal::Text(text.to_owned()));
+            return ExpressionKind::Literal(Literal::Text(text.into()));
         }
         self.all(&template.expressions);
         ExpressionKind::Unknown
@@ -1422,7 +1423,7 @@ impl<'a> Reader<'a> {
         role: IdentifierRole,
     ) -> ExpressionId {
         self.identifier(name, name_span, role);
-        self.add(ExpressionKind::Member { object, name: name.to_owned(), name_span }, whole)
+        self.add(ExpressionKind::Member { object, name: name.into(), name_span }, whole)
     }
 
     /// `require("m")`, unless the file declares a `require` of its own.
@@ -1437,7 +1438,7 @@ impl<'a> Reader<'a> {
         self.identifier("require", span(id.span), IdentifierRole::Call);
         let at = span(call.span);
         self.import(module, Vec::new(), ImportContext::Dynamic, at);
-        Some(self.add(ExpressionKind::Module(module.to_owned()), at))
+        Some(self.add(ExpressionKind::Module(module.into()), at))
     }
 
     fn import_expression(&mut self, import: &ast::ImportExpression<'a>) -> ExpressionKind {
@@ -1447,7 +1448,7 @@ impl<'a> Reader<'a> {
             return ExpressionKind::Unknown;
         };
         self.import(module, Vec::new(), ImportContext::Dynamic, span(import.span));
-        ExpressionKind::Module(module.to_owned())
+        ExpressionKind::Module(module.into())
     }
 
     fn call(&mut self, whole: Span, callee: ExpressionId, arguments: &[ast::Argument<'a>]) -> ExpressionId {
@@ -1572,7 +1573,7 @@ impl<'a> Reader<'a> {
 
     fn unary(&mut self, unary: &ast::UnaryExpression<'a>) -> ExpressionKind {
         if let (UnaryOperator::UnaryNegation, ast::Expression::NumericLiteral(it)) = (unary.operator, &unary.argument) {
-            return ExpressionKind::Literal(Literal::Number(format!("-{}", number(it))));
+            return ExpressionKind::Literal(Literal::Number(format!("-{}", number(it)).into()));
         }
         if unary.operator == UnaryOperator::Delete && Link::of(&unary.argument).is_some() {
             let removed = self.lower(&unary.argument);
@@ -1786,7 +1787,7 @@ impl<'a> Reader<'a> {
         self.target_name(id, IdentifierRole::Binding);
         let scope = self.declaring_frame(&id.name).map_or(ScopeId(0), |frame| frame.scope);
         let kind = match (value, key) {
-            (Some(value), Some(key)) => BindingKind::MemberOf(value, key.name.to_owned()),
+            (Some(value), Some(key)) => BindingKind::MemberOf(value, key.name.into()),
             _ => BindingKind::Opaque,
         };
         self.bind(scope, &id.name, kind, at);
@@ -1959,10 +1960,10 @@ fn constant_text<'a>(expression: &ast::Expression<'a>) -> Option<&'a str> {
 }
 
 /// One name for each parameter, so that positions hold; empty for a destructured one.
-fn parameter_names(parameters: &ast::FormalParameters<'_>) -> Vec<String> {
+fn parameter_names(parameters: &ast::FormalParameters<'_>) -> Vec<Name> {
     let name = |pattern: &ast::BindingPattern<'_>| match pattern {
-        ast::BindingPattern::BindingIdentifier(id) => id.name.to_string(),
-        _ => String::new(),
+        ast::BindingPattern::BindingIdentifier(id) => id.name.as_str().into(),
+        _ => Name::default(),
     };
     let rest = parameters.rest.iter().map(|rest| name(&rest.rest.argument));
     parameters.items.iter().map(|item| name(&item.pattern)).chain(rest).collect()
@@ -2226,10 +2227,10 @@ mod tests {
         let all = |ids: &[ExpressionId]| ids.iter().map(show).collect::<Vec<_>>().join(", ");
         match &facts.expression(id).kind {
             ExpressionKind::Literal(Literal::Text(text)) => format!("'{text}'"),
-            ExpressionKind::Literal(Literal::Number(number)) => number.clone(),
+            ExpressionKind::Literal(Literal::Number(number)) => number.to_string(),
             ExpressionKind::Literal(Literal::Bool(value)) => value.to_string(),
             ExpressionKind::Literal(Literal::Null) => "null".to_owned(),
-            ExpressionKind::Name(name) => name.clone(),
+            ExpressionKind::Name(name) => name.to_string(),
             ExpressionKind::Member { object, name, .. } => format!("{}.{name}", show(object)),
             ExpressionKind::Index { object, index } => format!("{}[{}]", show(object), show(index)),
             ExpressionKind::Call { callee, arguments } => {

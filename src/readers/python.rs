@@ -21,6 +21,7 @@ use crate::fact::Language;
 use crate::fact::Literal;
 use crate::fact::Mutation;
 use crate::fact::MutationKind;
+use crate::fact::Name;
 use crate::fact::Region;
 use crate::fact::RegionKind;
 use crate::fact::Return;
@@ -310,14 +311,14 @@ impl<'a> Lowering<'a> {
         for alias in &statement.names {
             let module = alias.name.as_str();
             match &alias.asname {
-                Some(name) => self.bind(name, BindingKind::Import(module.to_owned())),
+                Some(name) => self.bind(name, BindingKind::Import(module.into())),
                 None => {
                     let root = module.split('.').next().expect("split yields at least one part");
-                    self.bind_at(root, alias.name.range(), BindingKind::Import(root.to_owned()));
+                    self.bind_at(root, alias.name.range(), BindingKind::Import(root.into()));
                 }
             }
             self.facts.imports.push(Import {
-                module: module.to_owned(),
+                module: module.into(),
                 names: Vec::new(),
                 context: self.import_context,
                 span: span(statement.range()),
@@ -330,16 +331,16 @@ impl<'a> Lowering<'a> {
         let module = format!("{dots}{}", statement.module.as_ref().map_or("", |it| it.as_str()));
         for alias in &statement.names {
             if alias.name.as_str() == "*" {
-                self.bind_at("*", alias.range(), BindingKind::StarImport(module.clone()));
+                self.bind_at("*", alias.range(), BindingKind::StarImport(module.clone().into()));
                 continue;
             }
             let name = alias.asname.as_ref().unwrap_or(&alias.name);
             let separator = if module.ends_with('.') || module.is_empty() { "" } else { "." };
-            self.bind(name, BindingKind::Import(format!("{module}{separator}{}", alias.name)));
+            self.bind(name, BindingKind::Import(format!("{module}{separator}{}", alias.name).into()));
         }
         self.facts.imports.push(Import {
-            module,
-            names: statement.names.iter().map(|it| it.name.to_string()).collect(),
+            module: module.into(),
+            names: statement.names.iter().map(|it| it.name.as_str().into()).collect(),
             context: self.import_context,
             span: span(statement.range()),
         });
@@ -362,7 +363,7 @@ impl<'a> Lowering<'a> {
         let index = self.facts.definitions.len();
         self.facts.definitions.push(Definition {
             kind: DefinitionKind::Function,
-            name: function.name.to_string(),
+            name: function.name.as_str().into(),
             name_span: span(function.name.range()),
             span: span(function.range()),
             scope,
@@ -398,7 +399,7 @@ impl<'a> Lowering<'a> {
         self.identifier(&class.name, IdentifierRole::Definition);
         self.facts.definitions.push(Definition {
             kind: DefinitionKind::Class,
-            name: class.name.to_string(),
+            name: class.name.as_str().into(),
             name_span: span(class.name.range()),
             span: span(class.range()),
             scope,
@@ -414,12 +415,12 @@ impl<'a> Lowering<'a> {
         decorators.iter().map(|it| self.expression(&it.expression)).collect()
     }
 
-    fn parameters(&mut self, parameters: &'a ast::Parameters) -> Vec<String> {
+    fn parameters(&mut self, parameters: &'a ast::Parameters) -> Vec<Name> {
         let mut names = Vec::new();
         for parameter in parameters.iter_non_variadic_params() {
             let annotation = parameter.parameter.annotation.as_deref().map(|it| self.expression(it));
             let default = parameter.default.as_deref().map(|it| self.expression(it));
-            names.push(parameter.parameter.name.to_string());
+            names.push(parameter.parameter.name.as_str().into());
             self.identifier(&parameter.parameter.name, IdentifierRole::Parameter);
             self.bind_quietly(&parameter.parameter.name, BindingKind::Parameter { annotation, default });
         }
@@ -431,7 +432,7 @@ impl<'a> Lowering<'a> {
     }
 
     fn open_scope(&mut self, kind: ScopeKind, range: TextRange, name: &str) -> ScopeId {
-        self.facts.add_scope(Scope { parent: Some(self.scope), kind, span: span(range), name: name.to_owned() })
+        self.facts.add_scope(Scope { parent: Some(self.scope), kind, span: span(range), name: name.into() })
     }
 
     /// Lowers the body of a function or class: its own scope, block and import context.
@@ -477,7 +478,7 @@ impl<'a> Lowering<'a> {
                 if let (Some(ast::Expr::Lambda(_)), ast::Expr::Name(name)) = (written, target)
                     && let ExpressionKind::Function(scope) = self.facts.expression(value).kind
                 {
-                    self.facts.scopes[scope.0 as usize].name = name.id.to_string();
+                    self.facts.scopes[scope.0 as usize].name = name.id.as_str().into();
                 }
                 self.bind_target(target, BindingKind::Value(value));
             }
@@ -509,7 +510,7 @@ impl<'a> Lowering<'a> {
                     self.facts.bindings.push(Binding {
                         scope: class,
                         block: self.block,
-                        name: it.attr.to_string(),
+                        name: it.attr.as_str().into(),
                         kind,
                         at: target.range().end().to_u32(),
                     });
@@ -551,7 +552,7 @@ impl<'a> Lowering<'a> {
         self.facts.bindings.push(Binding {
             scope,
             block: self.block,
-            name: name.to_owned(),
+            name: name.into(),
             kind,
             at: range.end().to_u32(),
         });
@@ -587,12 +588,12 @@ impl<'a> Lowering<'a> {
             ast::Expr::NoneLiteral(_) => ExpressionKind::Literal(Literal::Null),
             ast::Expr::BooleanLiteral(it) => ExpressionKind::Literal(Literal::Bool(it.value)),
             ast::Expr::NumberLiteral(it) => {
-                ExpressionKind::Literal(Literal::Number(self.text[it.range()].replace('_', "")))
+                ExpressionKind::Literal(Literal::Number(self.text[it.range()].replace('_', "").into()))
             }
-            ast::Expr::StringLiteral(it) => ExpressionKind::Literal(Literal::Text(it.value.to_str().to_owned())),
+            ast::Expr::StringLiteral(it) => ExpressionKind::Literal(Literal::Text(it.value.to_str().into())),
             ast::Expr::BytesLiteral(it) => {
                 let bytes: Vec<u8> = it.value.bytes().collect();
-                ExpressionKind::Literal(Literal::Text(String::from_utf8_lossy(&bytes).into_owned()))
+                ExpressionKind::Literal(Literal::Text(String::from_utf8_lossy(&bytes).into_owned().into()))
             }
             ast::Expr::Name(it) => self.name(it, IdentifierRole::Use),
             ast::Expr::Attribute(it) => self.member(it, IdentifierRole::Use),
@@ -696,13 +697,13 @@ impl<'a> Lowering<'a> {
             return ExpressionKind::Receiver(*class);
         }
         self.identifier_at(name.id.as_str(), name.range(), role);
-        ExpressionKind::Name(name.id.to_string())
+        ExpressionKind::Name(name.id.as_str().into())
     }
 
     fn member(&mut self, attribute: &'a ast::ExprAttribute, role: IdentifierRole) -> ExpressionKind {
         let object = self.expression(&attribute.value);
         self.identifier(&attribute.attr, role);
-        ExpressionKind::Member { object, name: attribute.attr.to_string(), name_span: span(attribute.attr.range()) }
+        ExpressionKind::Member { object, name: attribute.attr.as_str().into(), name_span: span(attribute.attr.range()) }
     }
 
     fn call(&mut self, call: &'a ast::ExprCall) -> ExpressionKind {
@@ -727,7 +728,7 @@ impl<'a> Lowering<'a> {
         }
         for keyword in &call.arguments.keywords {
             let kind = match &keyword.arg {
-                Some(name) => ArgumentKind::Keyword(name.to_string()),
+                Some(name) => ArgumentKind::Keyword(name.as_str().into()),
                 None => ArgumentKind::SpreadKeyword,
             };
             arguments.push(Argument { kind, value: self.expression(&keyword.value) });
@@ -817,7 +818,7 @@ impl<'a> Lowering<'a> {
 
     fn identifier_at(&mut self, name: &str, range: TextRange, role: IdentifierRole) {
         if self.wanted.identifiers {
-            self.facts.identifiers.push(Identifier { name: name.to_owned(), span: span(range), role });
+            self.facts.identifiers.push(Identifier { name: name.into(), span: span(range), role });
         }
     }
 

@@ -37,6 +37,7 @@ use crate::fact::Language;
 use crate::fact::Literal;
 use crate::fact::Mutation;
 use crate::fact::MutationKind;
+use crate::fact::Name;
 use crate::fact::Region;
 use crate::fact::RegionKind;
 use crate::fact::Return;
@@ -221,18 +222,18 @@ impl Lowering {
     }
 
     fn text_literal(&mut self, text: &str, span: Span) -> ExpressionId {
-        self.add(ExpressionKind::Literal(Literal::Text(text.to_owned())), span)
+        self.add(ExpressionKind::Literal(Literal::Text(text.into())), span)
     }
 
     fn identifier(&mut self, name: &syn::Ident, role: IdentifierRole) {
         if self.wanted.identifiers {
             let span = self.span(name.span());
-            self.facts.identifiers.push(Identifier { name: plain(name), span, role });
+            self.facts.identifiers.push(Identifier { name: plain(name).into(), span, role });
         }
     }
 
     fn bind_in(&mut self, scope: ScopeId, name: &str, kind: BindingKind, at: u32) {
-        self.facts.bindings.push(Binding { scope, block: self.block, name: name.to_owned(), kind, at });
+        self.facts.bindings.push(Binding { scope, block: self.block, name: name.into(), kind, at });
     }
 
     /// Binds a variable in the scope we are in.
@@ -248,7 +249,7 @@ impl Lowering {
     }
 
     fn open_scope(&mut self, kind: ScopeKind, span: Span, name: &str) -> ScopeId {
-        self.facts.add_scope(Scope { parent: Some(self.scope), kind, span, name: name.to_owned() })
+        self.facts.add_scope(Scope { parent: Some(self.scope), kind, span, name: name.into() })
     }
 
     fn inside<T>(&mut self, scope: ScopeId, lower: impl FnOnce(&mut Self) -> T) -> T {
@@ -380,10 +381,10 @@ impl Lowering {
                 self.test_span(&it.attrs, span);
                 let passes_on = !matches!(it.vis, syn::Visibility::Inherited);
                 let context = if passes_on { ImportContext::ReExport } else { self.context };
-                let mut imports: Vec<(String, Vec<String>)> = Vec::new();
+                let mut imports: Vec<(String, Vec<Name>)> = Vec::new();
                 self.use_tree(&it.tree, &mut Vec::new(), &mut imports);
                 for (module, names) in imports {
-                    self.facts.imports.push(Import { module, names, context, span });
+                    self.facts.imports.push(Import { module: module.into(), names, context, span });
                 }
             }
             syn::Item::ExternCrate(it) => {
@@ -393,9 +394,9 @@ impl Lowering {
                 let bound = it.rename.as_ref().map_or(&it.ident, |(_, name)| name);
                 self.identifier(bound, IdentifierRole::Binding);
                 if bound != "_" {
-                    self.bind_item(&plain(bound), BindingKind::Import(module.clone()));
+                    self.bind_item(&plain(bound), BindingKind::Import(module.clone().into()));
                 }
-                let import = Import { module, names: Vec::new(), context: self.context, span };
+                let import = Import { module: module.into(), names: Vec::new(), context: self.context, span };
                 self.facts.imports.push(import);
             }
             syn::Item::Macro(it) => {
@@ -440,7 +441,7 @@ impl Lowering {
             let span = self.extent(&module.attrs, &module.vis, module.mod_token.span, semicolon);
             self.test_span(&module.attrs, span);
             let path = self.within_modules("self", &name);
-            self.bind_item(&name, BindingKind::Import(path));
+            self.bind_item(&name, BindingKind::Import(path.into()));
             return;
         };
         let span = self.extent(&module.attrs, &module.vis, module.mod_token.span, brace.span.close());
@@ -496,7 +497,7 @@ impl Lowering {
     ) -> usize {
         self.facts.definitions.push(Definition {
             kind,
-            name: name.to_owned(),
+            name: name.into(),
             name_span,
             span,
             scope,
@@ -551,7 +552,7 @@ impl Lowering {
         let own_trait = implementation.trait_.as_ref().map(|(_, path, _)| self.path(path, IdentifierRole::Use));
         let name = match own_type.map(|id| &self.facts.expression(id).kind) {
             Some(ExpressionKind::Name(name) | ExpressionKind::Member { name, .. }) => name.clone(),
-            _ => String::new(),
+            _ => Name::default(),
         };
         let is_bare = matches!(own_type.map(|id| &self.facts.expression(id).kind), Some(ExpressionKind::Name(_)));
         let scope = match self.type_scope(&name).filter(|_| is_bare) {
@@ -662,7 +663,7 @@ impl Lowering {
                 for input in &signature.inputs {
                     if let syn::FnArg::Typed(parameter) = input {
                         let name = lowering.parameter(&parameter.pat, Some(&parameter.ty), span.start);
-                        lowering.facts.definitions[index].parameters.push(name);
+                        lowering.facts.definitions[index].parameters.push(name.into());
                     }
                 }
                 if let syn::ReturnType::Type(_, returned) = &signature.output {
@@ -756,7 +757,7 @@ impl Lowering {
     }
 
     /// Collects what a `use` brings in, one entry a module, and binds it.
-    fn use_tree(&mut self, tree: &syn::UseTree, path: &mut Vec<String>, imports: &mut Vec<(String, Vec<String>)>) {
+    fn use_tree(&mut self, tree: &syn::UseTree, path: &mut Vec<String>, imports: &mut Vec<(String, Vec<Name>)>) {
         match tree {
             syn::UseTree::Path(it) => {
                 self.identifier(&it.ident, IdentifierRole::Use);
@@ -771,8 +772,8 @@ impl Lowering {
             }
             syn::UseTree::Glob(_) => {
                 let module = self.module_path(path);
-                self.bind_item("*", BindingKind::StarImport(module.clone()));
-                add_import(imports, module, Some("*".to_owned()));
+                self.bind_item("*", BindingKind::StarImport(module.clone().into()));
+                add_import(imports, module, Some("*".into()));
             }
             syn::UseTree::Group(it) => it.items.iter().for_each(|tree| self.use_tree(tree, path, imports)),
         }
@@ -783,7 +784,7 @@ impl Lowering {
         name: &syn::Ident,
         bound: &syn::Ident,
         path: &mut Vec<String>,
-        imports: &mut Vec<(String, Vec<String>)>,
+        imports: &mut Vec<(String, Vec<Name>)>,
     ) {
         self.identifier(bound, IdentifierRole::Binding);
         let module = self.module_path(path);
@@ -801,12 +802,12 @@ impl Lowering {
             _ => plain(bound),
         };
         if bound != "_" {
-            self.bind_item(&bound, BindingKind::Import(target.clone()));
+            self.bind_item(&bound, BindingKind::Import(target.clone().into()));
         }
         if is_module {
             add_import(imports, target, None);
         } else {
-            add_import(imports, module, Some(plain(name)));
+            add_import(imports, module, Some(plain(name).into()));
         }
     }
 
@@ -887,10 +888,10 @@ impl Lowering {
                     let kind = match (name.as_str(), self.receiver) {
                         ("Self", Some(scope)) => ExpressionKind::Receiver(scope),
                         ("self", Some(scope)) if last == 0 => ExpressionKind::Receiver(scope),
-                        ("super", _) if !self.modules.is_empty() => ExpressionKind::Name("self".to_owned()),
+                        ("super", _) if !self.modules.is_empty() => ExpressionKind::Name("self".into()),
                         _ => {
                             self.identifier(&segment.ident, role);
-                            ExpressionKind::Name(name)
+                            ExpressionKind::Name(name.into())
                         }
                     };
                     self.add(kind, span)
@@ -907,7 +908,7 @@ impl Lowering {
         self.identifier(name, role);
         let name_span = self.span(name.span());
         let span = Span::new(self.of(object).start, name_span.end);
-        self.add(ExpressionKind::Member { object, name: plain(name), name_span }, span)
+        self.add(ExpressionKind::Member { object, name: plain(name).into(), name_span }, span)
     }
 }
 
@@ -976,7 +977,7 @@ impl Lowering {
                     (written, &self.facts.expression(value).kind)
                 {
                     let scope = *scope;
-                    self.facts.scopes[scope.0 as usize].name = plain(&it.ident);
+                    self.facts.scopes[scope.0 as usize].name = plain(&it.ident).into();
                 }
                 self.bind(&plain(&it.ident), BindingKind::Value(value), at);
             }
@@ -1157,7 +1158,10 @@ impl Lowering {
                     syn::Member::Unnamed(index) => {
                         let name_span = self.span(index.span);
                         let span = Span::new(self.of(object).start, name_span.end);
-                        self.add(ExpressionKind::Member { object, name: index.index.to_string(), name_span }, span)
+                        self.add(
+                            ExpressionKind::Member { object, name: index.index.to_string().into(), name_span },
+                            span,
+                        )
                     }
                 }
             }
@@ -1296,14 +1300,16 @@ impl Lowering {
     fn literal(&mut self, literal: &syn::Lit) -> ExpressionId {
         let span = self.span(literal.span());
         let number = |digits: String, suffix: &str| {
-            Literal::Number(digits.strip_suffix(suffix).unwrap_or(&digits).trim_end_matches('_').replace('_', ""))
+            Literal::Number(
+                digits.strip_suffix(suffix).unwrap_or(&digits).trim_end_matches('_').replace('_', "").into(),
+            )
         };
         let literal = match literal {
-            syn::Lit::Str(it) => Literal::Text(it.value()),
-            syn::Lit::ByteStr(it) => Literal::Text(String::from_utf8_lossy(&it.value()).into_owned()),
-            syn::Lit::CStr(it) => Literal::Text(it.value().to_string_lossy().into_owned()),
-            syn::Lit::Byte(it) => Literal::Number(it.value().to_string()),
-            syn::Lit::Char(it) => Literal::Text(it.value().to_string()),
+            syn::Lit::Str(it) => Literal::Text(it.value().into()),
+            syn::Lit::ByteStr(it) => Literal::Text(String::from_utf8_lossy(&it.value()).into_owned().into()),
+            syn::Lit::CStr(it) => Literal::Text(it.value().to_string_lossy().into_owned().into()),
+            syn::Lit::Byte(it) => Literal::Number(it.value().to_string().into()),
+            syn::Lit::Char(it) => Literal::Text(it.value().into()),
             syn::Lit::Int(it) => number(it.token().to_string(), it.suffix()),
             syn::Lit::Float(it) => number(it.token().to_string(), it.suffix()),
             syn::Lit::Bool(it) => Literal::Bool(it.value),
@@ -1356,7 +1362,7 @@ impl Lowering {
             syn::UnOp::Not(_) => self.add(ExpressionKind::Not(operand), span),
             syn::UnOp::Neg(_) => match &self.facts.expression(operand).kind {
                 ExpressionKind::Literal(Literal::Number(digits)) => {
-                    let negative = Literal::Number(format!("-{digits}"));
+                    let negative = Literal::Number(format!("-{digits}").into());
                     self.add(ExpressionKind::Literal(negative), span)
                 }
                 _ => self.unknown(span),
@@ -1523,7 +1529,7 @@ impl Lowering {
         if let ExpressionKind::Name(name) | ExpressionKind::Member { name, .. } =
             &mut self.facts.expressions[callee.0 as usize].kind
         {
-            name.push('!');
+            *name = format!("{name}!").into();
         }
         let arguments = self.nested(near, |lowering| lowering.token_arguments(call.tokens.clone())).unwrap_or_default();
         self.add(ExpressionKind::Call { callee, arguments }, span)
@@ -1543,7 +1549,7 @@ impl Lowering {
                         Expr::Path(left) => left.path.get_ident().map(plain).unwrap_or_default(),
                         _ => String::new(),
                     };
-                    Argument { kind: ArgumentKind::Keyword(name), value: self.expression(&it.right) }
+                    Argument { kind: ArgumentKind::Keyword(name.into()), value: self.expression(&it.right) }
                 }
                 other => Argument { kind: ArgumentKind::Positional, value: self.expression(other) },
             });
@@ -1678,7 +1684,7 @@ fn plain(name: &syn::Ident) -> String {
     name.unraw().to_string()
 }
 
-fn add_import(imports: &mut Vec<(String, Vec<String>)>, module: String, name: Option<String>) {
+fn add_import(imports: &mut Vec<(String, Vec<Name>)>, module: String, name: Option<Name>) {
     match imports.iter_mut().find(|(known, names)| *known == module && names.is_empty() == name.is_none()) {
         Some((_, names)) => names.extend(name),
         None => imports.push((module, name.into_iter().collect())),
@@ -1982,9 +1988,9 @@ mod tests {
         let list = |ids: &[ExpressionId]| ids.iter().map(|id| show(facts, *id)).collect::<Vec<_>>().join(", ");
         match &facts.expression(id).kind {
             ExpressionKind::Literal(Literal::Text(text)) => format!("{text:?}"),
-            ExpressionKind::Literal(Literal::Number(number)) => number.clone(),
+            ExpressionKind::Literal(Literal::Number(number)) => number.to_string(),
             ExpressionKind::Literal(Literal::Bool(value)) => value.to_string(),
-            ExpressionKind::Name(name) => name.clone(),
+            ExpressionKind::Name(name) => name.to_string(),
             ExpressionKind::Member { object, name, .. } => format!("{}.{name}", show(facts, *object)),
             ExpressionKind::Index { object, index } => format!("{}[{}]", show(facts, *object), show(facts, *index)),
             ExpressionKind::Call { callee, arguments } => {

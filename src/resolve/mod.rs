@@ -472,7 +472,7 @@ impl<'a> Resolver<'a> {
 
     fn key(&self, key: ExpressionId) -> Option<String> {
         match self.values(key).as_ref() {
-            [Value::Literal(Literal::Text(text) | Literal::Number(text))] => Some(text.clone()),
+            [Value::Literal(Literal::Text(text) | Literal::Number(text))] => Some(text.to_string()),
             _ => None,
         }
     }
@@ -556,7 +556,7 @@ impl<'a> Resolver<'a> {
                 let mut mapping = Mapping::default();
                 for argument in arguments {
                     match &argument.kind {
-                        ArgumentKind::Keyword(name) => mapping.set(name.clone(), self.values(argument.value)),
+                        ArgumentKind::Keyword(name) => mapping.set(name.to_string(), self.values(argument.value)),
                         ArgumentKind::Positional | ArgumentKind::SpreadKeyword => {
                             self.spread_pairs(&mut mapping, argument.value);
                         }
@@ -573,7 +573,7 @@ impl<'a> Resolver<'a> {
                         mapping.open = *open;
                         for item in items {
                             match item.as_ref() {
-                                [Value::Literal(Literal::Text(key))] => mapping.set(key.clone(), values.clone()),
+                                [Value::Literal(Literal::Text(key))] => mapping.set(key.to_string(), values.clone()),
                                 _ => mapping.opened(),
                             }
                         }
@@ -612,7 +612,7 @@ impl<'a> Resolver<'a> {
         for item in items {
             match item.as_ref() {
                 [Value::Sequence { items, open: false }] if items.len() == 2 => match items[0].as_ref() {
-                    [Value::Literal(Literal::Text(key))] => mapping.set(key.clone(), items[1].clone()),
+                    [Value::Literal(Literal::Text(key))] => mapping.set(key.to_string(), items[1].clone()),
                     _ => mapping.opened(),
                 },
                 _ => mapping.opened(),

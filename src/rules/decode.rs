@@ -557,11 +557,13 @@ impl<'a> Decoder<'a> {
         match &node.data {
             YamlData::Value(Scalar::Null) => Ok(ValueCondition::Equals(Literal::Null)),
             YamlData::Value(Scalar::Boolean(truth)) => Ok(ValueCondition::Equals(Literal::Bool(*truth))),
-            YamlData::Value(Scalar::Integer(number)) => Ok(ValueCondition::Equals(Literal::Number(number.to_string()))),
+            YamlData::Value(Scalar::Integer(number)) => {
+                Ok(ValueCondition::Equals(Literal::Number(number.to_string().into())))
+            }
             YamlData::Value(Scalar::String(text)) if text.len() > 1 && text.starts_with('/') => {
                 Ok(ValueCondition::Matches(self.file.regex(node)?))
             }
-            YamlData::Value(Scalar::String(text)) => Ok(ValueCondition::Equals(Literal::Text(text.to_string()))),
+            YamlData::Value(Scalar::String(text)) => Ok(ValueCondition::Equals(Literal::Text(text.as_ref().into()))),
             YamlData::Mapping(_) => self.value_keyword(node),
             _ => Err(self.file.error(node, "a value condition is wanted here".to_owned(), None)),
         }
