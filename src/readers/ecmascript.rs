@@ -22,6 +22,7 @@ use crate::fact::ArgumentKind;
 use crate::fact::Binding;
 use crate::fact::BindingKind;
 use crate::fact::BlockId;
+use crate::fact::BlockKind;
 use crate::fact::Definition;
 use crate::fact::DefinitionKind;
 use crate::fact::Entry;
@@ -336,7 +337,7 @@ impl<'a> Reader<'a> {
     /// Runs `read` in a child block of the current one.
     fn in_branch<R>(&mut self, read: impl FnOnce(&mut Self) -> R) -> R {
         let outer = self.position;
-        self.position.block = self.facts.add_block(outer.block);
+        self.position.block = self.facts.add_block(outer.block, BlockKind::Body);
         let result = read(self);
         self.position = outer;
         result
@@ -472,7 +473,7 @@ impl<'a> Reader<'a> {
             self.lower(&statement.test);
             self.in_branch(|reader| reader.statement(&statement.consequent));
             let Some(alternate) = &statement.alternate else { break };
-            self.position.block = self.facts.add_block(outer.block);
+            self.position.block = self.facts.add_block(outer.block, BlockKind::Body);
             let ast::Statement::IfStatement(next) = alternate else {
                 self.statement(alternate);
                 break;
@@ -631,7 +632,7 @@ impl<'a> Reader<'a> {
         self.identifier(name, name_span, IdentifierRole::Binding);
         let annotation = declarator.type_annotation.as_ref().and_then(|it| self.annotation(&it.type_annotation));
         if annotation.is_some() {
-            let kind = BindingKind::Parameter { annotation, default: None };
+            let kind = BindingKind::Parameter { index: None, annotation, default: None };
             return self.bind(scope, name, kind, declarator.span.end);
         }
         let outer = self.position;
@@ -732,7 +733,7 @@ impl<'a> Reader<'a> {
         }
         let definition = self.facts.definitions.len();
         self.position = Position {
-            block: self.facts.add_block(outer.block),
+            block: self.facts.add_block(outer.block, BlockKind::Body),
             receiver: parts.receiver,
             definition: Some(definition),
             on_error,
@@ -799,9 +800,9 @@ impl<'a> Reader<'a> {
             let annotation = parameter.type_annotation.as_ref().and_then(|it| self.annotation(&it.type_annotation));
             let is_field = parameter.accessibility.is_some() || parameter.readonly || parameter.r#override;
             if let Some(class) = fields_of.filter(|_| is_field) {
-                self.bind(class, name, BindingKind::Parameter { annotation, default }, at);
+                self.bind(class, name, BindingKind::Parameter { index: None, annotation, default }, at);
             }
-            let kind = given.map_or(BindingKind::Parameter { annotation, default }, BindingKind::Value);
+            let kind = given.map_or(BindingKind::Parameter { index: None, annotation, default }, BindingKind::Value);
             self.bind(scope, name, kind, at);
         }
         if let Some(rest) = &parameters.rest {
@@ -962,7 +963,12 @@ impl<'a> Reader<'a> {
         } else if let (Some(name), Some(declared)) = (hint, annotation) {
             let annotation = self.annotation(&declared.type_annotation);
             if annotation.is_some() {
-                self.bind(class, name.name, BindingKind::Parameter { annotation, default: None }, whole.start);
+                self.bind(
+                    class,
+                    name.name,
+                    BindingKind::Parameter { index: None, annotation, default: None },
+                    whole.start,
+                );
             }
         }
     }
@@ -2174,7 +2180,7 @@ mod tests {
                 BindingKind::Value(id) => show(&Some(*id)),
                 BindingKind::MemberOf(id, name) => format!("{} of {}", name, show(&Some(*id))),
                 BindingKind::Definition(scope) => format!("definition {}", facts.scope(*scope).name),
-                BindingKind::Parameter { annotation, default } => {
+                BindingKind::Parameter { index: None, annotation, default } => {
                     format!("parameter {} {}", show(annotation), show(default))
                 }
                 other => format!("{other:?}"),

@@ -43,5 +43,6 @@ pub(crate) fn read(path: &str, text: &str, language: Language, wanted: Wanted) -
         Language::Python => python::read(text, wanted),
         Language::JavaScript | Language::TypeScript => ecmascript::read(path, text, language, wanted),
         Language::Rust => rust::read(text, wanted),
+        _ => FileFacts::new(language),
     }
 }

@@ -6,6 +6,7 @@ use crate::fact::ArgumentKind;
 use crate::fact::Binding;
 use crate::fact::BindingKind;
 use crate::fact::BlockId;
+use crate::fact::BlockKind;
 use crate::fact::Definition;
 use crate::fact::DefinitionKind;
 use crate::fact::Entry;
@@ -149,7 +150,7 @@ impl<'a> Lowering<'a> {
     fn branch(&mut self, statements: &'a [ast::Stmt]) {
         let outer = self.block;
         let context = self.import_context;
-        self.block = self.facts.add_block(outer);
+        self.block = self.facts.add_block(outer, BlockKind::Body);
         if self.import_context == ImportContext::Top {
             self.import_context = ImportContext::Nested;
         }
@@ -189,7 +190,7 @@ impl<'a> Lowering<'a> {
                         self.assign(&it.target, lowered, Some(value));
                     }
                     None => {
-                        let kind = BindingKind::Parameter { annotation: Some(annotation), default: None };
+                        let kind = BindingKind::Parameter { index: None, annotation: Some(annotation), default: None };
                         self.bind_target(&it.target, kind);
                     }
                 }
@@ -422,7 +423,7 @@ impl<'a> Lowering<'a> {
             let default = parameter.default.as_deref().map(|it| self.expression(it));
             names.push(parameter.parameter.name.as_str().into());
             self.identifier(&parameter.parameter.name, IdentifierRole::Parameter);
-            self.bind_quietly(&parameter.parameter.name, BindingKind::Parameter { annotation, default });
+            self.bind_quietly(&parameter.parameter.name, BindingKind::Parameter { index: None, annotation, default });
         }
         for parameter in [&parameters.vararg, &parameters.kwarg].into_iter().flatten() {
             self.identifier(&parameter.name, IdentifierRole::Parameter);
@@ -437,7 +438,7 @@ impl<'a> Lowering<'a> {
 
     /// Lowers the body of a function or class: its own scope, block and import context.
     fn inside(&mut self, scope: ScopeId, lower: impl FnOnce(&mut Self)) {
-        let block = self.facts.add_block(self.block);
+        let block = self.facts.add_block(self.block, BlockKind::Body);
         let context = match self.import_context {
             ImportContext::Top => ImportContext::Nested,
             other => other,

@@ -22,6 +22,7 @@ use crate::fact::ArgumentKind;
 use crate::fact::Binding;
 use crate::fact::BindingKind;
 use crate::fact::BlockId;
+use crate::fact::BlockKind;
 use crate::fact::Definition;
 use crate::fact::DefinitionKind;
 use crate::fact::Entry;
@@ -261,7 +262,7 @@ impl Lowering {
 
     /// Runs `lower` in a block that may not run, or run several times, with names of its own.
     fn branch<T>(&mut self, span: Span, lower: impl FnOnce(&mut Self) -> T) -> T {
-        let block = self.facts.add_block(self.block);
+        let block = self.facts.add_block(self.block, BlockKind::Body);
         let outer = std::mem::replace(&mut self.block, block);
         let scope = self.open_scope(ScopeKind::Block, span, "");
         let lowered = self.inside(scope, lower);
@@ -523,7 +524,10 @@ impl Lowering {
             syn::Fields::Unnamed(unnamed) => {
                 for (index, field) in unnamed.unnamed.iter().enumerate() {
                     let annotation = self.annotation(&field.ty);
-                    self.bind_item(&index.to_string(), BindingKind::Parameter { annotation, default: None });
+                    self.bind_item(
+                        &index.to_string(),
+                        BindingKind::Parameter { index: None, annotation, default: None },
+                    );
                 }
             }
             syn::Fields::Unit => {}
@@ -536,7 +540,7 @@ impl Lowering {
             self.identifier(name, IdentifierRole::Binding);
             self.decorators(&field.attrs);
             let annotation = self.annotation(&field.ty);
-            self.bind_item(&plain(name), BindingKind::Parameter { annotation, default: None });
+            self.bind_item(&plain(name), BindingKind::Parameter { index: None, annotation, default: None });
         }
     }
 
@@ -653,7 +657,7 @@ impl Lowering {
         self.identifier(&signature.ident, IdentifierRole::Definition);
         let name_span = self.span(signature.ident.span());
         let index = self.define(DefinitionKind::Function, &name, name_span, span, scope, decorators, Vec::new());
-        let block = self.facts.add_block(self.block);
+        let block = self.facts.add_block(self.block, BlockKind::Body);
         let outer_block = std::mem::replace(&mut self.block, block);
         let outer_definition = self.definition.replace(index);
         let outer_context = std::mem::replace(&mut self.context, ImportContext::Nested);
@@ -705,7 +709,7 @@ impl Lowering {
         match pattern {
             Pat::Ident(it) if it.subpat.is_none() => {
                 self.identifier(&it.ident, IdentifierRole::Parameter);
-                self.bind(&plain(&it.ident), BindingKind::Parameter { annotation, default: None }, at);
+                self.bind(&plain(&it.ident), BindingKind::Parameter { index: None, annotation, default: None }, at);
                 plain(&it.ident)
             }
             Pat::Type(it) => self.parameter(&it.pat, Some(&it.ty), at),
@@ -716,7 +720,7 @@ impl Lowering {
                 match &it.elems[0] {
                     Pat::Ident(name) if name.subpat.is_none() => {
                         self.identifier(&name.ident, IdentifierRole::Parameter);
-                        let kind = BindingKind::Parameter { annotation: inner, default: None };
+                        let kind = BindingKind::Parameter { index: None, annotation: inner, default: None };
                         self.bind(&plain(&name.ident), kind, at);
                         plain(&name.ident)
                     }
@@ -988,7 +992,11 @@ impl Lowering {
                 match &*it.pat {
                     Pat::Ident(name) if is_untyped && annotation.is_some() && name.subpat.is_none() => {
                         self.identifier(&name.ident, IdentifierRole::Binding);
-                        self.bind(&plain(&name.ident), BindingKind::Parameter { annotation, default: value }, at);
+                        self.bind(
+                            &plain(&name.ident),
+                            BindingKind::Parameter { index: None, annotation, default: value },
+                            at,
+                        );
                     }
                     inner => self.bind_pattern(inner, value, written, at),
                 }
@@ -1488,7 +1496,7 @@ impl Lowering {
     fn closure(&mut self, closure: &syn::ExprClosure) -> ExpressionId {
         let start = self.span(closure.or1_token.span).start;
         let scope = self.open_scope(ScopeKind::Function, Span::new(start, start), "");
-        let block = self.facts.add_block(self.block);
+        let block = self.facts.add_block(self.block, BlockKind::Body);
         let outer_block = std::mem::replace(&mut self.block, block);
         let outer_definition = self.definition.take();
         let body = self.inside(scope, |lowering| {
@@ -1938,7 +1946,7 @@ mod tests {
             let kind = match &binding.kind {
                 BindingKind::Value(value) => show(&facts, *value),
                 BindingKind::Definition(scope) => format!("definition {}", scope.0),
-                BindingKind::Parameter { annotation, default } => format!(
+                BindingKind::Parameter { index: None, annotation, default } => format!(
                     "parameter: {} = {}",
                     annotation.map_or("?".to_owned(), |id| show(&facts, id)),
                     default.map_or("?".to_owned(), |id| show(&facts, id))

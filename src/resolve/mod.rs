@@ -212,7 +212,10 @@ impl<'a> Resolver<'a> {
                 let items = items.iter().map(|item| self.values(*item)).collect();
                 one(Value::Sequence { items, open: *open })
             }
-            ExpressionKind::Either(alternatives) => union(alternatives.iter().map(|it| self.values(*it))),
+            ExpressionKind::Either(alternatives) | ExpressionKind::Both(alternatives) => {
+                union(alternatives.iter().map(|it| self.values(*it)))
+            }
+            ExpressionKind::Conditional { then, otherwise, .. } => union([self.values(*then), self.values(*otherwise)]),
             ExpressionKind::Not(operand) => union(self.values(*operand).iter().map(|value| match self.truth(value) {
                 Some(truth) => one(Value::Literal(Literal::Bool(!truth))),
                 None => unknown(),
@@ -223,7 +226,7 @@ impl<'a> Resolver<'a> {
             }
             ExpressionKind::Module(module) => one(Value::Symbol(module.as_str().into())),
             ExpressionKind::Receiver(class) | ExpressionKind::Function(class) => one(Value::Definition(*class)),
-            ExpressionKind::Unknown => unknown(),
+            ExpressionKind::Compare { .. } | ExpressionKind::Compound(_) | ExpressionKind::Unknown => unknown(),
         }
     }
 
@@ -297,8 +300,9 @@ impl<'a> Resolver<'a> {
             BindingKind::Import(path) => one(Value::Symbol(path.as_str().into())),
             BindingKind::Value(value) => self.values(*value),
             BindingKind::MemberOf(value, name) => self.member_of(*value, name, None),
+            BindingKind::ItemOf(value, item) => self.item_of(*value, *item),
             BindingKind::Definition(scope) => one(Value::Definition(*scope)),
-            BindingKind::Parameter { annotation, default } => {
+            BindingKind::Parameter { annotation, default, .. } => {
                 let declared = annotation.map(|annotation| self.instances(annotation));
                 let default = default.map(|default| self.values(default));
                 match (declared, default) {
@@ -310,6 +314,16 @@ impl<'a> Resolver<'a> {
             }
             BindingKind::StarImport(_) | BindingKind::Opaque | BindingKind::Alias(_) => unknown(),
         }
+    }
+
+    /// The item of a value taken apart. What a Go function returns first is what other languages' return alone.
+    fn item_of(&self, value: ExpressionId, item: u32) -> Values {
+        union(self.values(value).iter().map(|value| match value {
+            Value::Sequence { items, open: false } => items.get(item as usize).cloned().unwrap_or_else(unknown),
+            Value::Symbol(_) if item == 0 && self.facts.language == Language::Go => one(value.clone()),
+            Value::Symbol(symbol) => one(Value::Symbol(format!("{symbol}.{item}").into())),
+            _ => unknown(),
+        }))
     }
 
     /// The instances that a declared type admits.
@@ -384,7 +398,7 @@ impl<'a> Resolver<'a> {
         let own = match self.facts.language {
             Language::Python => format!("builtins.{name}"),
             Language::JavaScript | Language::TypeScript => format!("globalThis.{name}"),
-            Language::Rust => name.to_owned(),
+            _ => name.to_owned(),
         };
         union(stars.chain([one(Value::Symbol(own.into()))]))
     }

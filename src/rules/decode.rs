@@ -271,12 +271,17 @@ impl<'a> File<'a> {
 
     fn languages_named(self, node: &Node<'a>) -> Decoded<Vec<Language>> {
         Ok(match self.string(node)? {
-            "python" => vec![Language::Python],
             // What holds for a JavaScript library holds for its use from TypeScript.
             "javascript" => vec![Language::JavaScript, Language::TypeScript],
-            "typescript" => vec![Language::TypeScript],
-            "rust" => vec![Language::Rust],
-            other => return Err(self.one_of(node, other, &["python", "javascript", "typescript", "rust"])),
+            // What holds for a Java library holds for its use from Kotlin and Scala.
+            "jvm" => vec![Language::Java, Language::Kotlin, Language::Scala],
+            name => match Language::ALL.into_iter().find(|language| language.name() == name) {
+                Some(language) => vec![language],
+                None => {
+                    let names: Vec<&str> = Language::ALL.into_iter().map(Language::name).chain(["jvm"]).collect();
+                    return Err(self.one_of(node, name, &names));
+                }
+            },
         })
     }
 
@@ -646,5 +651,12 @@ fn extension(language: Language) -> &'static str {
         Language::JavaScript => "js",
         Language::TypeScript => "ts",
         Language::Rust => "rs",
+        Language::Go => "go",
+        Language::Java => "java",
+        Language::CSharp => "cs",
+        Language::Ruby => "rb",
+        Language::Php => "php",
+        Language::Kotlin => "kt",
+        Language::Scala => "scala",
     }
 }

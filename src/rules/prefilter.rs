@@ -126,18 +126,18 @@ fn stands_alone(text: &str, start: usize, end: usize) -> bool {
 }
 
 /// Whether a word at `start` stands where the language lets a module be named. A module enters a Python file
-/// after `import`, `from` or a comma, or in quotes for `import_module`; an ECMAScript file in quotes only.
+/// after `import`, `from` or a comma, or in quotes for `import_module`; an ECMAScript or Go file in quotes only.
 fn may_name_module(language: Language, text: &[u8], start: usize) -> bool {
     let quoted = start > 0 && matches!(text[start - 1], b'"' | b'\'' | b'`');
     match language {
-        Language::Rust => true,
-        Language::JavaScript | Language::TypeScript => quoted,
+        Language::JavaScript | Language::TypeScript | Language::Go => quoted,
         Language::Python => {
             let blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\x0c' | b'\\' | b'\n' | b'\r');
             let end = text[..start].iter().rposition(|byte| !blank(byte)).map_or(0, |at| at + 1);
             let before = &text[..end];
             quoted || before.ends_with(b",") || before.ends_with(b"import") || before.ends_with(b"from")
         }
+        _ => true,
     }
 }
 
