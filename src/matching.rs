@@ -27,6 +27,7 @@ use crate::rules::CallMatcher;
 use crate::rules::Condition;
 use crate::rules::DefineMatcher;
 use crate::rules::EnvMatcher;
+use crate::rules::Filter;
 use crate::rules::ImportMatcher;
 use crate::rules::Rule;
 use crate::rules::Symbols;
@@ -149,7 +150,7 @@ impl<'a> Matcher<'a> {
             Condition::Any(conditions) => unique(conditions.iter().flat_map(|it| self.nodes(it))),
             Condition::All(conditions) => self.all(conditions),
             // Alone, a negation names no node; within `all` it takes nodes away.
-            Condition::Not(_) | Condition::Inside(_) => Vec::new(),
+            Condition::Not(_) | Condition::Filter(_) | Condition::Given(_) => Vec::new(),
             Condition::Import(matcher) => self.imports(matcher),
             Condition::Call(matcher) => self.calls(matcher),
             Condition::Define(matcher) => self.definitions(matcher, |it| it.name_span),
@@ -168,7 +169,7 @@ impl<'a> Matcher<'a> {
 
     fn all(&self, conditions: &[Condition]) -> Vec<Node> {
         let mut nodes: Option<Vec<Node>> = None;
-        for condition in conditions.iter().filter(|it| !matches!(it, Condition::Not(_) | Condition::Inside(_))) {
+        for condition in conditions.iter().filter(|it| !matches!(it, Condition::Not(_) | Condition::Filter(_))) {
             let found = self.nodes(condition);
             nodes = Some(match nodes {
                 None => found,
@@ -187,12 +188,12 @@ impl<'a> Matcher<'a> {
         let mut nodes = nodes.unwrap_or_default();
         for condition in conditions {
             match condition {
-                Condition::Inside(around) => {
+                Condition::Filter(Filter::Inside(around)) => {
                     let around = self.around(around);
                     nodes.retain(|node| around.iter().any(|outer| outer.span.contains(node.span)));
                 }
                 Condition::Not(inner) => match inner.as_ref() {
-                    Condition::Inside(around) => {
+                    Condition::Filter(Filter::Inside(around)) => {
                         let around = self.around(around);
                         nodes.retain(|node| !around.iter().any(|outer| outer.span.contains(node.span)));
                     }
@@ -330,7 +331,13 @@ impl<'a> Matcher<'a> {
                 | ValueCondition::Literal
                 | ValueCondition::Symbol(_)
                 | ValueCondition::Has(_)
-                | ValueCondition::Contains(_) => Holds::No,
+                | ValueCondition::Contains(_)
+                | ValueCondition::From(_)
+                | ValueCondition::Hardcoded
+                | ValueCondition::EnvironmentDefault
+                | ValueCondition::Returns(_)
+                | ValueCondition::Mentions(_)
+                | ValueCondition::IgnoresParameter(_) => Holds::No,
             },
         }
     }
@@ -366,6 +373,12 @@ impl<'a> Matcher<'a> {
                 Value::Unknown => Holds::Unknown,
                 _ => Holds::No,
             },
+            ValueCondition::From(_)
+            | ValueCondition::Hardcoded
+            | ValueCondition::EnvironmentDefault
+            | ValueCondition::Returns(_)
+            | ValueCondition::Mentions(_)
+            | ValueCondition::IgnoresParameter(_) => Holds::Unknown,
             ValueCondition::Has(conditions) => match value {
                 Value::Mapping(mapping) => {
                     Holds::all(conditions.iter().map(|(key, condition)| match mapping.get(key) {

@@ -553,7 +553,8 @@ impl<'a> Lowering<'a> {
                         at: target.range().end().to_u32(),
                     });
                 } else if let BindingKind::Value(value) = kind {
-                    let key = self.add(ExpressionKind::Literal(Literal::Text(it.attr.as_str().into())), it.attr.range());
+                    let key =
+                        self.add(ExpressionKind::Literal(Literal::Text(it.attr.as_str().into())), it.attr.range());
                     self.mutate(object, MutationKind::SetItem { key, value }, it.range());
                 }
             }

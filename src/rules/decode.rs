@@ -14,10 +14,14 @@ use crate::rules::DefineMatcher;
 use crate::rules::EnvMatcher;
 use crate::rules::Example;
 use crate::rules::Exempt;
+use crate::rules::Filter;
+use crate::rules::GivenBy;
+use crate::rules::GivenMatcher;
 use crate::rules::ImportMatcher;
 use crate::rules::NameMatcher;
 use crate::rules::Names;
 use crate::rules::Origin;
+use crate::rules::OriginMatcher;
 use crate::rules::Rule;
 use crate::rules::Symbols;
 use crate::rules::TestsScope;
@@ -65,26 +69,27 @@ pub(crate) type Sets = BTreeMap<String, Symbols>;
 /// The errors are boxed: they carry the file's text.
 type Decoded<T> = Result<T, Box<RuleError>>;
 
-/// Adds the sets of one symbol file (`sets: {name: {language: [symbol, …]}}`) to `sets`.
+/// Adds the sets of one symbol file (`sets: {name: {language: [symbol, …]}}`) to `sets`. Files may share a set
+/// when each speaks for languages of its own.
 pub(crate) fn symbols(name: &str, text: &str, sets: &mut Sets) -> Decoded<()> {
     let file = File { name, text };
     let documents = file.load()?;
     let root = file.root(&documents)?;
     let fields = Fields::new(file, root, &["sets"])?;
     for (set, node) in file.entries(fields.required("sets")?)? {
-        let mut symbols = Symbols::default();
-        for (language, names) in file.entries(node)? {
+        let name = file.string(set)?;
+        let symbols = sets.entry(name.to_owned()).or_default();
+        for (language_node, names) in file.entries(node)? {
             let mut all = Names::default();
             for item in file.list(names)? {
                 file.add_symbol(&mut all, file.string(item)?);
             }
-            for language in file.languages_named(language)? {
-                symbols.by_language.insert(language, all.clone());
+            for language in file.languages_named(language_node)? {
+                if symbols.by_language.insert(language, all.clone()).is_some() {
+                    let message = format!("set `{name}` is defined twice for {}", language.name());
+                    return Err(file.error(language_node, message, None));
+                }
             }
-        }
-        let name = file.string(set)?;
-        if sets.insert(name.to_owned(), symbols).is_some() {
-            return Err(file.error(set, format!("set `{name}` is defined twice"), None));
         }
     }
     Ok(())
@@ -385,7 +390,30 @@ impl<'a> Decoder<'a> {
             "any" => Condition::Any(all(value)?),
             "all" => Condition::All(all(value)?),
             "not" => Condition::Not(Box::new(self.condition(value)?)),
-            "inside" => Condition::Inside(Box::new(self.condition(value)?)),
+            "inside" => Condition::Filter(Filter::Inside(Box::new(self.condition(value)?))),
+            "verified" => {
+                let fields = Fields::new(self.file, value, &["callee", "name", "argument"])?;
+                let argument = fields.get("argument").map(|it| self.position(it)).transpose()?.unwrap_or(0);
+                let by = CallMatcher {
+                    callee: fields.get("callee").map(|it| self.symbols(it)).transpose()?,
+                    name: self.optional_regex(&fields, "name")?,
+                    ..CallMatcher::default()
+                };
+                Condition::Filter(Filter::Verified { by, argument })
+            }
+            "on-error-of" => Condition::Filter(Filter::OnErrorOf(self.call(value)?)),
+            "unread" => {
+                let fields = Fields::new(self.file, value, &["item"])?;
+                let item = fields.get("item").map(|it| self.position(it)).transpose()?;
+                Condition::Filter(Filter::Unread { item: item.map(|it| it as u32) })
+            }
+            "reads-only" => Condition::Filter(Filter::ReadsOnly(self.file.regex(value)?)),
+            "guarded" => Condition::Filter(Filter::Guarded(self.file.regex(value)?)),
+            "package" => {
+                let fields = Fields::new(self.file, value, &["name", "below"])?;
+                let text = |key: &str| -> Decoded<String> { Ok(self.file.string(fields.required(key)?)?.to_owned()) };
+                Condition::Filter(Filter::Package { name: text("name")?, below: text("below")? })
+            }
             "import" => {
                 let fields = Fields::new(self.file, value, &["module", "except-names", "only-names", "types"])?;
                 Condition::Import(ImportMatcher {
@@ -395,30 +423,33 @@ impl<'a> Decoder<'a> {
                     types: fields.get("types").map(|it| self.file.boolean(it)).transpose()?.unwrap_or(false),
                 })
             }
-            "call" => {
-                let fields = Fields::new(self.file, value, &["callee", "not-callee", "arguments"])?;
-                let arguments = match fields.get("arguments") {
-                    Some(node) => {
-                        self.file.list(node)?.into_iter().map(|it| self.argument(it)).collect::<Decoded<_>>()?
-                    }
-                    None => Vec::new(),
-                };
-                Condition::Call(CallMatcher {
-                    callee: fields.get("callee").map(|it| self.symbols(it)).transpose()?,
-                    not_callee: fields.get("not-callee").map(|it| self.symbols(it)).transpose()?,
-                    arguments,
-                })
-            }
+            "call" => Condition::Call(self.call(value)?),
             "define" => self.define(value)?,
             "reference" => {
                 let fields = Fields::new(self.file, value, &["symbol"])?;
                 Condition::Reference(self.symbols(fields.required("symbol")?)?)
             }
             "env" => {
-                let fields = Fields::new(self.file, value, &["key", "default"])?;
+                let fields = Fields::new(self.file, value, &["key", "default", "tested"])?;
                 Condition::Env(EnvMatcher {
                     key: self.file.regex(fields.required("key")?)?,
                     default: fields.get("default").map(|it| self.value(it)).transpose()?,
+                    tested: fields.get("tested").map(|it| self.file.boolean(it)).transpose()?.unwrap_or(false),
+                })
+            }
+            "given" => {
+                let fields = Fields::new(self.file, value, &["name", "by", "of", "value"])?;
+                let by = match fields.get("by") {
+                    None => vec![GivenBy::Variable, GivenBy::Member, GivenBy::Entry, GivenBy::Argument],
+                    Some(node) => {
+                        self.file.list(node)?.into_iter().map(|it| self.given_by(it)).collect::<Decoded<_>>()?
+                    }
+                };
+                Condition::Given(GivenMatcher {
+                    name: self.file.regex(fields.required("name")?)?,
+                    by,
+                    of: fields.get("of").map(|it| self.symbols(it)).transpose()?,
+                    value: self.value(fields.required("value")?)?,
                 })
             }
             "name" => {
@@ -447,15 +478,87 @@ impl<'a> Decoder<'a> {
                 return Err(self.file.one_of(
                     key,
                     other,
-                    &["any", "all", "not", "inside", "import", "call", "define", "reference", "env", "name", "text"],
+                    &[
+                        "any",
+                        "all",
+                        "not",
+                        "inside",
+                        "verified",
+                        "on-error-of",
+                        "unread",
+                        "reads-only",
+                        "guarded",
+                        "package",
+                        "import",
+                        "call",
+                        "define",
+                        "reference",
+                        "env",
+                        "given",
+                        "name",
+                        "text",
+                    ],
                 ));
             }
         })
     }
 
+    fn call(&self, node: &Node<'a>) -> Decoded<CallMatcher> {
+        let fields = Fields::new(self.file, node, &["callee", "not-callee", "name", "receiver", "arguments"])?;
+        let arguments = match fields.get("arguments") {
+            Some(node) => self.file.list(node)?.into_iter().map(|it| self.argument(it)).collect::<Decoded<_>>()?,
+            None => Vec::new(),
+        };
+        Ok(CallMatcher {
+            callee: fields.get("callee").map(|it| self.symbols(it)).transpose()?,
+            not_callee: fields.get("not-callee").map(|it| self.symbols(it)).transpose()?,
+            name: self.optional_regex(&fields, "name")?,
+            receiver: fields.get("receiver").map(|it| self.value(it)).transpose()?,
+            arguments,
+        })
+    }
+
+    fn given_by(&self, node: &Node<'a>) -> Decoded<GivenBy> {
+        Ok(match self.file.string(node)? {
+            "variable" => GivenBy::Variable,
+            "member" => GivenBy::Member,
+            "entry" => GivenBy::Entry,
+            "argument" => GivenBy::Argument,
+            "default" => GivenBy::Default,
+            other => {
+                return Err(self.file.one_of(node, other, &["variable", "member", "entry", "argument", "default"]));
+            }
+        })
+    }
+
+    fn origin(&self, node: &Node<'a>) -> Decoded<OriginMatcher> {
+        let fields = Fields::new(self.file, node, &["call", "name", "through"])?;
+        let origin = OriginMatcher {
+            call: fields.get("call").map(|it| self.call(it)).transpose()?,
+            name: self.optional_regex(&fields, "name")?,
+            through: self.optional_regex(&fields, "through")?,
+        };
+        match origin {
+            OriginMatcher { call: None, name: None, .. } => {
+                Err(self.file.error(node, "neither `call` nor `name` of the origin".to_owned(), None))
+            }
+            origin => Ok(origin),
+        }
+    }
+
+    fn position(&self, node: &Node<'a>) -> Decoded<usize> {
+        match &node.data {
+            YamlData::Value(Scalar::Integer(position)) if (0..100).contains(position) => Ok(*position as usize),
+            _ => Err(self.file.error(node, "a position from 0 is wanted here".to_owned(), None)),
+        }
+    }
+
     fn define(&self, node: &Node<'a>) -> Decoded<Condition> {
-        let fields =
-            Fields::new(self.file, node, &["is", "name", "not-name", "parameter", "decorator", "base", "body"])?;
+        let fields = Fields::new(
+            self.file,
+            node,
+            &["is", "name", "not-name", "parameter", "parameter-from", "decorator", "decorator-name", "base", "body"],
+        )?;
         let kind = match fields.get("is") {
             None => None,
             Some(node) => Some(match self.file.string(node)? {
@@ -469,7 +572,9 @@ impl<'a> Decoder<'a> {
             name: self.optional_regex(&fields, "name")?,
             not_name: self.optional_regex(&fields, "not-name")?,
             parameter: self.optional_regex(&fields, "parameter")?,
+            parameter_from: fields.get("parameter-from").map(|it| self.origin(it)).transpose()?,
             decorator: fields.get("decorator").map(|it| self.symbols(it)).transpose()?,
+            decorator_name: self.optional_regex(&fields, "decorator-name")?,
             base: fields.get("base").map(|it| self.symbols(it)).transpose()?,
             calls: None,
             calls_none: None,
@@ -545,13 +650,7 @@ impl<'a> Decoder<'a> {
     fn argument(&self, node: &Node<'a>) -> Decoded<ArgumentCondition> {
         let fields = Fields::new(self.file, node, &["name", "position", "is"])?;
         let name = fields.get("name").map(|it| self.file.string(it).map(str::to_owned)).transpose()?;
-        let position = match fields.get("position") {
-            None => None,
-            Some(node) => match &node.data {
-                YamlData::Value(Scalar::Integer(position)) if (0..100).contains(position) => Some(*position as usize),
-                _ => return Err(self.file.error(node, "a position from 0 is wanted here".to_owned(), None)),
-            },
-        };
+        let position = fields.get("position").map(|it| self.position(it)).transpose()?;
         if name.is_none() && position.is_none() {
             return Err(self.file.error(node, "neither `name` nor `position` of the argument".to_owned(), None));
         }
@@ -587,10 +686,7 @@ impl<'a> Decoder<'a> {
         Ok(match self.file.string(key)? {
             "truth" => ValueCondition::Truth(self.file.boolean(value)?),
             "absent" => ValueCondition::Absent(self.file.boolean(value)?),
-            "literal" => match self.file.boolean(value)? {
-                true => ValueCondition::Literal,
-                false => ValueCondition::Not(Box::new(ValueCondition::Literal)),
-            },
+            "literal" => self.holding(ValueCondition::Literal, value)?,
             "symbol" => ValueCondition::Symbol(self.symbols(value)?),
             "has" => {
                 let mut conditions = Vec::new();
@@ -600,6 +696,12 @@ impl<'a> Decoder<'a> {
                 ValueCondition::Has(conditions)
             }
             "contains" => ValueCondition::Contains(Box::new(self.value(value)?)),
+            "from" => ValueCondition::From(Box::new(self.origin(value)?)),
+            "hardcoded" => self.holding(ValueCondition::Hardcoded, value)?,
+            "env-default" => self.holding(ValueCondition::EnvironmentDefault, value)?,
+            "returns" => ValueCondition::Returns(Box::new(self.value(value)?)),
+            "mentions" => ValueCondition::Mentions(self.file.regex(value)?),
+            "ignores-parameter" => ValueCondition::IgnoresParameter(self.position(value)?),
             "any" => ValueCondition::Any(several(value)?),
             "all" => ValueCondition::All(several(value)?),
             "not" => ValueCondition::Not(Box::new(self.value(value)?)),
@@ -607,9 +709,33 @@ impl<'a> Decoder<'a> {
                 return Err(self.file.one_of(
                     key,
                     other,
-                    &["truth", "absent", "literal", "symbol", "has", "contains", "any", "all", "not"],
+                    &[
+                        "truth",
+                        "absent",
+                        "literal",
+                        "symbol",
+                        "has",
+                        "contains",
+                        "from",
+                        "hardcoded",
+                        "env-default",
+                        "returns",
+                        "mentions",
+                        "ignores-parameter",
+                        "any",
+                        "all",
+                        "not",
+                    ],
                 ));
             }
+        })
+    }
+
+    /// `condition: true` or `condition: false`.
+    fn holding(&self, condition: ValueCondition, node: &Node<'a>) -> Decoded<ValueCondition> {
+        Ok(match self.file.boolean(node)? {
+            true => condition,
+            false => ValueCondition::Not(Box::new(condition)),
         })
     }
 

@@ -88,15 +88,36 @@ pub(crate) enum Condition {
     /// One node that meets them all; a `Not` among them takes nodes away.
     All(Vec<Condition>),
     Not(Box<Condition>),
-    /// Stands within a node that meets the condition.
-    Inside(Box<Condition>),
+    /// Keeps or, within `not`, takes away nodes that other conditions name.
+    Filter(Filter),
     Import(ImportMatcher),
     Call(CallMatcher),
     Define(Box<DefineMatcher>),
     Reference(Symbols),
     Env(EnvMatcher),
+    Given(GivenMatcher),
     Name(NameMatcher),
     Text(TextMatcher),
+}
+
+/// What must hold of a node besides what it is.
+#[derive(Debug)]
+pub(crate) enum Filter {
+    /// It stands within a node that meets the condition.
+    Inside(Box<Condition>),
+    /// The token that this call takes is checked by another call of the same function, on every path on which
+    /// what this one read gets away.
+    Verified { by: CallMatcher, argument: usize },
+    /// It runs when such a call failed: in its handler, or as the other choice (`verify(t) || decode(t)`).
+    OnErrorOf(CallMatcher),
+    /// Nobody reads what the call gave; with an item, nobody reads that item of it.
+    Unread { item: Option<u32> },
+    /// Only these members of what the call gave are read, and some are.
+    ReadsOnly(Regex),
+    /// It runs only where something is compared with some of these texts: `env in ("test", "dev")`.
+    Guarded(Regex),
+    /// The manifests say, or leave open, that the package is older.
+    Package { name: String, below: String },
 }
 
 /// Canonical names, per language, exact or by prefix (`jwt.*`).
@@ -130,12 +151,40 @@ pub(crate) struct ImportMatcher {
     pub(crate) types: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct CallMatcher {
     /// `None`: any call, also of names that do not resolve.
     pub(crate) callee: Option<Symbols>,
     pub(crate) not_callee: Option<Symbols>,
+    /// The last name of what is called, as written. Beside `callee`: either of them suffices.
+    pub(crate) name: Option<Regex>,
+    /// What the method is called on.
+    pub(crate) receiver: Option<ValueCondition>,
     pub(crate) arguments: Vec<ArgumentCondition>,
+}
+
+/// A name is given a value.
+#[derive(Debug)]
+pub(crate) struct GivenMatcher {
+    pub(crate) name: Regex,
+    pub(crate) by: Vec<GivenBy>,
+    /// Whose member, or the call of which takes the argument.
+    pub(crate) of: Option<Symbols>,
+    pub(crate) value: ValueCondition,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum GivenBy {
+    /// `name = value`, and fields of classes.
+    Variable,
+    /// `object.name = value`, `object["name"] = value`.
+    Member,
+    /// `{"name": value}`.
+    Entry,
+    /// `f(name=value)`.
+    Argument,
+    /// The default of a parameter.
+    Default,
 }
 
 #[derive(Debug)]
@@ -158,9 +207,31 @@ pub(crate) enum ValueCondition {
     Symbol(Symbols),
     Has(Vec<(String, ValueCondition)>),
     Contains(Box<ValueCondition>),
+    /// It comes from such a thing: is it, or is computed from it, by whatever way.
+    From(Box<OriginMatcher>),
+    /// A text that is written in the source, and not the fallback of something else.
+    Hardcoded,
+    /// Read from the environment, with a text written in the source where that is not set.
+    EnvironmentDefault,
+    /// A function that returns such a value.
+    Returns(Box<ValueCondition>),
+    /// A function whose body mentions such a name.
+    Mentions(Regex),
+    /// A function that never reads its parameter at this position.
+    IgnoresParameter(usize),
     Any(Vec<ValueCondition>),
     All(Vec<ValueCondition>),
     Not(Box<ValueCondition>),
+}
+
+/// What a value may come from.
+#[derive(Debug)]
+pub(crate) struct OriginMatcher {
+    pub(crate) call: Option<CallMatcher>,
+    /// A variable, parameter or attribute of such a name.
+    pub(crate) name: Option<Regex>,
+    /// A member, key or item number on the way from there.
+    pub(crate) through: Option<Regex>,
 }
 
 #[derive(Debug)]
@@ -170,7 +241,11 @@ pub(crate) struct DefineMatcher {
     pub(crate) not_name: Option<Regex>,
     /// Some parameter matches.
     pub(crate) parameter: Option<Regex>,
+    /// The type or the default of some parameter comes from such a thing.
+    pub(crate) parameter_from: Option<OriginMatcher>,
     pub(crate) decorator: Option<Symbols>,
+    /// The last name of some decorator, as written.
+    pub(crate) decorator_name: Option<Regex>,
     pub(crate) base: Option<Symbols>,
     /// The body calls something whose last name matches.
     pub(crate) calls: Option<Regex>,
@@ -185,6 +260,8 @@ pub(crate) struct DefineMatcher {
 pub(crate) struct EnvMatcher {
     pub(crate) key: Regex,
     pub(crate) default: Option<ValueCondition>,
+    /// Its truth decides something.
+    pub(crate) tested: bool,
 }
 
 #[derive(Debug)]
@@ -214,12 +291,14 @@ impl Condition {
         visit(self);
         match self {
             Condition::Any(all) | Condition::All(all) => all.iter().for_each(|it| it.walk(visit)),
-            Condition::Not(inner) | Condition::Inside(inner) => inner.walk(visit),
-            Condition::Import(_)
+            Condition::Not(inner) | Condition::Filter(Filter::Inside(inner)) => inner.walk(visit),
+            Condition::Filter(_)
+            | Condition::Import(_)
             | Condition::Call(_)
             | Condition::Define(_)
             | Condition::Reference(_)
             | Condition::Env(_)
+            | Condition::Given(_)
             | Condition::Name(_)
             | Condition::Text(_) => {}
         }

@@ -3,6 +3,7 @@
 
 use crate::fact::Language;
 use crate::rules::Condition;
+use crate::rules::Filter;
 use crate::rules::Rule;
 use crate::rules::Symbols;
 use aho_corasick::packed;
@@ -157,15 +158,25 @@ fn needles(condition: &Condition, language: Language) -> Option<Vec<Needle>> {
             .filter_map(|condition| needles(condition, language))
             .min_by_key(|needles| needles.iter().filter(|it| matches!(it, Needle::Pattern(_))).count()),
         Condition::Not(_) => None,
-        Condition::Inside(condition) => needles(condition, language),
+        Condition::Filter(Filter::Inside(condition)) => needles(condition, language),
+        Condition::Filter(_) => None,
         Condition::Import(import) => Some(roots(&import.module, language)),
-        Condition::Call(call) => match &call.callee {
-            Some(callee) => Some(roots(callee, language)),
-            None => {
-                // A call of anything is found by an argument that must be there by name.
-                let name = call.arguments.iter().find_map(|argument| argument.name.clone())?;
-                Some(vec![Needle::Word(name)])
+        Condition::Call(call) => {
+            let named = |name: &regex::Regex| unanchored(name.as_str()).map(|it| vec![Needle::Pattern(it)]);
+            match (&call.callee, &call.name) {
+                (Some(callee), None) => Some(roots(callee, language)),
+                (Some(callee), Some(name)) => Some([roots(callee, language), named(name)?].concat()),
+                (None, Some(name)) => named(name),
+                (None, None) => {
+                    // A call of anything is found by an argument that must be there by name.
+                    let name = call.arguments.iter().find_map(|argument| argument.name.clone())?;
+                    Some(vec![Needle::Word(name)])
+                }
             }
+        }
+        Condition::Given(given) => match &given.of {
+            Some(of) => Some(roots(of, language)),
+            None => unanchored(given.name.as_str()).map(|pattern| vec![Needle::Pattern(pattern)]),
         },
         Condition::Define(define) => define
             .name
@@ -179,24 +190,56 @@ fn needles(condition: &Condition, language: Language) -> Option<Vec<Needle>> {
     }
 }
 
-/// The first part of each symbol: to use a library, a file must spell its module.
+/// What a file must spell to name each symbol.
 fn roots(symbols: &Symbols, language: Language) -> Vec<Needle> {
     let Some(names) = symbols.by_language.get(&language) else { return Vec::new() };
-    let all = names.exact.iter().map(String::as_str).chain(names.prefixes.iter().map(|it| it.trim_end_matches('.')));
-    let roots: BTreeSet<Needle> = all.map(root).collect();
+    let exact = names.exact.iter().map(|symbol| root(symbol, language));
+    let prefixes = names.prefixes.iter().map(|prefix| root(prefix.trim_end_matches('.'), language));
+    let roots: BTreeSet<Needle> = exact.chain(prefixes).collect();
     roots.into_iter().collect()
 }
 
-fn root(symbol: &str) -> Needle {
+fn root(symbol: &str, language: Language) -> Needle {
     // The language's own names are not spelled with their module.
     for own in ["builtins.", "globalThis."] {
         if let Some(name) = symbol.strip_prefix(own) {
             return Needle::Word(name.split('.').next().expect("split yields at least one part").to_owned());
         }
     }
-    let specifier = symbol.rfind('/').map_or(0, |at| at + 1);
-    let end = symbol[specifier..].find('.').map_or(symbol.len(), |at| specifier + at);
-    Needle::Module(symbol[..end].trim_end_matches("()").to_owned())
+    match language {
+        Language::Python | Language::Rust | Language::JavaScript | Language::TypeScript => {
+            let specifier = symbol.rfind('/').map_or(0, |at| at + 1);
+            let end = symbol[specifier..].find('.').map_or(symbol.len(), |at| specifier + at);
+            Needle::Module(symbol[..end].trim_end_matches("()").to_owned())
+        }
+        // A version may stand within the path, after the name of the repository: `host/owner/name/v2/jwt`.
+        Language::Go => {
+            let specifier = symbol.rfind('/').map_or(0, |at| at + 1);
+            let end = symbol[specifier..].find('.').map_or(symbol.len(), |at| specifier + at);
+            let parts = symbol[..end].match_indices('/').map(|(at, _)| at);
+            let repository = if symbol.starts_with("gopkg.in/") { 2 } else { 3 };
+            Needle::Word(symbol[..parts.take(repository).nth(repository - 1).unwrap_or(end)].to_owned())
+        }
+        // The package, which an import spells whole.
+        Language::Java | Language::Kotlin | Language::Scala => {
+            let is_class = |part: &str| part.starts_with(|it: char| it.is_uppercase());
+            let class = symbol.split('.').take_while(|part| !is_class(part)).map(|part| part.len() + 1).sum::<usize>();
+            let package = symbol[..class.saturating_sub(1).min(symbol.len())].to_owned();
+            Needle::Word(if package.is_empty() { first_name(symbol) } else { package })
+        }
+        // Namespaces come from elsewhere (`global using`), so the type is what a file spells.
+        Language::CSharp => {
+            let parts: Vec<&str> = symbol.split('.').collect();
+            let made = parts.iter().find_map(|part| part.strip_suffix("()"));
+            let type_name = made.unwrap_or_else(|| parts[parts.len().saturating_sub(2)]);
+            Needle::Word(type_name.to_owned())
+        }
+        Language::Ruby | Language::Php => Needle::Word(first_name(symbol)),
+    }
+}
+
+fn first_name(symbol: &str) -> String {
+    symbol.split(['.', '(']).next().expect("split yields at least one part").to_owned()
 }
 
 /// The pattern without anchors and word boundaries: it holds for the text around a name, not the name alone.
