@@ -276,6 +276,44 @@ pub enum ExpressionKind {
     Unknown,
 }
 
+impl ExpressionKind {
+    /// Calls `visit` for each expression this one is made of.
+    pub fn for_each_part(&self, visit: &mut dyn FnMut(ExpressionId)) {
+        match self {
+            ExpressionKind::Member { object, .. } => visit(*object),
+            ExpressionKind::Index { object, index } => [*object, *index].into_iter().for_each(visit),
+            ExpressionKind::Call { callee, arguments } => {
+                visit(*callee);
+                arguments.iter().for_each(|argument| visit(argument.value));
+            }
+            ExpressionKind::Mapping(entries) => entries.iter().for_each(|entry| match entry {
+                Entry::Pair { key, value } => {
+                    visit(*key);
+                    visit(*value);
+                }
+                Entry::Spread(other) => visit(*other),
+            }),
+            ExpressionKind::Sequence { items: all, .. }
+            | ExpressionKind::Either(all)
+            | ExpressionKind::Both(all)
+            | ExpressionKind::Compound(all) => all.iter().for_each(|part| visit(*part)),
+            ExpressionKind::Conditional { condition, then, otherwise } => {
+                [*condition, *then, *otherwise].into_iter().for_each(visit);
+            }
+            ExpressionKind::Compare { left, right, .. } | ExpressionKind::Merge(left, right) => {
+                [*left, *right].into_iter().for_each(visit);
+            }
+            ExpressionKind::Not(operand) => visit(*operand),
+            ExpressionKind::Literal(_)
+            | ExpressionKind::Name(_)
+            | ExpressionKind::Module(_)
+            | ExpressionKind::Receiver(_)
+            | ExpressionKind::Function(_)
+            | ExpressionKind::Unknown => {}
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Comparison {
     Equal,
