@@ -26,6 +26,8 @@ use crate::fact::BlockKind;
 use crate::fact::Definition;
 use crate::fact::DefinitionKind;
 use crate::fact::Entry;
+use crate::fact::Export;
+use crate::fact::ExportTarget;
 use crate::fact::Expression;
 use crate::fact::ExpressionId;
 use crate::fact::ExpressionKind;
@@ -57,6 +59,9 @@ const DEEPEST_BRACKETS: usize = 4_000;
 const LONGEST_OPERATOR_CHAIN: usize = 10_000;
 /// How often a line the parser gives up on is blanked to see the rest of the file.
 const MOST_REPAIRS: usize = 8;
+
+/// The name under which the whole object of a CommonJS module is exported.
+const MODULE_EXPORTS: &str = "module.exports";
 
 const TOO_DEEP: &str = "nested too deeply to examine";
 
@@ -580,7 +585,9 @@ impl<'a> Reader<'a> {
     fn declaration(&mut self, declaration: &ast::Declaration<'a>) {
         match declaration {
             ast::Declaration::VariableDeclaration(it) => self.variables(it),
-            ast::Declaration::FunctionDeclaration(it) => self.function_declaration(it),
+            ast::Declaration::FunctionDeclaration(it) => {
+                self.function_declaration(it);
+            }
             ast::Declaration::ClassDeclaration(it) => {
                 self.class(it, None);
             }
@@ -662,7 +669,7 @@ impl<'a> Reader<'a> {
         self.bind(scope, name, kind, at);
     }
 
-    fn function_declaration(&mut self, function: &ast::Function<'a>) {
+    fn function_declaration(&mut self, function: &ast::Function<'a>) -> Option<ScopeId> {
         let frame = self.frame();
         let (scope, block) = (frame.scope, frame.block);
         let at = self.scope_start(scope);
@@ -672,7 +679,7 @@ impl<'a> Reader<'a> {
             if let (true, Some(id)) = (function.declare, &function.id) {
                 self.bind(scope, &id.name, BindingKind::Opaque, at);
             }
-            return;
+            return None;
         };
         if let Some(id) = &function.id {
             self.identifier(&id.name, span(id.span), IdentifierRole::Definition);
@@ -680,6 +687,7 @@ impl<'a> Reader<'a> {
             self.bind(scope, &id.name, BindingKind::Definition(own), at);
             self.position = outer;
         }
+        Some(own)
     }
 
     /// Reads a function with a body; its own name wins over the hint.
@@ -1101,23 +1109,39 @@ impl<'a> Reader<'a> {
     fn module_declaration(&mut self, declaration: &ast::ModuleDeclaration<'a>) {
         match declaration {
             ast::ModuleDeclaration::ImportDeclaration(it) => self.import_declaration(it),
-            ast::ModuleDeclaration::ExportDeclaration(it) => self.declaration(&it.declaration),
+            ast::ModuleDeclaration::ExportDeclaration(it) => {
+                self.declaration(&it.declaration);
+                let mut names = HashSet::new();
+                declaration_names(&it.declaration, &mut names);
+                if let ast::Declaration::VariableDeclaration(it) = &it.declaration {
+                    declared_names(it, true, &mut names);
+                }
+                let mut names: Vec<&str> = names.into_iter().collect();
+                names.sort_unstable();
+                for name in names {
+                    self.export(name, ExportTarget::Local(name.into()));
+                }
+            }
             ast::ModuleDeclaration::ExportNamedDeclaration(it) => {
                 for specifier in &it.specifiers {
                     let local = &specifier.local;
                     self.identifier(&local.name(), span(local.span()), IdentifierRole::Use);
+                    self.export(&specifier.exported.name(), ExportTarget::Local(local.name().as_str().into()));
                 }
             }
             ast::ModuleDeclaration::ExportFromDeclaration(it) => {
                 let is_type = |kind| kind == ast::ImportOrExportKind::Type;
                 let mut values = Vec::new();
                 let mut types = Vec::new();
+                let module = it.source.value.as_str();
                 for specifier in &it.specifiers {
                     let is_type = is_type(it.export_kind) || is_type(specifier.export_kind);
                     let names = if is_type { &mut types } else { &mut values };
-                    names.push(specifier.local.name().as_str().into());
+                    let name = specifier.local.name();
+                    names.push(name.as_str().into());
+                    let path = format!("{module}.{name}");
+                    self.export(&specifier.exported.name(), ExportTarget::Import(path.into()));
                 }
-                let module = it.source.value.as_str();
                 if !values.is_empty() || types.is_empty() {
                     self.import(module, values, ImportContext::ReExport, span(it.span));
                 }
@@ -1130,24 +1154,77 @@ impl<'a> Reader<'a> {
                     ast::ImportOrExportKind::Type => ImportContext::Types,
                     ast::ImportOrExportKind::Value => ImportContext::ReExport,
                 };
-                self.import(&it.source.value, vec!["*".into()], context, span(it.span));
+                let module = it.source.value.as_str();
+                self.import(module, vec!["*".into()], context, span(it.span));
+                let name = it.exported.as_ref().map(|exported| exported.name());
+                let name = name.as_ref().map_or("*", |name| name.as_str());
+                self.export(name, ExportTarget::Import(module.into()));
             }
-            ast::ModuleDeclaration::ExportDefaultDeclaration(it) => match &it.declaration {
-                ast::ExportDefaultDeclarationKind::FunctionDeclaration(it) => self.function_declaration(it),
-                ast::ExportDefaultDeclarationKind::ClassDeclaration(it) => {
-                    self.class(it, None);
-                }
-                ast::ExportDefaultDeclarationKind::TSInterfaceDeclaration(it) => {
-                    self.identifier(&it.id.name, span(it.id.span), IdentifierRole::Definition);
-                }
-                declaration => {
-                    self.all(declaration.as_expression());
-                }
-            },
+            ast::ModuleDeclaration::ExportDefaultDeclaration(it) => self.export_default(&it.declaration),
             ast::ModuleDeclaration::TSExportAssignment(it) => {
-                self.lower(&it.expression);
+                let value = self.lower(&it.expression);
+                self.export(MODULE_EXPORTS, ExportTarget::Value(value));
             }
             ast::ModuleDeclaration::TSNamespaceExportDeclaration(_) => {}
+        }
+    }
+
+    fn export_default(&mut self, declaration: &ast::ExportDefaultDeclarationKind<'a>) {
+        let (own, at) = match declaration {
+            ast::ExportDefaultDeclarationKind::FunctionDeclaration(it) => (self.function_declaration(it), it.span),
+            ast::ExportDefaultDeclarationKind::ClassDeclaration(it) => (Some(self.class(it, None)), it.span),
+            ast::ExportDefaultDeclarationKind::TSInterfaceDeclaration(it) => {
+                return self.identifier(&it.id.name, span(it.id.span), IdentifierRole::Definition);
+            }
+            declaration => {
+                if let Some(value) = declaration.as_expression() {
+                    let value = self.lower(value);
+                    self.export("default", ExportTarget::Value(value));
+                }
+                return;
+            }
+        };
+        if let Some(own) = own {
+            let value = self.add(ExpressionKind::Function(own), span(at));
+            self.export("default", ExportTarget::Value(value));
+        }
+    }
+
+    fn export(&mut self, name: &str, target: ExportTarget) {
+        // What `declare module` describes is exported by another file.
+        if !self.position.ambient {
+            self.facts.exports.push(Export { name: name.into(), target });
+        }
+    }
+
+    /// A value given to `module.exports`, to one of its members or to one of `exports`.
+    fn export_assigned(&mut self, target: &ast::AssignmentTarget<'a>, value: ExpressionId) {
+        // Compilers write `exports.name = void 0` ahead of the value.
+        if matches!(self.facts.expression(value).kind, ExpressionKind::Literal(Literal::Null)) {
+            return;
+        }
+        let (object, name) = match target {
+            ast::AssignmentTarget::StaticMemberExpression(it) => (&it.object, it.property.name.as_str()),
+            ast::AssignmentTarget::ComputedMemberExpression(it) => match constant_text(&it.expression) {
+                Some(name) => (&it.object, name),
+                None => return,
+            },
+            _ => return,
+        };
+        let is_global = |expression: &ast::Expression<'a>, name: &str| {
+            matches!(expression, ast::Expression::Identifier(it) if it.name == name)
+                && self.declaring_frame(name).is_none()
+        };
+        let is_exports = match object {
+            ast::Expression::StaticMemberExpression(it) => {
+                it.property.name == "exports" && is_global(&it.object, "module")
+            }
+            object => is_global(object, "exports"),
+        };
+        if is_exports {
+            self.export(name, ExportTarget::Value(value));
+        } else if name == "exports" && is_global(object, "module") {
+            self.export(MODULE_EXPORTS, ExportTarget::Value(value));
         }
     }
 
@@ -1646,6 +1723,7 @@ impl<'a> Reader<'a> {
         if assignment.operator.is_assign() {
             let value = self.lower_as(&assignment.right, hint, false);
             self.assign(target, Some(value), at);
+            self.export_assigned(&assignment.left, value);
             return value;
         }
         let right = if assignment.operator.is_logical() {
@@ -2180,8 +2258,10 @@ mod tests {
                 BindingKind::Value(id) => show(&Some(*id)),
                 BindingKind::MemberOf(id, name) => format!("{} of {}", name, show(&Some(*id))),
                 BindingKind::Definition(scope) => format!("definition {}", facts.scope(*scope).name),
-                BindingKind::Parameter { index: None, annotation, default } => {
-                    format!("parameter {} {}", show(annotation), show(default))
+                BindingKind::ItemOf(id, item) => format!("item {} of {}", item, show(&Some(*id))),
+                BindingKind::Parameter { index, annotation, default } => {
+                    let index = index.map_or("-".to_owned(), |index| index.to_string());
+                    format!("parameter {index} {} {}", show(annotation), show(default))
                 }
                 other => format!("{other:?}"),
             };
@@ -2198,7 +2278,15 @@ mod tests {
                 MutationKind::Merge(value) => format!("merge {target} {}", show(facts, value)),
             });
         }
+        for export in &facts.exports {
+            lines.push(match &export.target {
+                ExportTarget::Local(name) => format!("export {} = {name}", export.name),
+                ExportTarget::Value(value) => format!("export {} = value {}", export.name, show(facts, *value)),
+                ExportTarget::Import(path) => format!("export {} from {path}", export.name),
+            });
+        }
         lines.extend(facts.calls.iter().map(|&call| format!("call {}", show(facts, call))));
+        lines.extend(facts.discarded.iter().map(|&call| format!("discard {}", show(facts, call))));
         for definition in &facts.definitions {
             let list = |ids: &[ExpressionId]| ids.iter().map(|&id| show(facts, id)).collect::<Vec<_>>().join(",");
             let returns: Vec<String> = definition
@@ -2260,6 +2348,14 @@ mod tests {
             }
             ExpressionKind::Sequence { items, open } => format!("[{}{}]", all(items), if *open { ", .." } else { "" }),
             ExpressionKind::Either(values) => format!("either({})", all(values)),
+            ExpressionKind::Both(values) => format!("both({})", all(values)),
+            ExpressionKind::Conditional { condition, then, otherwise } => {
+                format!("({} ? {} : {})", show(condition), show(then), show(otherwise))
+            }
+            ExpressionKind::Compare { comparison, left, right } => {
+                format!("({} {comparison:?} {})", show(left), show(right))
+            }
+            ExpressionKind::Compound(parts) => format!("made({})", all(parts)),
             ExpressionKind::Not(value) => format!("!{}", show(value)),
             ExpressionKind::Merge(first, second) => format!("merge({}, {})", show(first), show(second)),
             ExpressionKind::Module(module) => format!("module({module})"),
@@ -2297,6 +2393,46 @@ mod tests {
     }
 
     #[test]
+    fn exports() {
+        check(
+            "export const { a, b: [c] } = v; export var d = 1; export function e() {} export class F {}
+             export { g as h, i as 'j k' }; export { l as m, default as n } from './o'; export * from 'p';
+             export * as q from './r'; export type { S } from './s'; export default () => 1; export type T = U;
+             declare module 'x' { export const y: number; }",
+            "export a = a
+             export c = c
+             export d = d
+             export e = e
+             export F = F
+             export h = g
+             export j k = i
+             export m from ./o.l
+             export n from ./o.default
+             export * from p
+             export q from ./r
+             export S from ./s.S
+             export default = value function()",
+        );
+        check("export default function f() {}", "export default = value function(f)");
+        check("export default class {}", "export default = value function()");
+        check("export = make();", "export module.exports = value make()");
+    }
+
+    #[test]
+    fn exports_of_common_modules() {
+        check(
+            "exports.a = exports.b = void 0; exports.a = b; exports['c d'] = 1; module.exports = { e, f: g };
+             module.exports.h = exports.i = () => 1; exports[j] = 2; o.exports = 3; o.exports.p = 4;
+             (function (exports) { exports.q = 5; })({});",
+            "export a = value b
+             export c d = value 1
+             export module.exports = value {'e': e, 'f': g}
+             export i = value function(i)
+             export h = value function(i)",
+        );
+    }
+
+    #[test]
     fn loaded_modules() {
         check(
             "const { sign: s, verify } = require('jsonwebtoken'); const jose = await import(`jose`);
@@ -2308,7 +2444,7 @@ mod tests {
              bind Module() b0 s = sign of module(jsonwebtoken)
              bind Module() b0 verify = verify of module(jsonwebtoken)
              bind Module() b0 jose = module(jose)
-             bind Function(f) b1 require = parameter _ _
+             bind Function(f) b1 require = parameter - _ _
              bind Function() b2 go = go of module(late)
              call require('not')
              call go()
@@ -2376,13 +2512,13 @@ mod tests {
              bind Class(A) b0 verify = definition verify
              bind Class(A) b0 g = Opaque
              bind Class(A) b0 alg = 'none'
-             bind Class(A) b0 users = parameter Users _
+             bind Class(A) b0 users = parameter - Users _
              bind Class(A) b0 run = function(run)
-             bind Class(A) b2 jwt = parameter JwtService _
-             bind Function(constructor) b2 jwt = parameter JwtService _
-             bind Function(constructor) b2 other = parameter ns.Other make()
+             bind Class(A) b2 jwt = parameter - JwtService _
+             bind Function(constructor) b2 jwt = parameter - JwtService _
+             bind Function(constructor) b2 other = parameter - ns.Other make()
              bind Class(A) b2 k = other
-             bind Function(verify) b3 token = parameter _ _
+             bind Function(verify) b3 token = parameter - _ _
              call Injectable()
              call Inject(K)
              call make()
