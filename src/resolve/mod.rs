@@ -1,16 +1,17 @@
-//! From names as written to canonical names and values, inside one file.
+//! From names as written to canonical names and values, of one file and of those its names lead to.
 //!
 //! [`Resolver::values`] answers what an expression can be: a set of literals, mappings, sequences and
 //! symbols, with [`Value::Unknown`] for what cannot be known. A symbol is a canonical dotted name, `jwt.decode`
 //! whatever the import calls it; what a call of symbol `S` returns is the symbol `S()`, so that
 //! `jwt.PyJWT().decode` names a method of a value whose constructor is known.
 //!
-//! Names that other files of the repository define keep the path they were imported by (`.auth.decode`);
-//! following them is the work of a module graph, which belongs in this room beside this file.
+//! A name that another file of the repository defines is looked up there ([`world::World`] reads the file,
+//! [`graph::ModuleGraph`] knows which one it is), and only when somebody asks for its value. What a function is
+//! given by its callers stays a [`Value::Parameter`] until a call is known.
 
 mod config;
-#[cfg_attr(not(test), expect(dead_code, reason = "following imports across files is not wired up yet"))]
 pub(crate) mod graph;
+pub(crate) mod world;
 
 use crate::fact::Argument;
 use crate::fact::ArgumentKind;
@@ -34,9 +35,6 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::rc::Weak;
 use std::sync::Arc;
-
-pub(crate) mod graph;
-pub(crate) mod world;
 
 use graph::FileId;
 use world::World;
@@ -80,8 +78,11 @@ const ENVIRONMENT_CALLS: [&str; 14] = [
 const ENVIRONMENTS: [&str; 7] =
     ["os.environ", "globalThis.process.env", "process.env", "node:process.env", "globalThis.Bun.env", "ENV", "_ENV"];
 
+/// What constructors are called, for languages that name them.
+const CONSTRUCTORS: [&str; 4] = ["__init__", "constructor", "initialize", "__construct"];
+
 /// What an expression can be at run time; a set, in the order found. Empty only for dead ends.
-pub(crate) type Values = Rc<[Value]>;
+pub(crate) type Values = Arc<[Value]>;
 
 /// A class or function of the repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -101,7 +102,7 @@ pub(crate) struct Parameter {
 }
 
 /// An argument of a call, with what it can be.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Given {
     pub(crate) kind: ArgumentKind,
     pub(crate) values: Values,
@@ -111,12 +112,12 @@ pub(crate) struct Given {
 pub(crate) enum Value {
     Literal(Literal),
     /// Canonical dotted name of something the repository does not define.
-    Symbol(Rc<str>),
+    Symbol(Arc<str>),
     /// A module of the repository, by the path that this file imports it by.
-    Module(FileId, Rc<str>),
+    Module(FileId, Arc<str>),
     /// A class or function of the repository, or an instance of that class.
     Definition(DefinitionId),
-    Parameter(Rc<Parameter>),
+    Parameter(Arc<Parameter>),
     Mapping(Mapping),
     Sequence {
         items: Vec<Values>,
@@ -270,7 +271,7 @@ impl<'r> Resolver<'r> {
     }
 
     /// The canonical names an expression can stand for.
-    pub(crate) fn symbols(&self, id: ExpressionId) -> Vec<Rc<str>> {
+    pub(crate) fn symbols(&self, id: ExpressionId) -> Vec<Arc<str>> {
         let mut symbols = Vec::new();
         for value in self.values(id).iter() {
             if let Value::Symbol(symbol) = value {
@@ -391,7 +392,7 @@ impl<'r> Resolver<'r> {
 
     /// What `name` of `scope` can be, seen from `block`; `before` limits it to bindings above that offset.
     fn bound(&self, scope: ScopeId, name: &str, block: BlockId, before: Option<u32>) -> Values {
-        let Some(all) = self.bindings.get(&(scope, name)) else { return unknown() };
+        let Some(all) = self.bindings.get(&(scope, Name::from(name))) else { return unknown() };
         let at = |index: u32| self.facts.bindings[index as usize].at;
         let above = before.map_or(all.len(), |before| all.partition_point(|&index| at(index) <= before));
         let mut reaching: Vec<u32> = Vec::new();
@@ -614,7 +615,7 @@ impl<'r> Resolver<'r> {
     fn parameter(&self, binding: u32, index: u32, default: Option<Values>) -> Value {
         let binding = &self.facts.bindings[binding as usize];
         let of = DefinitionId { file: self.file, scope: binding.scope };
-        Value::Parameter(Rc::new(Parameter { of, index, name: binding.name.clone(), default }))
+        Value::Parameter(Arc::new(Parameter { of, index, name: binding.name.clone(), default }))
     }
 
     fn world(&self) -> Rc<World<'r>> {
@@ -634,7 +635,7 @@ impl<'r> Resolver<'r> {
     }
 
     /// The path with the real name of a library that the manifest renames.
-    fn canonical(&self, path: &str) -> Rc<str> {
+    fn canonical(&self, path: &str) -> Arc<str> {
         let end = path.find('.').unwrap_or(path.len());
         match self.world().repository.graph.renamed(self.file, &path[..end]) {
             Some(real) => format!("{real}{}", &path[end..]).into(),
@@ -675,9 +676,11 @@ impl<'r> Resolver<'r> {
         let mut names = members.split('.');
         let first = names.next()?;
         let exported = files.iter().find_map(|&file| self.exported_by(file, first))?;
-        Some(names.fold(exported, |values, name| {
-            union(values.iter().map(|value| self.member_of_value(value, name, None)))
-        }))
+        Some(
+            names.fold(exported, |values, name| {
+                union(values.iter().map(|value| self.member_of_value(value, name, None)))
+            }),
+        )
     }
 
     fn exported_by(&self, file: FileId, name: &str) -> Option<Values> {
@@ -688,7 +691,7 @@ impl<'r> Resolver<'r> {
     }
 
     /// What other files get when they ask this one for a name.
-    fn exported(&self, name: &str) -> Option<Values> {
+    pub(crate) fn exported(&self, name: &str) -> Option<Values> {
         self.world().following(self.file, name, || self.exports(name))
     }
 
@@ -853,11 +856,42 @@ impl<'r> Resolver<'r> {
                 self.known_call(symbol, arguments).unwrap_or_else(|| one(Value::Symbol(format!("{symbol}()").into())))
             }
             Value::Definition(called) => {
-                let arguments = arguments.iter().map(|it| Given { kind: it.kind.clone(), values: self.values(it.value) });
+                let arguments =
+                    arguments.iter().map(|it| Given { kind: it.kind.clone(), values: self.values(it.value) });
                 self.result(*called, &arguments.collect::<Vec<_>>())
             }
             _ => unknown(),
         }))
+    }
+
+    /// The function that a call of this class or function runs, with the names of its parameters.
+    pub(crate) fn callable(&self, called: DefinitionId) -> Option<(DefinitionId, Vec<Name>)> {
+        if called.file != self.file {
+            return self.elsewhere(called.file)?.callable(called);
+        }
+        let mut scope = called.scope;
+        if self.facts.scope(scope).kind == ScopeKind::Class {
+            scope = CONSTRUCTORS.iter().find_map(|name| {
+                self.bindings_of(&(called.scope, Name::from(*name))).iter().find_map(|&index| {
+                    match self.facts.bindings[index as usize].kind {
+                        BindingKind::Definition(scope) => Some(scope),
+                        _ => None,
+                    }
+                })
+            })?;
+        }
+        let definition = self.facts.definitions.iter().find(|it| it.scope == scope)?;
+        Some((DefinitionId { file: self.file, scope }, definition.parameters.clone()))
+    }
+
+    /// What callers of a function of this file write: its name, or its class's when it is the constructor.
+    pub(crate) fn called_name(&self, function: ScopeId) -> Name {
+        let scope = self.facts.scope(function);
+        let class = scope.parent.map(|parent| self.facts.scope(parent)).filter(|it| it.kind == ScopeKind::Class);
+        match class {
+            Some(class) if CONSTRUCTORS.contains(&scope.name.as_str()) => class.name.clone(),
+            _ => scope.name.clone(),
+        }
     }
 
     /// What a call of a class or function of the repository gives.
@@ -993,23 +1027,29 @@ fn joined(path: &str, name: &str) -> String {
 
 /// `values` as they are for one call of `function`: its parameters replaced by what the call gives.
 pub(crate) fn filled(values: &Values, function: DefinitionId, parameters: &[Name], arguments: &[Given]) -> Values {
+    map_parameters(values, &|parameter| {
+        if parameter.of != function {
+            return one(Value::Parameter(parameter.clone()));
+        }
+        given(parameter.index as usize, parameters, arguments)
+            .or_else(|| parameter.default.clone())
+            .unwrap_or_else(unknown)
+    })
+}
+
+/// The values with each parameter in them replaced.
+pub(crate) fn map_parameters(values: &Values, replace: &dyn Fn(&Arc<Parameter>) -> Values) -> Values {
     if !values.iter().any(depends_on_caller) {
         return values.clone();
     }
     union(values.iter().map(|value| match value {
-        Value::Parameter(parameter) if parameter.of == function => {
-            given(parameter.index as usize, parameters, arguments)
-                .or_else(|| parameter.default.clone())
-                .unwrap_or_else(unknown)
-        }
+        Value::Parameter(parameter) => replace(parameter),
         Value::Mapping(mapping) => {
-            let entries = mapping.entries.iter().map(|(key, values)| {
-                (key.clone(), filled(values, function, parameters, arguments))
-            });
+            let entries = mapping.entries.iter().map(|(key, values)| (key.clone(), map_parameters(values, replace)));
             one(Value::Mapping(Mapping { entries: entries.collect(), open: mapping.open }))
         }
         Value::Sequence { items, open } => {
-            let items = items.iter().map(|item| filled(item, function, parameters, arguments)).collect();
+            let items = items.iter().map(|item| map_parameters(item, replace)).collect();
             one(Value::Sequence { items, open: *open })
         }
         other => one(other.clone()),
@@ -1017,7 +1057,7 @@ pub(crate) fn filled(values: &Values, function: DefinitionId, parameters: &[Name
 }
 
 /// Whether a value is, or holds, something that only the caller of a function knows.
-pub(crate) fn depends_on_caller(value: &Value) -> bool {
+fn depends_on_caller(value: &Value) -> bool {
     match value {
         Value::Parameter(_) => true,
         Value::Mapping(mapping) => mapping.entries.iter().any(|(_, values)| values.iter().any(depends_on_caller)),
@@ -1071,10 +1111,10 @@ fn member_symbol(symbol: &str, name: &str) -> Value {
 }
 
 fn one(value: Value) -> Values {
-    Rc::from([value])
+    Arc::from([value])
 }
 
-fn unknown() -> Values {
+pub(crate) fn unknown() -> Values {
     one(Value::Unknown)
 }
 

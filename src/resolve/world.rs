@@ -53,12 +53,7 @@ pub(crate) struct World<'r> {
 
 impl<'r> World<'r> {
     pub(crate) fn new(repository: &'r Repository<'r>) -> Rc<World<'r>> {
-        Rc::new(World {
-            repository,
-            resolvers: RefCell::default(),
-            underway: RefCell::default(),
-            depth: Cell::new(0),
-        })
+        Rc::new(World { repository, resolvers: RefCell::default(), underway: RefCell::default(), depth: Cell::new(0) })
     }
 
     /// Puts the file that is looked at into its world.
