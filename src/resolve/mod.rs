@@ -911,14 +911,11 @@ impl<'r> Resolver<'r> {
         Some((DefinitionId { file: self.file, scope }, definition.parameters.clone()))
     }
 
-    /// What callers of a function of this file write: its name, or its class's when it is the constructor.
-    pub(crate) fn called_name(&self, function: ScopeId) -> Name {
+    /// What other files import to call a function of this one: its name, or its class's when it is a method.
+    pub(crate) fn asked_by(&self, function: ScopeId) -> Name {
         let scope = self.facts.scope(function);
         let class = scope.parent.map(|parent| self.facts.scope(parent)).filter(|it| it.kind == ScopeKind::Class);
-        match class {
-            Some(class) if CONSTRUCTORS.contains(&scope.name.as_str()) => class.name.clone(),
-            _ => scope.name.clone(),
-        }
+        class.unwrap_or(scope).name.clone()
     }
 
     /// What a call of a class or function of the repository gives.

@@ -167,14 +167,34 @@ impl Words {
 }
 
 impl WordSearch {
-    /// Whether a name stands in `text` together with its module's.
-    pub(crate) fn stand_in(&self, text: &str) -> bool {
-        let mut found = vec![false; self.words.len()];
+    /// Whether a name stands in `text` together with its module's, where that can be imported.
+    pub(crate) fn stand_in(&self, text: &str, language: Language) -> bool {
+        let mut found = vec![(false, false); self.words.len()];
         for hit in self.searcher.find_iter(text) {
-            let index = hit.pattern().as_usize();
-            found[index] = found[index] || stands_alone(text, hit.start(), hit.end());
+            if stands_alone(text, hit.start(), hit.end()) {
+                let (seen, imported) = &mut found[hit.pattern().as_usize()];
+                *seen = true;
+                *imported = *imported || may_import(language, text, hit.start(), hit.end());
+            }
         }
-        self.pairs.iter().any(|(name, module)| found[*name] && module.is_none_or(|module| found[module]))
+        self.pairs.iter().any(|(name, module)| found[*name].0 && module.is_none_or(|module| found[module].1))
+    }
+}
+
+/// Whether a module's name stands where the language lets it be imported by that.
+fn may_import(language: Language, text: &str, start: usize, end: usize) -> bool {
+    let quoted_till = |at: usize| {
+        let is_path = |it: char| it.is_alphanumeric() || matches!(it, '.' | '/' | '-' | '_');
+        text[at..].trim_start_matches(is_path).starts_with(['"', '\'', '`'])
+    };
+    match language {
+        Language::Python => {
+            let line = text[..start].rfind('\n').map_or(0, |at| at + 1);
+            let before = text[line..start].trim_start();
+            before.starts_with("from") || before.contains("import") || quoted_till(end)
+        }
+        Language::JavaScript | Language::TypeScript => quoted_till(end),
+        _ => true,
     }
 }
 
