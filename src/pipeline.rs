@@ -57,10 +57,13 @@ pub(crate) fn scan(settings: &Settings, examined: &AtomicU64) -> Report {
 
 /// Scans one text as the file `path` (standard input in an editor).
 pub(crate) fn scan_text(settings: &Settings, path: &str, bytes: Vec<u8>) -> Report {
-    let clock = Clock::start();
-    let engine = Engine::new(settings);
-    let outcome = engine.examine_bytes(path.into(), true, decode::decode(bytes));
-    engine.report(outcome, clock)
+    let scan = || Engine::new(settings).scan_text(path, bytes);
+    // Readers recurse as deep as the code nests, further than the main thread's stack goes.
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(walk::STACK_SIZE).spawn_scoped(scope, scan);
+        let report = thread.expect("a thread can be started").join();
+        report.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
 }
 
 struct Clock {
@@ -100,7 +103,7 @@ impl Outcome {
 }
 
 /// The settings made ready for files.
-struct Engine<'a> {
+pub(crate) struct Engine<'a> {
     settings: &'a Settings,
     /// Built for a language when its first file comes: compiling the patterns takes milliseconds.
     prefilters: BTreeMap<Language, OnceLock<Prefilter>>,
@@ -108,7 +111,7 @@ struct Engine<'a> {
 }
 
 impl<'a> Engine<'a> {
-    fn new(settings: &'a Settings) -> Engine<'a> {
+    pub(crate) fn new(settings: &'a Settings) -> Engine<'a> {
         let mut wanted = Wanted::default();
         for rule in &settings.rules {
             rule.condition.walk(&mut |condition| match condition {
@@ -119,6 +122,12 @@ impl<'a> Engine<'a> {
         }
         let prefilters = Language::ALL.into_iter().map(|language| (language, OnceLock::new())).collect();
         Engine { settings, prefilters, wanted }
+    }
+
+    pub(crate) fn scan_text(&self, path: &str, bytes: Vec<u8>) -> Report {
+        let clock = Clock::start();
+        let outcome = self.examine_bytes(path.into(), true, decode::decode(bytes));
+        self.report(outcome, clock)
     }
 
     fn examine(&self, candidate: Candidate) -> Outcome {

@@ -33,6 +33,13 @@ const MOST_VALUES: usize = 16;
 const MOST_MUTATIONS: usize = 64;
 /// Names that lead to names deeper than this are not followed.
 const DEEPEST: u32 = 100;
+/// A canonical name longer than this is not followed: every link of a chain of calls repeats what came before it.
+const LONGEST_SYMBOL: usize = 1_000;
+/// A mapping with more entries than this is open, since each is looked for among all of them.
+const MOST_ENTRIES: usize = 1_000;
+/// Two values with more parts than this count as different: lists that hold the same list twice, and that are
+/// held twice in turn, have more parts than can be compared.
+const MOST_COMPARED: u32 = 1_000;
 /// An inherited member is looked for in this many generations of base classes.
 const MOST_BASES: u32 = 6;
 
@@ -43,7 +50,7 @@ const MODULE_INTEROP: [&str; 4] =
 /// What an expression can be at run time; a set, in the order found. Empty only for dead ends.
 pub(crate) type Values = Rc<[Value]>;
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub(crate) enum Value {
     Literal(Literal),
     /// Canonical dotted name of something this file does not define.
@@ -58,7 +65,7 @@ pub(crate) enum Value {
     Unknown,
 }
 
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Mapping {
     pub(crate) entries: Vec<(String, Values)>,
     /// It may hold keys that are not listed.
@@ -76,8 +83,10 @@ impl Mapping {
     }
 
     fn set(&mut self, key: String, values: Values) {
+        let is_full = self.entries.len() >= MOST_ENTRIES;
         match self.entries.iter_mut().find(|(name, _)| *name == key) {
             Some((_, old)) => *old = values,
+            None if is_full => self.open = true,
             None => self.entries.push((key, values)),
         }
     }
@@ -315,9 +324,7 @@ impl<'a> Resolver<'a> {
     /// The instances that a declared type admits.
     fn instances(&self, annotation: ExpressionId) -> Values {
         union(self.values(annotation).iter().map(|value| match value {
-            Value::Symbol(symbol) if !symbol.starts_with("builtins.") => {
-                one(Value::Symbol(format!("{symbol}()").into()))
-            }
+            Value::Symbol(symbol) if !symbol.starts_with("builtins.") => symbol_named(format!("{symbol}()")),
             Value::Definition(scope) => one(Value::Definition(*scope)),
             _ => unknown(),
         }))
@@ -345,7 +352,7 @@ impl<'a> Resolver<'a> {
             }
             let always = self.facts.block_encloses(mutation.block, block);
             for value in &mut changed {
-                if *value == Value::Unknown {
+                if matches!(value, Value::Unknown) {
                     *value = Value::Mapping(Mapping { entries: Vec::new(), open: true });
                 }
                 let Value::Mapping(mapping) = value else { continue };
@@ -424,7 +431,7 @@ impl<'a> Resolver<'a> {
             name == "default" && matches!(self.facts.language, Language::JavaScript | Language::TypeScript);
         union(objects.iter().map(|value| match value {
             Value::Symbol(_) if is_interop => one(value.clone()),
-            Value::Symbol(symbol) => one(Value::Symbol(format!("{symbol}.{name}").into())),
+            Value::Symbol(symbol) => symbol_named(format!("{symbol}.{name}")),
             Value::Definition(class) if self.facts.scope(*class).kind == ScopeKind::Class => {
                 self.class_member(*class, name, at)
             }
@@ -449,7 +456,7 @@ impl<'a> Resolver<'a> {
         }
         self.inheritance.set(self.inheritance.get() + 1);
         let values = union(self.values(base).iter().map(|value| match value {
-            Value::Symbol(symbol) => one(Value::Symbol(format!("{symbol}().{name}").into())),
+            Value::Symbol(symbol) => symbol_named(format!("{symbol}().{name}")),
             Value::Definition(class) => self.class_member(*class, name, None),
             _ => unknown(),
         }));
@@ -465,7 +472,7 @@ impl<'a> Resolver<'a> {
             Value::Sequence { items, open: false } => {
                 key.parse::<usize>().ok().and_then(|at| items.get(at)).cloned().unwrap_or_else(unknown)
             }
-            Value::Symbol(symbol) => one(Value::Symbol(format!("{symbol}.{key}").into())),
+            Value::Symbol(symbol) => symbol_named(format!("{symbol}.{key}")),
             _ => unknown(),
         }))
     }
@@ -530,7 +537,7 @@ impl<'a> Resolver<'a> {
         }
         union(self.values(callee).iter().map(|value| match value {
             Value::Symbol(symbol) => {
-                self.known_call(symbol, arguments).unwrap_or_else(|| one(Value::Symbol(format!("{symbol}()").into())))
+                self.known_call(symbol, arguments).unwrap_or_else(|| symbol_named(format!("{symbol}()")))
             }
             // A class of this file makes its instances; what a function returns is not followed here.
             Value::Definition(scope) if self.facts.scope(*scope).kind == ScopeKind::Class => {
@@ -625,6 +632,10 @@ fn one(value: Value) -> Values {
     Rc::from([value])
 }
 
+fn symbol_named(name: String) -> Values {
+    if name.len() > LONGEST_SYMBOL { unknown() } else { one(Value::Symbol(name.into())) }
+}
+
 fn unknown() -> Values {
     one(Value::Unknown)
 }
@@ -636,7 +647,7 @@ fn union(sets: impl IntoIterator<Item = Values>) -> Values {
     for set in sets {
         let all = all.get_or_insert_with(|| first.to_vec());
         for value in set.iter() {
-            if !all.contains(value) {
+            if !all.iter().any(|it| same(it, value, &mut { MOST_COMPARED })) {
                 all.push(value.clone());
             }
         }
@@ -647,6 +658,34 @@ fn union(sets: impl IntoIterator<Item = Values>) -> Values {
         }
     }
     all.map_or(first, Into::into)
+}
+
+/// Whether two values are alike, as far as `parts` goes.
+fn same(left: &Value, right: &Value, parts: &mut u32) -> bool {
+    if *parts == 0 {
+        return false;
+    }
+    *parts -= 1;
+    let mut all_same = |left: &Values, right: &Values| {
+        left.len() == right.len() && left.iter().zip(right.iter()).all(|(left, right)| same(left, right, parts))
+    };
+    match (left, right) {
+        (Value::Mapping(left), Value::Mapping(right)) => {
+            let mut entries = left.entries.iter().zip(&right.entries);
+            left.open == right.open
+                && left.entries.len() == right.entries.len()
+                && entries.all(|((key, left), (other, right))| key == other && all_same(left, right))
+        }
+        (Value::Sequence { items: left, open }, Value::Sequence { items: right, open: other }) => {
+            let mut items = left.iter().zip(right);
+            open == other && left.len() == right.len() && items.all(|(left, right)| all_same(left, right))
+        }
+        (Value::Literal(left), Value::Literal(right)) => left == right,
+        (Value::Symbol(left), Value::Symbol(right)) => left == right,
+        (Value::Definition(left), Value::Definition(right)) => left == right,
+        (Value::Unknown, Value::Unknown) => true,
+        _ => false,
+    }
 }
 
 fn merged(left: &Values, right: &Values) -> Values {

@@ -23,7 +23,7 @@ use crate::problem::ProblemKind;
 use super::reason;
 
 /// Readers recurse as deep as the code they read nests.
-const STACK_SIZE: usize = 64 << 20;
+pub(crate) const STACK_SIZE: usize = 64 << 20;
 
 /// Files handed to the pool at once: enough to make the hand-over cheap, few enough to share out evenly.
 const BATCH: usize = 16;
