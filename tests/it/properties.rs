@@ -60,6 +60,20 @@ fn random_damage_never_panics_a_reader() {
 }
 
 #[test]
+fn the_prefilter_keeps_modules_spelled_in_other_ways() {
+    let folder = tree(&[
+        ("escape.py", br#"import importlib; importlib.import_module("\x6awt")"#),
+        ("joined.py", br#"import importlib; importlib.import_module("j" "wt")"#),
+        ("wide.py", "import ｊｗｔ".as_bytes()),
+        ("long.py", "import joſe".as_bytes()),
+        ("escape.js", br#"const a = require("\x6asonwebtoken");"#),
+        ("escape.ts", br#"import a from "j\u006fse";"#),
+    ]);
+    let report = stable(&ssot_guard(folder.path(), &["scan", "--format", "json"]));
+    assert_eq!(report["findings"].as_array().map(Vec::len), Some(6), "{}", report["findings"]);
+}
+
+#[test]
 fn code_that_nests_without_brackets_costs_its_own_file() {
     let chains = [
         ("lambda.py", "x = ", "lambda a=", "1"),
