@@ -53,7 +53,7 @@ use std::time::SystemTime;
 const MOST_ROUNDS: usize = 6;
 
 /// Readers recurse as deep as the code they read nests.
-const STACK_SIZE: usize = 64 << 20;
+pub(crate) const STACK_SIZE: usize = 64 << 20;
 
 /// Scans what the settings name. `examined` counts the files as they are done, for a progress bar.
 pub(crate) fn scan(settings: &Settings, examined: &AtomicU64) -> Report {
@@ -80,18 +80,13 @@ pub(crate) fn scan(settings: &Settings, examined: &AtomicU64) -> Report {
 
 /// Scans one text as the file `path` (standard input in an editor).
 pub(crate) fn scan_text(settings: &Settings, path: &str, bytes: Vec<u8>) -> Report {
-    let clock = Clock::start();
-    let engine = Engine::new(settings);
-    let mut outcome = Outcome::default();
-    if let Some((file, text)) = engine.search(path.into(), None, true, decode::decode(bytes), &mut outcome) {
-        let (graph, _) = ModuleGraph::new(&[(file.path.clone(), file.language)], &[]);
-        let repository = Repository::new(graph, Box::new(|_| None));
-        if file.may_match || !settings.prefilter {
-            let known = Known::default();
-            outcome.add(engine.examine(&repository, FileId(0), &file, text, &known));
-        }
-    }
-    engine.report(outcome, clock)
+    let scan = || Engine::new(settings).scan_text(path, bytes);
+    // Readers recurse as deep as the code nests, further than the main thread's stack goes.
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK_SIZE).spawn_scoped(scope, scan);
+        let report = thread.expect("a thread can be started").join();
+        report.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
 }
 
 struct Clock {
@@ -181,7 +176,7 @@ struct Known {
 }
 
 /// The settings made ready for files.
-struct Engine<'a> {
+pub(crate) struct Engine<'a> {
     settings: &'a Settings,
     /// Built for a language when its first file comes: compiling the patterns takes milliseconds.
     prefilters: BTreeMap<Language, OnceLock<Prefilter>>,
@@ -191,7 +186,7 @@ struct Engine<'a> {
 }
 
 impl<'a> Engine<'a> {
-    fn new(settings: &'a Settings) -> Engine<'a> {
+    pub(crate) fn new(settings: &'a Settings) -> Engine<'a> {
         let mut wanted = Wanted::default();
         for rule in &settings.rules {
             rule.condition.walk(&mut |condition| match condition {
@@ -202,6 +197,20 @@ impl<'a> Engine<'a> {
         }
         let prefilters = Language::ALL.into_iter().map(|language| (language, OnceLock::new())).collect();
         Engine { settings, prefilters, wanted, interest: Interest::of(&settings.rules) }
+    }
+
+    /// Scans one text, on this thread.
+    pub(crate) fn scan_text(&self, path: &str, bytes: Vec<u8>) -> Report {
+        let clock = Clock::start();
+        let mut outcome = Outcome::default();
+        if let Some((file, text)) = self.search(path.into(), None, true, decode::decode(bytes), &mut outcome) {
+            let (graph, _) = ModuleGraph::new(&[(file.path.clone(), file.language)], &[]);
+            let repository = Repository::new(graph, Box::new(|_| None));
+            if file.may_match || !self.settings.prefilter {
+                outcome.add(self.examine(&repository, FileId(0), &file, text, &Known::default()));
+            }
+        }
+        self.report(outcome, clock)
     }
 
     fn scan(&self, pool: &rayon::ThreadPool, examined: &AtomicU64) -> Outcome {

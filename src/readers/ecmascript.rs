@@ -57,8 +57,8 @@ use crate::place::Span;
 const DEEPEST_SYNTAX: usize = 600;
 /// How many brackets may be open at once before the parser, which recurses, is not asked at all.
 const DEEPEST_BRACKETS: usize = 4_000;
-/// How many nesting operators may follow each other without anything that ends an expression.
-const LONGEST_OPERATOR_CHAIN: usize = 10_000;
+/// How many operators and words that nest may follow each other without anything that ends what they nest in.
+const LONGEST_CHAIN: usize = 20_000;
 /// How often a line the parser gives up on is blanked to see the rest of the file.
 const MOST_REPAIRS: usize = 8;
 
@@ -99,30 +99,89 @@ pub(crate) fn read(path: &str, text: &str, language: Language, wanted: Wanted) -
 /// The offset at which the text nests deeper than the parser's stack allows. Strings and comments count
 /// too: telling them apart takes the parser.
 fn nesting_too_deep(bytes: &[u8]) -> Option<u32> {
-    let mut brackets = 0usize;
-    let mut operators = 0usize;
-    for (at, byte) in bytes.iter().enumerate() {
+    // For the file and each open bracket, what nests there without a bracket of its own.
+    let mut open = vec![0usize];
+    let mut in_namespace_name = false;
+    let mut before = b';';
+    let mut at = 0;
+    while at < bytes.len() {
+        let (byte, next) = (bytes[at], bytes.get(at + 1).copied());
+        let start = at;
+        at += 1;
+        let chain = open.last_mut().expect("the file's own count is never popped");
         match byte {
-            b'(' | b'[' | b'{' => brackets += 1,
+            b' ' | b'\t' | b'\n' | b'\r' => continue,
+            b'(' | b'[' | b'{' => open.push(0),
             b')' | b']' | b'}' => {
-                brackets = brackets.saturating_sub(1);
-                operators = 0;
+                if open.len() > 1 {
+                    open.pop();
+                }
+                if byte == b'}' && !else_follows(&bytes[at..]) {
+                    *open.last_mut().expect("the file's own count is never popped") = 0;
+                }
             }
-            b',' | b';' => operators = 0,
+            b';' if else_follows(&bytes[at..]) => {}
+            b',' | b';' => *chain = 0,
             // Markup closes what it opens, in strings too; an attribute's value nests nothing.
-            b'/' if at > 0 && bytes[at - 1] == b'<' || bytes.get(at + 1) == Some(&b'>') => {
-                operators = operators.saturating_sub(1);
+            b'/' if before == b'<' || next == Some(b'>') => *chain = chain.saturating_sub(1),
+            b'<' if next == Some(b'/') => {}
+            b'=' if matches!(next, Some(b'=' | b'"' | b'\'')) => {}
+            b'!' | b'~' | b'?' | b'=' | b'<' | b'-' | b':' => *chain += 1,
+            // Only as a sign: sums do not nest.
+            b'+' if !(before.is_ascii_alphanumeric() || matches!(before, b')' | b']' | b'"' | b'\'' | b'`')) => {
+                *chain += 1
             }
-            b'<' if bytes.get(at + 1) == Some(&b'/') => {}
-            b'=' if matches!(bytes.get(at + 1), Some(b'=' | b'"' | b'\'')) => {}
-            b'!' | b'~' | b'?' | b'=' | b'<' | b'-' => operators += 1,
+            b'*' if next == Some(b'*') => *chain += 1,
+            b'.' if in_namespace_name => *chain += 1,
+            _ if is_word(byte) => {
+                at += bytes[at..].iter().position(|&byte| !is_word(byte)).unwrap_or(bytes.len() - at);
+                match &bytes[start..at] {
+                    b"namespace" | b"module" if before != b'.' => in_namespace_name = true,
+                    word if before != b'.' && NESTING_WORDS.contains(&word) => *chain += 1,
+                    _ => {}
+                }
+            }
             _ => {}
         }
-        if brackets > DEEPEST_BRACKETS || operators > LONGEST_OPERATOR_CHAIN {
-            return Some(at as u32);
+        in_namespace_name &= byte == b'.' || is_word(byte);
+        before = bytes[at - 1];
+        if open.len() - 1 > DEEPEST_BRACKETS
+            || *open.last().expect("the file's own count is never popped") > LONGEST_CHAIN
+        {
+            return Some(start as u32);
         }
     }
     None
+}
+
+/// Words after which an expression, a statement or a type stands within another without brackets.
+const NESTING_WORDS: [&[u8]; 17] = [
+    b"async",
+    b"await",
+    b"delete",
+    b"do",
+    b"else",
+    b"for",
+    b"if",
+    b"infer",
+    b"keyof",
+    b"new",
+    b"readonly",
+    b"typeof",
+    b"unique",
+    b"void",
+    b"while",
+    b"with",
+    b"yield",
+];
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | 0x80..)
+}
+
+/// An `else` goes on with the statement that the text before it seemed to end.
+fn else_follows(rest: &[u8]) -> bool {
+    rest.trim_ascii_start().starts_with(b"else")
 }
 
 /// The readings to try, the likeliest first. `.js` files hold JSX, and sometimes types; `.ts` files

@@ -95,7 +95,7 @@ impl Prefilter {
         if applies(&self.always) {
             return true;
         }
-        if applies(&self.word_rules) && self.holds_word(text) {
+        if applies(&self.word_rules) && (self.holds_word(text) || may_spell_module_otherwise(self.language, text)) {
             return true;
         }
         self.patterns.iter().any(|(pattern, rules)| applies(rules) && pattern.is_match(text.as_bytes()))
@@ -234,6 +234,42 @@ fn may_name_module(language: Language, text: &[u8], start: usize) -> bool {
         }
         _ => true,
     }
+}
+
+/// Whether the text may name a module in other characters than the module's own.
+fn may_spell_module_otherwise(language: Language, text: &str) -> bool {
+    let bytes = text.as_bytes();
+    match language {
+        // An escape within what may be a specifier: `require("\x6aose")`.
+        Language::JavaScript | Language::TypeScript => memchr::memchr_iter(b'\\', bytes).any(|at| {
+            let common = bytes.get(at + 1).is_some_and(|next| b"bfnrtv0\"'`\\/".contains(next));
+            let in_specifier = |byte: &u8| byte.is_ascii_alphanumeric() || b"@/._:-".contains(byte);
+            let before = bytes[..at].iter().rposition(|byte| !in_specifier(byte)).map(|at| bytes[at]);
+            !common && matches!(before, Some(b'"' | b'\'' | b'`'))
+        }),
+        // A name that is a text may be put together, and names are alike when their compatibility forms are.
+        Language::Python => {
+            let by_text = ["import_module", "__import__"];
+            by_text.iter().any(|it| memchr::memmem::find(bytes, it.as_bytes()).is_some())
+                || !text.is_ascii() && text.chars().any(may_be_ascii_letter)
+        }
+        _ => false,
+    }
+}
+
+/// Letters that Python takes for the ASCII letters they are compatible with.
+fn may_be_ascii_letter(character: char) -> bool {
+    matches!(
+        character,
+        'ª' | 'º' | 'ſ'
+            | '\u{2B0}'..='\u{2E3}'
+            | '\u{1D2C}'..='\u{1DBF}'
+            | '\u{2071}'..='\u{209C}'
+            | '\u{2100}'..='\u{2188}'
+            | 'Ａ'..='Ｚ'
+            | 'ａ'..='ｚ'
+            | '\u{1D400}'..='\u{1D6A5}'
+    )
 }
 
 /// `None`: no literal is certain to occur.
