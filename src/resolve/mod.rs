@@ -11,6 +11,8 @@
 mod config;
 #[cfg_attr(not(test), expect(dead_code, reason = "following imports across files is not wired up yet"))]
 pub(crate) mod graph;
+#[cfg_attr(not(test), expect(dead_code, reason = "no rule asks for versions yet"))]
+pub(crate) mod versions;
 
 use crate::fact::Argument;
 use crate::fact::ArgumentKind;
