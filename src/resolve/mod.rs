@@ -11,6 +11,7 @@
 
 mod config;
 pub(crate) mod graph;
+pub(crate) mod versions;
 pub(crate) mod world;
 
 use crate::fact::Argument;
