@@ -135,10 +135,26 @@ pub(crate) struct Names {
 
 impl Symbols {
     pub(crate) fn contains(&self, language: Language, symbol: &str) -> bool {
-        self.by_language.get(&language).is_some_and(|names| {
-            names.exact.contains(symbol) || names.prefixes.iter().any(|prefix| symbol.starts_with(prefix))
-        })
+        let Some(names) = self.by_language.get(&language) else { return false };
+        names.contain(symbol)
+            || language == Language::Go && unversioned(symbol).is_some_and(|symbol| names.contain(&symbol))
     }
+}
+
+impl Names {
+    fn contain(&self, symbol: &str) -> bool {
+        self.exact.contains(symbol) || self.prefixes.iter().any(|prefix| symbol.starts_with(prefix))
+    }
+}
+
+/// A Go symbol without the major version in its module path: `…/jwt/v5.Parse` is `…/jwt.Parse`.
+fn unversioned(symbol: &str) -> Option<String> {
+    let (at, _) = symbol.match_indices("/v").find(|(at, _)| {
+        let digits = symbol[at + 2..].find(|it: char| !it.is_ascii_digit()).unwrap_or(symbol.len() - at - 2);
+        digits > 0 && matches!(symbol[at + 2 + digits..].bytes().next(), None | Some(b'.' | b'/'))
+    })?;
+    let digits = symbol[at + 2..].find(|it: char| !it.is_ascii_digit()).unwrap_or(symbol.len() - at - 2);
+    Some(format!("{}{}", &symbol[..at], &symbol[at + 2 + digits..]))
 }
 
 #[derive(Debug)]
@@ -282,6 +298,19 @@ impl Rule {
         self.languages.contains(&language)
             && self.paths.as_ref().is_none_or(|it| it.is_match(path))
             && !self.not_paths.as_ref().is_some_and(|it| it.is_match(path))
+    }
+}
+
+impl ValueCondition {
+    /// Whether it asks where a value comes from, and not only what it is.
+    pub(crate) fn is_about_origin(&self) -> bool {
+        match self {
+            ValueCondition::From(_) | ValueCondition::Hardcoded | ValueCondition::EnvironmentDefault => true,
+            ValueCondition::Has(entries) => entries.iter().any(|(_, condition)| condition.is_about_origin()),
+            ValueCondition::Contains(inner) | ValueCondition::Not(inner) => inner.is_about_origin(),
+            ValueCondition::Any(all) | ValueCondition::All(all) => all.iter().any(ValueCondition::is_about_origin),
+            _ => false,
+        }
     }
 }
 
