@@ -873,6 +873,19 @@ impl<'a> Matcher<'a, '_> {
                 });
             }
         }
+        // `const { KEY } = process.env`
+        for binding in &self.facts.bindings {
+            if let BindingKind::MemberOf(object, key) = &binding.kind
+                && matcher.key.is_match(key)
+                && matcher.default.is_none()
+                && !matcher.tested
+                && self.resolver.is_environment(*object)
+            {
+                let span = Span::new(binding.at.saturating_sub(binding.name.len() as u32), binding.at);
+                let node = Node::certain(span, ("key", key.to_string()));
+                nodes.push(Node { expression: Some(*object), ..node });
+            }
+        }
         nodes
     }
 

@@ -330,6 +330,11 @@ impl<'r> Resolver<'r> {
         self.bindings.get(&(*scope, name.clone())).cloned().unwrap_or_default()
     }
 
+    /// Whether the expression is the environment itself: `os.environ`, `process.env`.
+    pub(crate) fn is_environment(&self, id: ExpressionId) -> bool {
+        self.symbols(id).iter().any(|it| ENVIRONMENTS.contains(&it.as_ref()))
+    }
+
     /// The variable of the environment that an expression reads, and the default it names.
     pub(crate) fn environment_read(&self, id: ExpressionId) -> Option<EnvironmentRead> {
         let default = match &self.facts.expression(id).kind {
