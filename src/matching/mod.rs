@@ -405,6 +405,16 @@ impl<'a> Matcher<'a, '_> {
             Filter::OnErrorOf(call) => nodes.retain(|node| says(node, &|id| self.is_on_error_of(id, call))),
             Filter::Unread { item } => nodes.retain(|node| says(node, &|id| self.is_unread(id, *item))),
             Filter::ReadsOnly(names) => nodes.retain(|node| says(node, &|id| self.reads_only(id, names))),
+            Filter::Beside(condition) => {
+                if self.nodes(condition).is_empty() == wanted {
+                    nodes.clear();
+                }
+            }
+            Filter::Path(globs) => {
+                if globs.is_match(self.source.path.as_ref()) != wanted {
+                    nodes.clear();
+                }
+            }
             Filter::Guarded(by) => nodes.retain(|node| says(node, &|id| self.is_guarded(id, by))),
             // Which version runs is not known here: the reading in which something is found counts.
             Filter::Package { .. } => {}
@@ -795,6 +805,10 @@ impl<'a> Matcher<'a, '_> {
                 .as_ref()
                 .is_none_or(|it| !self.called_in(definition.span).any(|name| it.is_match(name)))
             && (!matcher.calls_nothing || self.called_in(definition.span).next().is_none())
+            && matcher
+                .holds
+                .as_ref()
+                .is_none_or(|it| self.nodes(it).iter().any(|node| node.certain && definition.span.contains(node.span)))
             && matcher.returns.as_ref().is_none_or(|it| returned(it, false))
             && matcher.on_error_returns.as_ref().is_none_or(|it| returned(it, true))
     }
@@ -873,6 +887,19 @@ impl<'a> Matcher<'a, '_> {
                     captures,
                     related: Vec::new(),
                 });
+            }
+        }
+        // `const { KEY } = process.env`
+        for binding in &self.facts.bindings {
+            if let BindingKind::MemberOf(object, key) = &binding.kind
+                && matcher.key.is_match(key)
+                && matcher.default.is_none()
+                && !matcher.tested
+                && self.resolver.is_environment(*object)
+            {
+                let span = Span::new(binding.at.saturating_sub(binding.name.len() as u32), binding.at);
+                let node = Node::certain(span, ("key", key.to_string()));
+                nodes.push(Node { expression: Some(*object), ..node });
             }
         }
         nodes

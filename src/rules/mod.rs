@@ -116,6 +116,10 @@ pub(crate) enum Filter {
     ReadsOnly(Regex),
     /// It runs only where something is compared with some of these texts: `env in ("test", "dev")`.
     Guarded(Regex),
+    /// Somewhere in the same file the condition holds.
+    Beside(Box<Condition>),
+    /// The file stands at such a path.
+    Path(GlobSet),
     /// The manifests say, or leave open, that the package is older.
     Package { name: String, below: String },
 }
@@ -268,6 +272,8 @@ pub(crate) struct DefineMatcher {
     /// The body calls nothing whose last name matches.
     pub(crate) calls_none: Option<Regex>,
     pub(crate) calls_nothing: bool,
+    /// Within the definition the condition holds.
+    pub(crate) holds: Option<Condition>,
     pub(crate) returns: Option<ValueCondition>,
     pub(crate) on_error_returns: Option<ValueCondition>,
 }
@@ -360,11 +366,13 @@ impl Condition {
         visit(self);
         match self {
             Condition::Any(all) | Condition::All(all) => all.iter().for_each(|it| it.walk(visit)),
-            Condition::Not(inner) | Condition::Filter(Filter::Inside(inner)) => inner.walk(visit),
+            Condition::Not(inner) | Condition::Filter(Filter::Inside(inner) | Filter::Beside(inner)) => {
+                inner.walk(visit);
+            }
+            Condition::Define(define) => define.holds.iter().for_each(|it| it.walk(visit)),
             Condition::Filter(_)
             | Condition::Import(_)
             | Condition::Call(_)
-            | Condition::Define(_)
             | Condition::Reference(_)
             | Condition::Env(_)
             | Condition::Given(_)
