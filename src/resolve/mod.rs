@@ -955,6 +955,13 @@ impl<'r> Resolver<'r> {
         }))
     }
 
+    /// Whether the file at `path`, this one, may run with the package in an older version; what manifests leave open,
+    /// may be.
+    pub(crate) fn may_run_below(&self, path: &str, package: &str, version: &str) -> bool {
+        let versions = &self.world().repository.versions;
+        versions.may_be_below(self.facts.language, path, package, version).unwrap_or(true)
+    }
+
     /// The function that a call of this class or function runs, with the names of its parameters.
     pub(crate) fn callable(&self, called: DefinitionId) -> Option<(DefinitionId, Vec<Name>)> {
         if called.file != self.file {
