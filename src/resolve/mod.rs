@@ -737,6 +737,12 @@ impl<'r> Resolver<'r> {
             return Located::Elsewhere;
         }
         let Some(located) = world.repository.graph.locate(self.file, path) else { return Located::Elsewhere };
+        // A module that imports from one of its own name may be sent back to itself.
+        let found = world.following(self.file, path, || Some(self.members_at(path, located)));
+        found.unwrap_or(Located::Elsewhere)
+    }
+
+    fn members_at(&self, path: &str, located: graph::Located<'_, '_>) -> Located {
         let around = || {
             let around = located.around?;
             self.members_in(around.files, around.members)
