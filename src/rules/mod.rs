@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 pub(crate) mod decode;
 pub(crate) mod prefilter;
+pub(crate) mod words;
 
 pub(crate) use decode::RuleError;
 
