@@ -26,6 +26,7 @@ use crate::rules::Origin;
 use crate::rules::decode::Sets;
 use crate::rules::prefilter::Prefilter;
 use crate::settings;
+use crate::settings::Examples;
 use crate::settings::Settings;
 use crate::source::decode::Decoded;
 use globset::GlobSet;
@@ -46,7 +47,8 @@ static SETTINGS: LazyLock<Settings> = LazyLock::new(|| Settings {
     exclude: GlobSet::empty(),
     tests: GlobSet::empty(),
     owners: Vec::new(),
-    rules: settings::rules_of(&RuleSources { rules: Vec::new(), config: None }).expect("our own rules are right"),
+    rules: settings::rules_of(&RuleSources { rules: Vec::new(), config: None }, Examples::Left)
+        .expect("our own rules are right"),
     include_tests: false,
     blocks_from: Severity::Error,
     shows_from: Severity::Info,

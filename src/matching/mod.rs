@@ -47,6 +47,7 @@ use crate::rules::Symbols;
 use crate::rules::TestsScope;
 use crate::rules::TextMatcher;
 use crate::rules::ValueCondition;
+use crate::rules::pattern::Pattern;
 use rustc_hash::FxHashMap;
 use sha2::Digest;
 use std::cell::OnceCell;
@@ -775,7 +776,7 @@ impl<'a> Matcher<'a, '_> {
 
     fn imported_module(&self, matcher: &ImportMatcher, import: &Import) -> Option<String> {
         let named =
-            |pattern: &regex::Regex| !import.names.is_empty() && import.names.iter().all(|name| pattern.is_match(name));
+            |pattern: &Pattern| !import.names.is_empty() && import.names.iter().all(|name| pattern.is_match(name));
         if matcher.except_names.as_ref().is_some_and(named) || matcher.only_names.as_ref().is_some_and(|it| !named(it))
         {
             return None;

@@ -10,13 +10,16 @@ use crate::rules::OriginMatcher;
 use crate::rules::Rule;
 use crate::rules::Symbols;
 use crate::rules::ValueCondition;
+use crate::rules::pattern::Pattern;
 use aho_corasick::AhoCorasick;
 use aho_corasick::packed;
 use regex::bytes::Regex;
+use regex::bytes::RegexBuilder;
 use regex_syntax::hir::Hir;
 use regex_syntax::hir::HirKind;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 /// The packed searcher takes this many words and is fast.
 const MOST_PACKED: usize = 64;
@@ -55,9 +58,9 @@ pub(crate) struct Prefilter {
     /// The words by what the searcher looks for: it finds where one of them may begin.
     starts: Vec<Vec<usize>>,
     searcher: Searcher,
-    patterns: Vec<Regex>,
+    patterns: Vec<LazyPattern>,
     /// Holds wherever one of the patterns may hold that no word goes with.
-    any_alone: Option<Regex>,
+    any_alone: Option<LazyPattern>,
     rules: Vec<(usize, Search)>,
 }
 
@@ -82,6 +85,24 @@ struct IndexedWay {
     clauses: Vec<(Vec<usize>, Vec<usize>)>,
     /// It holds only where [`Prefilter::any_alone`] does.
     is_alone: bool,
+}
+
+/// Compiled when it is first searched for.
+#[derive(Debug)]
+struct LazyPattern {
+    source: String,
+    compiled: OnceLock<Regex>,
+}
+
+impl LazyPattern {
+    fn new(source: String) -> LazyPattern {
+        LazyPattern { source, compiled: OnceLock::new() }
+    }
+
+    fn is_match(&self, text: &[u8]) -> bool {
+        let compile = || RegexBuilder::new(&self.source).unicode(false).build().or_else(|_| Regex::new(&self.source));
+        self.compiled.get_or_init(|| compile().expect("derived from a pattern that compiles")).is_match(text)
+    }
 }
 
 /// What is known of one text, found out as it is asked for.
@@ -147,9 +168,8 @@ impl Prefilter {
             rules.push((*index, Search::Ways(ways.collect())));
         }
         let alone: Vec<&str> = alone.into_iter().map(|at| patterns[at].as_str()).collect();
-        let compiled = |pattern: &str| Regex::new(pattern).expect("derived from a compiled pattern");
-        let any_alone = (!alone.is_empty()).then(|| compiled(&alone.join("|")));
-        let patterns = patterns.iter().map(|pattern| compiled(pattern)).collect();
+        let any_alone = (!alone.is_empty()).then(|| LazyPattern::new(alone.join("|")));
+        let patterns = patterns.into_iter().map(LazyPattern::new).collect();
         let (searcher, starts) = searcher_of(&words);
         Prefilter { language, words, starts, searcher, patterns, any_alone, rules }
     }
@@ -371,7 +391,7 @@ fn ways(condition: &Condition, language: Language) -> Option<Vec<Way>> {
             one_way(clauses)
         }
         Condition::Name(name) => one_way(named(&name.pattern).into_iter().collect()),
-        Condition::Text(text) => one_way(vec![Clause::from([Needle::Pattern(text.pattern.as_str().to_owned())])]),
+        Condition::Text(text) => one_way(vec![Clause::from([Needle::Pattern(text.pattern.source().to_owned())])]),
     }
 }
 
@@ -418,16 +438,15 @@ fn origin_clauses(origin: &OriginMatcher, language: Language) -> Vec<Clause> {
     }
 }
 
-fn named(name: &regex::Regex) -> Option<Clause> {
-    unanchored(name.as_str()).map(|pattern| Clause::from([Needle::Pattern(pattern)]))
+fn named(name: &Pattern) -> Option<Clause> {
+    unanchored(name.source()).map(|pattern| Clause::from([Needle::Pattern(pattern)]))
 }
 
 /// What a file must spell to name each symbol.
 fn roots(symbols: &Symbols, language: Language) -> Clause {
-    let Some(names) = symbols.by_language.get(&language) else { return Clause::new() };
-    let exact = names.exact.iter().map(|symbol| root(symbol, language));
-    let prefixes = names.prefixes.iter().map(|prefix| root(prefix.trim_end_matches('.'), language));
-    exact.chain(prefixes).collect()
+    let exact = symbols.names(language).flat_map(|names| &names.exact).map(|symbol| root(symbol, language));
+    let prefixes = symbols.names(language).flat_map(|names| &names.prefixes);
+    exact.chain(prefixes.map(|prefix| root(prefix.trim_end_matches('.'), language))).collect()
 }
 
 fn root(symbol: &str, language: Language) -> Needle {
@@ -476,7 +495,8 @@ fn first_name(symbol: &str) -> String {
 /// The pattern without anchors and word boundaries, since it is looked for in the text around a name, and without
 /// what may be missing at its ends; `None` when nothing is left of it.
 fn unanchored(pattern: &str) -> Option<String> {
-    let hir = regex_syntax::ParserBuilder::new().build().parse(pattern).ok()?;
+    let parsed = |unicode| regex_syntax::ParserBuilder::new().unicode(unicode).utf8(false).build().parse(pattern);
+    let hir = parsed(false).or_else(|_| parsed(true)).ok()?;
     let core = without_loose_ends(without_looks(&hir));
     let tells = core.properties().minimum_len().is_some_and(|length| length > 1);
     tells.then(|| core.to_string())
