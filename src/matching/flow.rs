@@ -165,6 +165,9 @@ impl Matcher<'_, '_> {
             ExpressionKind::Function(scope) => self
                 .definition_of(*scope)
                 .is_some_and(|it| it.returns.iter().any(|it| self.leads_back(it.value, way, passed, depth + 1))),
+            ExpressionKind::Literal(Literal::Text(text)) => {
+                passed && way.origin.text.as_ref().is_some_and(|it| it.is_match(text))
+            }
             ExpressionKind::Conditional { then, otherwise, .. } => {
                 [then, otherwise].into_iter().any(|it| self.leads_back(*it, way, passed, depth + 1))
             }
