@@ -758,10 +758,7 @@ impl<'r> Resolver<'r> {
                 None => module,
             });
         }
-        // A module that imports a name from itself leads back here with the same path.
-        let step = format!("import {path}");
-        let found = world.following(self.file, &step, || self.members_in(located.files, located.members));
-        match found.or_else(around) {
+        match self.members_in(located.files, located.members).or_else(around) {
             // The path stays a name too: a rule may know it by that.
             Some(values) if values.iter().any(|it| matches!(it, Value::Definition(_))) => {
                 Located::Found(union([values, one(Value::Symbol(path.into()))]))
