@@ -26,7 +26,11 @@ use std::sync::Arc;
 mod csharp;
 mod go;
 mod java;
+mod kotlin;
+mod php;
 mod robustness;
+mod ruby;
+mod scala;
 
 const WANTED: Wanted = Wanted { identifiers: true, regions: true };
 
