@@ -57,6 +57,9 @@ const KEEPS_TEXT: [&str; 22] = [
     "createSecretKey",
 ];
 
+/// What libraries call the claims beside the header.
+const CLAIMS: [&str; 3] = ["payload", "claims", "body"];
+
 /// Who uses what in a file, worked out when first asked for.
 pub(crate) struct Uses {
     /// The expression each one is a direct part of.
@@ -267,7 +270,9 @@ impl Matcher<'_, '_> {
                     return sources.other = true;
                 }
                 let mut inner = Sources::default();
-                for part in object.into_iter().chain(arguments.first().map(|first| first.value)) {
+                // `.decode("utf-8")` names an encoding, `Buffer.from("text")` gives the text.
+                let first = arguments.first().map(|first| first.value).filter(|it| !self.names_encoding(*it));
+                for part in object.into_iter().chain(first) {
                     self.sources(part, &mut inner, depth + 1);
                 }
                 sources.written |= inner.written;
@@ -298,6 +303,29 @@ impl Matcher<'_, '_> {
             }
             ExpressionKind::Literal(_) => {}
             _ => sources.other = true,
+        }
+    }
+
+    fn names_encoding(&self, id: ExpressionId) -> bool {
+        const ENCODINGS: [&str; 14] = [
+            "utf-8",
+            "utf8",
+            "utf_8",
+            "utf-16",
+            "ascii",
+            "us-ascii",
+            "latin-1",
+            "latin1",
+            "iso-8859-1",
+            "base64",
+            "base64url",
+            "hex",
+            "binary",
+            "ignore",
+        ];
+        match &self.facts.expression(id).kind {
+            ExpressionKind::Literal(Literal::Text(text)) => ENCODINGS.contains(&text.to_ascii_lowercase().as_str()),
+            _ => false,
         }
     }
 
@@ -413,7 +441,7 @@ impl Matcher<'_, '_> {
                     BindingKind::MemberOf(_, name) => reads.member(name),
                     // An item has to be given a name to get at those after it.
                     BindingKind::ItemOf(..) if self.reads_of(index).is_empty() => {}
-                    BindingKind::ItemOf(_, item) => reads.member(&item.to_string()),
+                    BindingKind::ItemOf(_, item) if reads.wanted.is_match(&item.to_string()) => reads.some = true,
                     _ => self.reads_of(index).into_iter().for_each(|it| self.collect_reads(it, reads, depth + 1)),
                 }
             }
@@ -427,7 +455,11 @@ impl Matcher<'_, '_> {
             return;
         };
         match &self.facts.expression(parent).kind {
+            // `!decoded.payload`: whether there are claims.
+            ExpressionKind::Member { name, .. } if self.is_negated(parent) && CLAIMS.contains(&name.as_str()) => {}
             ExpressionKind::Member { name, .. } => reads.member(name),
+            // `typeof decoded === "object"`
+            ExpressionKind::Compound(only) if only.len() == 1 && self.is_compared(parent) => {}
             ExpressionKind::Index { object, index } if *object == outermost => {
                 match &self.facts.expression(*index).kind {
                     ExpressionKind::Literal(Literal::Text(key) | Literal::Number(key)) => reads.member(key),
@@ -438,6 +470,17 @@ impl Matcher<'_, '_> {
             ExpressionKind::Not(_) | ExpressionKind::Compare { .. } | ExpressionKind::Both(_) => {}
             _ => reads.others = true,
         }
+    }
+
+    fn is_negated(&self, id: ExpressionId) -> bool {
+        let outermost = *self.carriers(id).last().expect("a value carries itself");
+        let parent = self.uses().parents[outermost.0 as usize];
+        parent.is_some_and(|it| matches!(self.facts.expression(it).kind, ExpressionKind::Not(_)))
+    }
+
+    fn is_compared(&self, id: ExpressionId) -> bool {
+        let parent = self.uses().parents[id.0 as usize];
+        parent.is_some_and(|it| matches!(self.facts.expression(it).kind, ExpressionKind::Compare { .. }))
     }
 
     /// The expressions that have the value of `id` because they only wrap it, itself first.
@@ -823,17 +866,18 @@ impl Matcher<'_, '_> {
         }
     }
 
-    /// Whether these are texts, all of them such ones.
+    /// Whether these are texts, all of them such ones, or go by such a name: `Environment.TEST`.
     fn is_only(&self, id: ExpressionId, by: &Regex) -> bool {
         let is_such = |value: &Value| matches!(value, Value::Literal(Literal::Text(text)) if by.is_match(text));
         let values = self.resolver.values(id);
-        !values.is_empty()
-            && values.iter().all(|value| match value {
-                Value::Sequence { items, open: false } => {
-                    !items.is_empty() && items.iter().all(|item| item.iter().all(is_such))
-                }
-                other => is_such(other),
-            })
+        let are_such = values.iter().all(|value| match value {
+            Value::Sequence { items, open: false } => {
+                !items.is_empty() && items.iter().all(|item| item.iter().all(is_such))
+            }
+            other => is_such(other),
+        });
+        let unknown = || values.iter().any(|it| !matches!(it, Value::Literal(_) | Value::Sequence { .. }));
+        !values.is_empty() && are_such || unknown() && self.last_name(id).is_some_and(|name| by.is_match(name))
     }
 
     /// The function, or the module, that a scope belongs to.
