@@ -81,6 +81,8 @@ pub struct FileFacts {
     pub bindings: Vec<Binding>,
     pub mutations: Vec<Mutation>,
     pub imports: Vec<Import>,
+    /// What other files can import from this one, as far as it says so by name (ECMAScript; Rust's `pub use`).
+    pub exports: Vec<Export>,
     /// The expressions whose kind is [`ExpressionKind::Call`].
     pub calls: Vec<ExpressionId>,
     /// Calls that stand alone as statements: nobody looks at what they return.
@@ -111,6 +113,7 @@ impl FileFacts {
             bindings: Vec::new(),
             mutations: Vec::new(),
             imports: Vec::new(),
+            exports: Vec::new(),
             calls: Vec::new(),
             discarded: Vec::new(),
             definitions: Vec::new(),
@@ -276,6 +279,44 @@ pub enum ExpressionKind {
     Unknown,
 }
 
+impl ExpressionKind {
+    /// Calls `visit` for each expression this one is made of.
+    pub fn for_each_part(&self, visit: &mut dyn FnMut(ExpressionId)) {
+        match self {
+            ExpressionKind::Member { object, .. } => visit(*object),
+            ExpressionKind::Index { object, index } => [*object, *index].into_iter().for_each(visit),
+            ExpressionKind::Call { callee, arguments } => {
+                visit(*callee);
+                arguments.iter().for_each(|argument| visit(argument.value));
+            }
+            ExpressionKind::Mapping(entries) => entries.iter().for_each(|entry| match entry {
+                Entry::Pair { key, value } => {
+                    visit(*key);
+                    visit(*value);
+                }
+                Entry::Spread(other) => visit(*other),
+            }),
+            ExpressionKind::Sequence { items: all, .. }
+            | ExpressionKind::Either(all)
+            | ExpressionKind::Both(all)
+            | ExpressionKind::Compound(all) => all.iter().for_each(|part| visit(*part)),
+            ExpressionKind::Conditional { condition, then, otherwise } => {
+                [*condition, *then, *otherwise].into_iter().for_each(visit);
+            }
+            ExpressionKind::Compare { left, right, .. } | ExpressionKind::Merge(left, right) => {
+                [*left, *right].into_iter().for_each(visit);
+            }
+            ExpressionKind::Not(operand) => visit(*operand),
+            ExpressionKind::Literal(_)
+            | ExpressionKind::Name(_)
+            | ExpressionKind::Module(_)
+            | ExpressionKind::Receiver(_)
+            | ExpressionKind::Function(_)
+            | ExpressionKind::Unknown => {}
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Comparison {
     Equal,
@@ -405,6 +446,26 @@ pub enum ImportContext {
     Dynamic,
     /// `export … from`, which passes the module on.
     ReExport,
+}
+
+/// A name that this file gives to its importers. One exported several times may stand for any of the targets.
+#[derive(Debug)]
+pub struct Export {
+    /// As importers see it: `default` for the default export, `module.exports` for the whole object of a CommonJS
+    /// module (`export =` too), `*` for every name of the target.
+    pub name: Name,
+    pub target: ExportTarget,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ExportTarget {
+    /// A name of the module scope.
+    Local(Name),
+    /// `export default value`, `exports.name = value`, `module.exports = value`.
+    Value(ExpressionId),
+    /// The path of a re-export, as in [`BindingKind::Import`]: `./m.a`; `./m` for all of it. What another module
+    /// exports as default is `./m.default`, so that it is told from the module.
+    Import(Name),
 }
 
 /// A class or function; a lambda or closure is one with an empty name.

@@ -45,8 +45,11 @@ fn texts_in(facts: &FileFacts, id: ExpressionId, spans: &mut Vec<Span>, depth: u
         ExpressionKind::Literal(Literal::Text(text)) if text.len() >= 3 => {
             spans.push(Span::new(expression.span.start + 1, expression.span.end.saturating_sub(1)));
         }
-        ExpressionKind::Either(alternatives) if depth < 20 => {
-            alternatives.iter().for_each(|&it| texts_in(facts, it, spans, depth + 1));
+        ExpressionKind::Either(parts) | ExpressionKind::Both(parts) | ExpressionKind::Compound(parts) if depth < 20 => {
+            parts.iter().for_each(|&it| texts_in(facts, it, spans, depth + 1));
+        }
+        ExpressionKind::Conditional { then, otherwise, .. } if depth < 20 => {
+            [*then, *otherwise].into_iter().for_each(|it| texts_in(facts, it, spans, depth + 1));
         }
         _ => {}
     }

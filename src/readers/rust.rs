@@ -1946,8 +1946,11 @@ mod tests {
             let kind = match &binding.kind {
                 BindingKind::Value(value) => show(&facts, *value),
                 BindingKind::Definition(scope) => format!("definition {}", scope.0),
-                BindingKind::Parameter { index: None, annotation, default } => format!(
-                    "parameter: {} = {}",
+                BindingKind::ItemOf(value, item) => format!("item {item} of {}", show(&facts, *value)),
+                BindingKind::MemberOf(value, member) => format!("{member} of {}", show(&facts, *value)),
+                BindingKind::Parameter { index, annotation, default } => format!(
+                    "parameter{}: {} = {}",
+                    index.map_or(String::new(), |index| format!(" {index}")),
                     annotation.map_or("?".to_owned(), |id| show(&facts, id)),
                     default.map_or("?".to_owned(), |id| show(&facts, id))
                 ),
@@ -2019,6 +2022,17 @@ mod tests {
             ExpressionKind::Either(branches) => {
                 format!("({})", branches.iter().map(|id| show(facts, *id)).collect::<Vec<_>>().join(" | "))
             }
+            ExpressionKind::Both(parts) => {
+                format!("({})", parts.iter().map(|id| show(facts, *id)).collect::<Vec<_>>().join(" & "))
+            }
+            ExpressionKind::Conditional { condition, then, otherwise } => {
+                let parts = [*condition, *then, *otherwise].map(|id| show(facts, id));
+                format!("({} ? {} : {})", parts[0], parts[1], parts[2])
+            }
+            ExpressionKind::Compare { comparison, left, right } => {
+                format!("({} {comparison:?} {})", show(facts, *left), show(facts, *right))
+            }
+            ExpressionKind::Compound(parts) => format!("made({})", list(parts)),
             ExpressionKind::Not(inner) => format!("!{}", show(facts, *inner)),
             ExpressionKind::Receiver(scope) => format!("self:{}", facts.scope(*scope).name),
             ExpressionKind::Function(scope) => format!("|{}|", facts.scope(*scope).name),

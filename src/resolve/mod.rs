@@ -20,6 +20,7 @@ use crate::fact::FileFacts;
 use crate::fact::Language;
 use crate::fact::Literal;
 use crate::fact::MutationKind;
+use crate::fact::Name;
 use crate::fact::ScopeId;
 use crate::fact::ScopeKind;
 use rustc_hash::FxHashMap;
@@ -39,6 +40,30 @@ const MOST_BASES: u32 = 6;
 /// Helpers that compilers write into every file, around `require`: they give the module back.
 const MODULE_INTEROP: [&str; 4] =
     ["__importDefault", "__importStar", "_interopRequireDefault", "_interopRequireWildcard"];
+
+/// The symbol of a variable of the environment is this and its key.
+pub(crate) const ENVIRONMENT: &str = "env:";
+
+/// Calls that read the variable their first argument names, the second being given for an unset one.
+const ENVIRONMENT_CALLS: [&str; 14] = [
+    "os.getenv",
+    "os.environ.get",
+    "os.environ.setdefault",
+    "os.environ.pop",
+    "decouple.config",
+    "environ.Env().str",
+    "environ.Env()",
+    "environs.Env().str",
+    "std.env.var",
+    "std.env.var_os",
+    "globalThis.Deno.env.get",
+    "os.Getenv",
+    "os.LookupEnv",
+    "System.getenv",
+];
+
+const ENVIRONMENTS: [&str; 7] =
+    ["os.environ", "globalThis.process.env", "process.env", "node:process.env", "globalThis.Bun.env", "ENV", "_ENV"];
 
 /// What an expression can be at run time; a set, in the order found. Empty only for dead ends.
 pub(crate) type Values = Rc<[Value]>;
@@ -109,6 +134,13 @@ impl Mapping {
             *values = union([values.clone(), unknown()]);
         }
     }
+}
+
+/// A read of a variable of the environment.
+pub(crate) struct EnvironmentRead {
+    pub(crate) key: Name,
+    /// What the call gives for an unset one.
+    pub(crate) default: Option<ExpressionId>,
 }
 
 pub(crate) struct Resolver<'a> {
@@ -228,6 +260,43 @@ impl<'a> Resolver<'a> {
             ExpressionKind::Receiver(class) | ExpressionKind::Function(class) => one(Value::Definition(*class)),
             ExpressionKind::Compare { .. } | ExpressionKind::Compound(_) | ExpressionKind::Unknown => unknown(),
         }
+    }
+
+    /// The name or attribute of the receiver that an expression reads, with the scope or class it belongs to.
+    pub(crate) fn variable(&self, id: ExpressionId) -> Option<(ScopeId, Name)> {
+        let expression = self.facts.expression(id);
+        match &expression.kind {
+            ExpressionKind::Name(name) => Some((self.declaring_scope(expression.scope, name)?, name.clone())),
+            ExpressionKind::Member { object, name, .. } => match self.facts.expression(*object).kind {
+                ExpressionKind::Receiver(class) => Some((class, name.clone())),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Everything the variable is bound to, in the order it takes effect.
+    pub(crate) fn bindings_of(&self, (scope, name): &(ScopeId, Name)) -> Vec<u32> {
+        self.bindings.get(&(*scope, name.as_str())).cloned().unwrap_or_default()
+    }
+
+    /// The variable of the environment that an expression reads, and the default it names.
+    pub(crate) fn environment_read(&self, id: ExpressionId) -> Option<EnvironmentRead> {
+        let default = match &self.facts.expression(id).kind {
+            ExpressionKind::Call { callee, arguments } => {
+                let symbols = self.symbols(*callee);
+                let reads = symbols.iter().any(|it| ENVIRONMENT_CALLS.contains(&it.as_ref()));
+                let key = arguments.first().filter(|_| reads).and_then(|it| self.key(it.value))?;
+                let named =
+                    arguments.iter().find(|it| matches!(&it.kind, ArgumentKind::Keyword(name) if name == "default"));
+                let default = named.or(arguments.get(1)).map(|it| it.value);
+                return Some(EnvironmentRead { key: key.into(), default });
+            }
+            _ => None,
+        };
+        let symbols = self.symbols(id);
+        let key = symbols.iter().find_map(|it| it.strip_prefix(ENVIRONMENT))?;
+        Some(EnvironmentRead { key: key.into(), default })
     }
 
     /// Truth of a value as the file's language has it; `None` when it cannot be known.
@@ -423,7 +492,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// The function, class or module a scope belongs to.
-    fn function_of(&self, scope: ScopeId) -> ScopeId {
+    pub(crate) fn function_of(&self, scope: ScopeId) -> ScopeId {
         let mut at = scope;
         while self.facts.scope(at).kind == ScopeKind::Block {
             at = self.facts.scope(at).parent.expect("only the module has no parent");
@@ -438,7 +507,7 @@ impl<'a> Resolver<'a> {
             name == "default" && matches!(self.facts.language, Language::JavaScript | Language::TypeScript);
         union(objects.iter().map(|value| match value {
             Value::Symbol(_) if is_interop => one(value.clone()),
-            Value::Symbol(symbol) => one(Value::Symbol(format!("{symbol}.{name}").into())),
+            Value::Symbol(symbol) => one(member_symbol(symbol, name)),
             Value::Definition(class) if self.facts.scope(*class).kind == ScopeKind::Class => {
                 self.class_member(*class, name, at)
             }
@@ -479,7 +548,7 @@ impl<'a> Resolver<'a> {
             Value::Sequence { items, open: false } => {
                 key.parse::<usize>().ok().and_then(|at| items.get(at)).cloned().unwrap_or_else(unknown)
             }
-            Value::Symbol(symbol) => one(Value::Symbol(format!("{symbol}.{key}").into())),
+            Value::Symbol(symbol) => one(member_symbol(symbol, &key)),
             _ => unknown(),
         }))
     }
@@ -556,6 +625,16 @@ impl<'a> Resolver<'a> {
 
     /// Calls of the languages' own functions whose result is known.
     fn known_call(&self, symbol: &str, arguments: &[Argument]) -> Option<Values> {
+        if ENVIRONMENT_CALLS.contains(&symbol) {
+            let key = self.key(arguments.first()?.value)?;
+            let read = one(Value::Symbol(format!("{ENVIRONMENT}{key}").into()));
+            let named =
+                arguments.iter().find(|it| matches!(&it.kind, ArgumentKind::Keyword(name) if name == "default"));
+            return Some(match named.or(arguments.get(1)) {
+                Some(default) => union([read, self.values(default.value)]),
+                None => read,
+            });
+        }
         let argument =
             |index: usize| arguments.get(index).filter(|it| it.kind == ArgumentKind::Positional).map(|it| it.value);
         match symbol {
@@ -633,6 +712,12 @@ impl<'a> Resolver<'a> {
             }
         }
     }
+}
+
+/// A member of the environment is one of its variables.
+fn member_symbol(symbol: &str, name: &str) -> Value {
+    let is_read = ENVIRONMENTS.contains(&symbol) && !matches!(name, "get" | "setdefault" | "pop" | "copy" | "update");
+    Value::Symbol(if is_read { format!("{ENVIRONMENT}{name}") } else { format!("{symbol}.{name}") }.into())
 }
 
 fn one(value: Value) -> Values {

@@ -409,6 +409,8 @@ impl<'a> Decoder<'a> {
             }
             "reads-only" => Condition::Filter(Filter::ReadsOnly(self.file.regex(value)?)),
             "guarded" => Condition::Filter(Filter::Guarded(self.file.regex(value)?)),
+            "beside" => Condition::Filter(Filter::Beside(Box::new(self.condition(value)?))),
+            "path" => Condition::Filter(Filter::Path(self.globs(value)?)),
             "package" => {
                 let fields = Fields::new(self.file, value, &["name", "below"])?;
                 let text = |key: &str| -> Decoded<String> { Ok(self.file.string(fields.required(key)?)?.to_owned()) };
@@ -488,6 +490,8 @@ impl<'a> Decoder<'a> {
                         "unread",
                         "reads-only",
                         "guarded",
+                        "beside",
+                        "path",
                         "package",
                         "import",
                         "call",
@@ -579,16 +583,18 @@ impl<'a> Decoder<'a> {
             calls: None,
             calls_none: None,
             calls_nothing: false,
+            holds: None,
             returns: None,
             on_error_returns: None,
         };
         if let Some(body) = fields.get("body") {
-            let body =
-                Fields::new(self.file, body, &["calls", "calls-none", "calls-nothing", "returns", "on-error-returns"])?;
+            let keys = &["calls", "calls-none", "calls-nothing", "holds", "returns", "on-error-returns"];
+            let body = Fields::new(self.file, body, keys)?;
             matcher.calls = self.optional_regex(&body, "calls")?;
             matcher.calls_none = self.optional_regex(&body, "calls-none")?;
             matcher.calls_nothing =
                 body.get("calls-nothing").map(|it| self.file.boolean(it)).transpose()?.unwrap_or(false);
+            matcher.holds = body.get("holds").map(|it| self.condition(it)).transpose()?;
             matcher.returns = body.get("returns").map(|it| self.value(it)).transpose()?;
             matcher.on_error_returns = body.get("on-error-returns").map(|it| self.value(it)).transpose()?;
         }

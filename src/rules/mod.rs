@@ -116,6 +116,10 @@ pub(crate) enum Filter {
     ReadsOnly(Regex),
     /// It runs only where something is compared with some of these texts: `env in ("test", "dev")`.
     Guarded(Regex),
+    /// Somewhere in the same file the condition holds.
+    Beside(Box<Condition>),
+    /// The file stands at such a path.
+    Path(GlobSet),
     /// The manifests say, or leave open, that the package is older.
     Package { name: String, below: String },
 }
@@ -135,10 +139,26 @@ pub(crate) struct Names {
 
 impl Symbols {
     pub(crate) fn contains(&self, language: Language, symbol: &str) -> bool {
-        self.by_language.get(&language).is_some_and(|names| {
-            names.exact.contains(symbol) || names.prefixes.iter().any(|prefix| symbol.starts_with(prefix))
-        })
+        let Some(names) = self.by_language.get(&language) else { return false };
+        names.contain(symbol)
+            || language == Language::Go && unversioned(symbol).is_some_and(|symbol| names.contain(&symbol))
     }
+}
+
+impl Names {
+    fn contain(&self, symbol: &str) -> bool {
+        self.exact.contains(symbol) || self.prefixes.iter().any(|prefix| symbol.starts_with(prefix))
+    }
+}
+
+/// A Go symbol without the major version in its module path: `…/jwt/v5.Parse` is `…/jwt.Parse`.
+fn unversioned(symbol: &str) -> Option<String> {
+    let (at, _) = symbol.match_indices("/v").find(|(at, _)| {
+        let digits = symbol[at + 2..].find(|it: char| !it.is_ascii_digit()).unwrap_or(symbol.len() - at - 2);
+        digits > 0 && matches!(symbol[at + 2 + digits..].bytes().next(), None | Some(b'.' | b'/'))
+    })?;
+    let digits = symbol[at + 2..].find(|it: char| !it.is_ascii_digit()).unwrap_or(symbol.len() - at - 2);
+    Some(format!("{}{}", &symbol[..at], &symbol[at + 2 + digits..]))
 }
 
 #[derive(Debug)]
@@ -252,6 +272,8 @@ pub(crate) struct DefineMatcher {
     /// The body calls nothing whose last name matches.
     pub(crate) calls_none: Option<Regex>,
     pub(crate) calls_nothing: bool,
+    /// Within the definition the condition holds.
+    pub(crate) holds: Option<Condition>,
     pub(crate) returns: Option<ValueCondition>,
     pub(crate) on_error_returns: Option<ValueCondition>,
 }
@@ -285,17 +307,32 @@ impl Rule {
     }
 }
 
+impl ValueCondition {
+    /// Whether it asks where a value comes from, and not only what it is.
+    pub(crate) fn is_about_origin(&self) -> bool {
+        match self {
+            ValueCondition::From(_) | ValueCondition::Hardcoded | ValueCondition::EnvironmentDefault => true,
+            ValueCondition::Has(entries) => entries.iter().any(|(_, condition)| condition.is_about_origin()),
+            ValueCondition::Contains(inner) | ValueCondition::Not(inner) => inner.is_about_origin(),
+            ValueCondition::Any(all) | ValueCondition::All(all) => all.iter().any(ValueCondition::is_about_origin),
+            _ => false,
+        }
+    }
+}
+
 impl Condition {
     /// Calls `visit` on this condition and every one within it.
     pub(crate) fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a Condition)) {
         visit(self);
         match self {
             Condition::Any(all) | Condition::All(all) => all.iter().for_each(|it| it.walk(visit)),
-            Condition::Not(inner) | Condition::Filter(Filter::Inside(inner)) => inner.walk(visit),
+            Condition::Not(inner) | Condition::Filter(Filter::Inside(inner) | Filter::Beside(inner)) => {
+                inner.walk(visit);
+            }
+            Condition::Define(define) => define.holds.iter().for_each(|it| it.walk(visit)),
             Condition::Filter(_)
             | Condition::Import(_)
             | Condition::Call(_)
-            | Condition::Define(_)
             | Condition::Reference(_)
             | Condition::Env(_)
             | Condition::Given(_)

@@ -4,7 +4,9 @@
 
 use crate::fact::Argument;
 use crate::fact::ArgumentKind;
+use crate::fact::BindingKind;
 use crate::fact::Definition;
+use crate::fact::Entry;
 use crate::fact::Expression;
 use crate::fact::ExpressionId;
 use crate::fact::ExpressionKind;
@@ -13,6 +15,7 @@ use crate::fact::Import;
 use crate::fact::ImportContext;
 use crate::fact::Language;
 use crate::fact::Literal;
+use crate::fact::MutationKind;
 use crate::fact::RegionKind;
 use crate::fact::ScopeId;
 use crate::finding::Finding;
@@ -28,7 +31,10 @@ use crate::rules::Condition;
 use crate::rules::DefineMatcher;
 use crate::rules::EnvMatcher;
 use crate::rules::Filter;
+use crate::rules::GivenBy;
+use crate::rules::GivenMatcher;
 use crate::rules::ImportMatcher;
+use crate::rules::OriginMatcher;
 use crate::rules::Rule;
 use crate::rules::Symbols;
 use crate::rules::TestsScope;
@@ -40,6 +46,10 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
+
+mod flow;
+
+use flow::Uses;
 
 /// A snippet holds at most this many lines of a long node.
 const MOST_SNIPPET_LINES: u32 = 12;
@@ -54,7 +64,8 @@ pub(crate) struct Standing<'a> {
 
 /// The findings of one file, one a node, sorted by place.
 pub(crate) fn match_file(rules: &[Rule], facts: &FileFacts, source: &Source, standing: Standing) -> Vec<Finding> {
-    let matcher = Matcher { resolver: Resolver::new(facts), facts, source, callees: OnceCell::new() };
+    let matcher =
+        Matcher { resolver: Resolver::new(facts), facts, source, callees: OnceCell::new(), uses: OnceCell::new() };
     // By node, so that one call site is one finding whichever rules hit it.
     let mut by_span: BTreeMap<Span, Vec<(usize, Node)>> = BTreeMap::new();
     for (index, rule) in rules.iter().enumerate() {
@@ -93,9 +104,17 @@ fn wanted_there(rule: &Rule, in_tests: bool) -> bool {
 #[derive(Clone, Debug)]
 struct Node {
     span: Span,
+    /// The expression it is, for what is one.
+    expression: Option<ExpressionId>,
     certain: bool,
     /// What a message can name: (`callee`, `jwt.decode`).
     captures: Vec<(&'static str, String)>,
+}
+
+impl Node {
+    fn certain(span: Span, capture: (&'static str, String)) -> Node {
+        Node { span, expression: None, certain: true, captures: vec![capture] }
+    }
 }
 
 /// Three-valued truth.
@@ -142,6 +161,14 @@ struct Matcher<'a> {
     source: &'a Source,
     /// For each of the file's calls, the canonical names of what it calls.
     callees: OnceCell<Vec<Vec<Rc<str>>>>,
+    uses: OnceCell<Uses>,
+}
+
+/// The possible values of an argument or entry, and the expression they come from where that is known.
+#[derive(Clone, Copy)]
+struct Subject<'v> {
+    values: &'v [Value],
+    expression: Option<ExpressionId>,
 }
 
 impl<'a> Matcher<'a> {
@@ -150,18 +177,17 @@ impl<'a> Matcher<'a> {
             Condition::Any(conditions) => unique(conditions.iter().flat_map(|it| self.nodes(it))),
             Condition::All(conditions) => self.all(conditions),
             // Alone, a negation names no node; within `all` it takes nodes away.
-            Condition::Not(_) | Condition::Filter(_) | Condition::Given(_) => Vec::new(),
+            Condition::Not(_) | Condition::Filter(_) => Vec::new(),
             Condition::Import(matcher) => self.imports(matcher),
             Condition::Call(matcher) => self.calls(matcher),
             Condition::Define(matcher) => self.definitions(matcher, |it| it.name_span),
             Condition::Reference(symbols) => self.references(symbols),
             Condition::Env(matcher) => self.environment(matcher),
+            Condition::Given(matcher) => self.given(matcher),
             Condition::Name(matcher) => {
                 let names = self.facts.identifiers.iter();
                 let names = names.filter(|it| matcher.roles.contains(&it.role) && matcher.pattern.is_match(&it.name));
-                names
-                    .map(|it| Node { span: it.span, certain: true, captures: vec![("name", it.name.to_string())] })
-                    .collect()
+                names.map(|it| Node::certain(it.span, ("name", it.name.to_string()))).collect()
             }
             Condition::Text(matcher) => self.text(matcher),
         }
@@ -188,15 +214,9 @@ impl<'a> Matcher<'a> {
         let mut nodes = nodes.unwrap_or_default();
         for condition in conditions {
             match condition {
-                Condition::Filter(Filter::Inside(around)) => {
-                    let around = self.around(around);
-                    nodes.retain(|node| around.iter().any(|outer| outer.span.contains(node.span)));
-                }
+                Condition::Filter(filter) => self.keep(&mut nodes, filter, true),
                 Condition::Not(inner) => match inner.as_ref() {
-                    Condition::Filter(Filter::Inside(around)) => {
-                        let around = self.around(around);
-                        nodes.retain(|node| !around.iter().any(|outer| outer.span.contains(node.span)));
-                    }
+                    Condition::Filter(filter) => self.keep(&mut nodes, filter, false),
                     other => {
                         let taken: Vec<Node> = self.nodes(other).into_iter().filter(|node| node.certain).collect();
                         nodes.retain(|node| !taken.iter().any(|it| it.span == node.span));
@@ -206,6 +226,44 @@ impl<'a> Matcher<'a> {
             }
         }
         nodes
+    }
+
+    /// Keeps the nodes of which the filter says `wanted`.
+    fn keep(&self, nodes: &mut Vec<Node>, filter: &Filter, wanted: bool) {
+        if nodes.is_empty() {
+            return;
+        }
+        let says = |node: &Node, holds: &dyn Fn(ExpressionId) -> bool| node.expression.is_some_and(holds) == wanted;
+        match filter {
+            Filter::Inside(around) => {
+                let around = self.around(around);
+                nodes.retain(|node| around.iter().any(|outer| outer.span.contains(node.span)) == wanted);
+            }
+            Filter::Verified { by, argument } => {
+                let hits = nodes.iter().map(|node| node.span).collect();
+                nodes.retain(|node| self.is_verified(node, by, *argument, &hits) == wanted);
+            }
+            Filter::OnErrorOf(call) => nodes.retain(|node| says(node, &|id| self.is_on_error_of(id, call))),
+            Filter::Unread { item } => nodes.retain(|node| says(node, &|id| self.is_unread(id, *item))),
+            Filter::ReadsOnly(names) => nodes.retain(|node| says(node, &|id| self.reads_only(id, names))),
+            Filter::Beside(condition) => {
+                if self.nodes(condition).is_empty() == wanted {
+                    nodes.clear();
+                }
+            }
+            Filter::Path(globs) => {
+                if globs.is_match(self.source.path.as_ref()) != wanted {
+                    nodes.clear();
+                }
+            }
+            Filter::Guarded(by) => nodes.retain(|node| says(node, &|id| self.is_guarded(id, by))),
+            // Which version runs is not known here: the reading in which something is found counts.
+            Filter::Package { .. } => {}
+        }
+    }
+
+    fn uses(&self) -> &Uses {
+        self.uses.get_or_init(|| Uses::new(self.facts, &self.resolver))
     }
 
     /// The nodes of a condition as something to stand within: a definition from end to end.
@@ -228,28 +286,58 @@ impl<'a> Matcher<'a> {
     }
 
     fn calls(&self, matcher: &CallMatcher) -> Vec<Node> {
-        let mut nodes = Vec::new();
-        for (&id, symbols) in self.facts.calls.iter().zip(self.callees()) {
-            let expression = self.facts.expression(id);
-            let ExpressionKind::Call { callee, arguments } = &expression.kind else { continue };
-            let has = |wanted: &Symbols| symbols.iter().find(|it| wanted.contains(self.facts.language, it));
-            let name = match &matcher.callee {
-                Some(wanted) => match has(wanted) {
-                    Some(symbol) => symbol.to_string(),
-                    None => continue,
-                },
-                None => self.written(self.facts.expression(*callee)),
-            };
-            if matcher.not_callee.as_ref().is_some_and(|unwanted| has(unwanted).is_some()) {
-                continue;
-            }
-            let holds = Holds::all(matcher.arguments.iter().map(|it| self.argument(it, arguments)));
-            if holds != Holds::No {
-                let captures = vec![("callee", name)];
-                nodes.push(Node { span: expression.span, certain: holds == Holds::Yes, captures });
-            }
+        let calls = self.facts.calls.iter().zip(self.callees());
+        let nodes = calls.filter_map(|(&id, symbols)| {
+            let (name, holds) = self.call_holds(id, symbols, matcher)?;
+            let span = self.facts.expression(id).span;
+            let captures = vec![("callee", name)];
+            Some(Node { span, expression: Some(id), certain: holds == Holds::Yes, captures })
+        });
+        nodes.collect()
+    }
+
+    /// What the call is a call of, and whether the conditions hold; `None` when it certainly is not meant.
+    fn call_matches(&self, id: ExpressionId, matcher: &CallMatcher) -> Option<(String, Holds)> {
+        let at = self.facts.calls.binary_search(&id).ok()?;
+        self.call_holds(id, &self.callees()[at], matcher)
+    }
+
+    fn call_holds(&self, id: ExpressionId, symbols: &[Rc<str>], matcher: &CallMatcher) -> Option<(String, Holds)> {
+        let ExpressionKind::Call { callee, arguments } = &self.facts.expression(id).kind else { return None };
+        let has = |wanted: &Symbols| symbols.iter().find(|it| wanted.contains(self.facts.language, it));
+        let written = || self.written(self.facts.expression(*callee));
+        let is_named = |wanted: &regex::Regex| self.last_name(*callee).is_some_and(|name| wanted.is_match(name));
+        let name = match (&matcher.callee, &matcher.name) {
+            (Some(wanted), Some(name)) => match has(wanted) {
+                Some(symbol) => symbol.to_string(),
+                None => is_named(name).then(written)?,
+            },
+            (Some(wanted), None) => has(wanted)?.to_string(),
+            (None, Some(name)) => is_named(name).then(written)?,
+            (None, None) => String::new(),
+        };
+        if matcher.not_callee.as_ref().is_some_and(|unwanted| has(unwanted).is_some()) {
+            return None;
         }
-        nodes
+        let receiver = matcher.receiver.iter().map(|condition| match &self.facts.expression(*callee).kind {
+            ExpressionKind::Member { object, .. } => {
+                let values = self.resolver.values(*object);
+                self.holds(condition, Some(Subject { values: &values, expression: Some(*object) }))
+            }
+            _ => self.holds(condition, None),
+        });
+        let arguments = matcher.arguments.iter().map(|it| self.argument(it, arguments));
+        match Holds::all(receiver.chain(arguments)) {
+            Holds::No => None,
+            holds => Some((if name.is_empty() { written() } else { name }, holds)),
+        }
+    }
+
+    fn last_name(&self, callee: ExpressionId) -> Option<&'a str> {
+        match &self.facts.expression(callee).kind {
+            ExpressionKind::Name(name) | ExpressionKind::Member { name, .. } => Some(name.as_str()),
+            _ => None,
+        }
     }
 
     /// An expression as the file writes it, on one line and not too long.
@@ -266,13 +354,14 @@ impl<'a> Matcher<'a> {
         // Which arguments may be the one meant, and whether one of them certainly is.
         let mut spread_before = false;
         let mut position = 0;
-        let mut found: Option<Values> = None;
+        let mut found: Option<(Values, Option<ExpressionId>)> = None;
         let mut perhaps = false;
+        let given = |id: ExpressionId| Some((self.resolver.values(id), Some(id)));
         for argument in arguments {
             match &argument.kind {
                 ArgumentKind::Positional => {
                     if !spread_before && condition.position == Some(position) {
-                        found = Some(self.resolver.values(argument.value));
+                        found = given(argument.value);
                     }
                     position += 1;
                 }
@@ -280,7 +369,7 @@ impl<'a> Matcher<'a> {
                     [Value::Sequence { items, open: false }] if !spread_before => {
                         let wanted = condition.position.and_then(|it| it.checked_sub(position));
                         if let Some(item) = wanted.and_then(|at| items.get(at)) {
-                            found = Some(item.clone());
+                            found = Some((item.clone(), None));
                         }
                         position += items.len();
                     }
@@ -291,7 +380,7 @@ impl<'a> Matcher<'a> {
                 },
                 ArgumentKind::Keyword(name) => {
                     if condition.name.as_deref() == Some(name.as_str()) {
-                        found = Some(self.resolver.values(argument.value));
+                        found = given(argument.value);
                     }
                 }
                 ArgumentKind::SpreadKeyword => {
@@ -300,7 +389,7 @@ impl<'a> Matcher<'a> {
                         match value {
                             Value::Mapping(mapping) => {
                                 if let Some(values) = mapping.get(name) {
-                                    found = Some(values);
+                                    found = Some((values, None));
                                 }
                             }
                             _ => perhaps = true,
@@ -310,35 +399,58 @@ impl<'a> Matcher<'a> {
             }
         }
         match found {
-            Some(values) => self.holds(&condition.is, Some(&values)),
-            None if perhaps => self.holds(&condition.is, Some(&[Value::Unknown])),
+            Some((values, expression)) => self.holds(&condition.is, Some(Subject { values: &values, expression })),
+            None if perhaps => self.holds(&condition.is, Some(Subject { values: &[Value::Unknown], expression: None })),
             None => self.holds(&condition.is, None),
         }
     }
 
-    /// Whether a value set meets a condition: it does when one of the possible values does.
-    fn holds(&self, condition: &ValueCondition, values: Option<&[Value]>) -> Holds {
-        match values {
-            Some(values) => Holds::any(values.iter().map(|value| self.value_holds(condition, value))),
-            None => match condition {
+    /// Whether what is given meets a condition: it does when one of the possible values does.
+    fn holds(&self, condition: &ValueCondition, subject: Option<Subject<'_>>) -> Holds {
+        let Some(subject) = subject else {
+            return match condition {
                 ValueCondition::Absent(wanted) => Holds::of(*wanted),
                 ValueCondition::Not(inner) => self.holds(inner, None).not(),
                 ValueCondition::Any(all) => Holds::any(all.iter().map(|it| self.holds(it, None))),
                 ValueCondition::All(all) => Holds::all(all.iter().map(|it| self.holds(it, None))),
-                ValueCondition::Equals(_)
-                | ValueCondition::Matches(_)
-                | ValueCondition::Truth(_)
-                | ValueCondition::Literal
-                | ValueCondition::Symbol(_)
-                | ValueCondition::Has(_)
-                | ValueCondition::Contains(_)
-                | ValueCondition::From(_)
-                | ValueCondition::Hardcoded
-                | ValueCondition::EnvironmentDefault
-                | ValueCondition::Returns(_)
-                | ValueCondition::Mentions(_)
-                | ValueCondition::IgnoresParameter(_) => Holds::No,
+                _ => Holds::No,
+            };
+        };
+        let per_value = || Holds::any(subject.values.iter().map(|value| self.value_holds(condition, value)));
+        match condition {
+            ValueCondition::From(origin) => match subject.expression {
+                Some(id) => self.comes_from(id, origin),
+                None => Holds::Unknown,
             },
+            ValueCondition::Hardcoded => self.written_text(subject.expression, subject.values).0,
+            ValueCondition::EnvironmentDefault => self.written_text(subject.expression, subject.values).1,
+            ValueCondition::Not(inner) if inner.is_about_origin() => self.holds(inner, Some(subject)).not(),
+            ValueCondition::Any(all) if condition.is_about_origin() => {
+                Holds::any(all.iter().map(|it| self.holds(it, Some(subject))))
+            }
+            ValueCondition::All(all) if condition.is_about_origin() => {
+                Holds::all(all.iter().map(|it| self.holds(it, Some(subject))))
+            }
+            ValueCondition::Has(entries) if condition.is_about_origin() => {
+                Holds::any(subject.values.iter().map(|value| {
+                    let Value::Mapping(mapping) = value else { return self.value_holds(condition, value) };
+                    Holds::all(entries.iter().map(|(key, condition)| match mapping.get(key) {
+                        Some(values) => {
+                            let expression = subject.expression.and_then(|it| self.written_entry(it, key));
+                            self.holds(condition, Some(Subject { values: &values, expression }))
+                        }
+                        None => self.holds(condition, None),
+                    }))
+                }))
+            }
+            ValueCondition::Contains(inner) if inner.is_about_origin() => {
+                let Some(items) = subject.expression.and_then(|it| self.written_items(it)) else { return per_value() };
+                Holds::any(items.into_iter().map(|item| {
+                    let values = self.resolver.values(item);
+                    self.holds(inner, Some(Subject { values: &values, expression: Some(item) }))
+                }))
+            }
+            _ => per_value(),
         }
     }
 
@@ -373,16 +485,25 @@ impl<'a> Matcher<'a> {
                 Value::Unknown => Holds::Unknown,
                 _ => Holds::No,
             },
-            ValueCondition::From(_)
-            | ValueCondition::Hardcoded
-            | ValueCondition::EnvironmentDefault
-            | ValueCondition::Returns(_)
-            | ValueCondition::Mentions(_)
-            | ValueCondition::IgnoresParameter(_) => Holds::Unknown,
+            ValueCondition::From(_) => Holds::Unknown,
+            ValueCondition::Hardcoded => self.written_text(None, std::slice::from_ref(value)).0,
+            ValueCondition::EnvironmentDefault => self.written_text(None, std::slice::from_ref(value)).1,
+            ValueCondition::Returns(condition) => self.of_function(value, |function| {
+                Holds::any(function.returns.iter().map(|it| {
+                    let values = self.resolver.values(it.value);
+                    self.holds(condition, Some(Subject { values: &values, expression: Some(it.value) }))
+                }))
+            }),
+            ValueCondition::Mentions(name) => {
+                self.of_function(value, |function| Holds::of(self.mentions(function, name)))
+            }
+            ValueCondition::IgnoresParameter(position) => {
+                self.of_function(value, |function| Holds::of(self.ignores_parameter(function, *position)))
+            }
             ValueCondition::Has(conditions) => match value {
                 Value::Mapping(mapping) => {
                     Holds::all(conditions.iter().map(|(key, condition)| match mapping.get(key) {
-                        Some(values) => self.holds(condition, Some(&values)),
+                        Some(values) => self.any_holds(condition, &values),
                         None => self.holds(condition, None),
                     }))
                 }
@@ -391,7 +512,7 @@ impl<'a> Matcher<'a> {
             },
             ValueCondition::Contains(condition) => match value {
                 Value::Sequence { items, open } => {
-                    let found = Holds::any(items.iter().map(|item| self.holds(condition, Some(item))));
+                    let found = Holds::any(items.iter().map(|item| self.any_holds(condition, item)));
                     if found == Holds::No && *open { Holds::Unknown } else { found }
                 }
                 // Libraries that take a list take a lone text as well.
@@ -402,6 +523,18 @@ impl<'a> Matcher<'a> {
         }
     }
 
+    fn any_holds(&self, condition: &ValueCondition, values: &[Value]) -> Holds {
+        self.holds(condition, Some(Subject { values, expression: None }))
+    }
+
+    fn of_function(&self, value: &Value, holds: impl Fn(&Definition) -> Holds) -> Holds {
+        match value {
+            Value::Definition(scope) => self.definition_of(*scope).map_or(Holds::No, holds),
+            Value::Symbol(_) | Value::Unknown => Holds::Unknown,
+            _ => Holds::No,
+        }
+    }
+
     fn imports(&self, matcher: &ImportMatcher) -> Vec<Node> {
         let mut nodes = Vec::new();
         for import in &self.facts.imports {
@@ -409,7 +542,7 @@ impl<'a> Matcher<'a> {
                 continue;
             }
             if let Some(module) = self.imported_module(matcher, import) {
-                nodes.push(Node { span: import.span, certain: true, captures: vec![("module", module)] });
+                nodes.push(Node::certain(import.span, ("module", module)));
             }
         }
         if self.facts.language == Language::Python && matcher.only_names.is_none() {
@@ -423,8 +556,7 @@ impl<'a> Matcher<'a> {
                 }
                 for module in self.resolver.symbols(id) {
                     if self.names_module(&matcher.module, &module) {
-                        let captures = vec![("module", module.to_string())];
-                        nodes.push(Node { span: self.facts.expression(id).span, certain: true, captures });
+                        nodes.push(Node::certain(self.facts.expression(id).span, ("module", module.to_string())));
                     }
                 }
             }
@@ -455,8 +587,7 @@ impl<'a> Matcher<'a> {
 
     fn definitions(&self, matcher: &DefineMatcher, span: impl Fn(&Definition) -> Span) -> Vec<Node> {
         let definitions = self.facts.definitions.iter().filter(|it| self.defines(matcher, it));
-        let node =
-            |it: &Definition| Node { span: span(it), certain: true, captures: vec![("name", it.name.to_string())] };
+        let node = |it: &Definition| Node::certain(span(it), ("name", it.name.to_string()));
         definitions.map(node).collect()
     }
 
@@ -473,13 +604,24 @@ impl<'a> Matcher<'a> {
         };
         let returned = |condition: &ValueCondition, on_error: bool| {
             definition.returns.iter().any(|it| {
-                (!on_error || it.on_error) && self.holds(condition, Some(&self.resolver.values(it.value))) == Holds::Yes
+                (!on_error || it.on_error) && self.any_holds(condition, &self.resolver.values(it.value)) == Holds::Yes
             })
         };
-        matcher.kind.is_none_or(|kind| kind == definition.kind)
+        !definition.name.is_empty()
+            && matcher.kind.is_none_or(|kind| kind == definition.kind)
             && matcher.name.as_ref().is_none_or(|it| it.is_match(&definition.name))
             && !matcher.not_name.as_ref().is_some_and(|it| it.is_match(&definition.name))
             && matcher.parameter.as_ref().is_none_or(|it| definition.parameters.iter().any(|name| it.is_match(name)))
+            && matcher.parameter_from.as_ref().is_none_or(|it| self.parameter_comes_from(definition, it))
+            && matcher.decorator_name.as_ref().is_none_or(|it| {
+                definition.decorators.iter().any(|&decorator| {
+                    let callee = match &self.facts.expression(decorator).kind {
+                        ExpressionKind::Call { callee, .. } => *callee,
+                        _ => decorator,
+                    };
+                    self.last_name(callee).is_some_and(|name| it.is_match(name))
+                })
+            })
             && matcher.decorator.as_ref().is_none_or(|it| symbols_in(&definition.decorators, it))
             && matcher.base.as_ref().is_none_or(|it| symbols_in(&definition.bases, it))
             && matcher.calls.as_ref().is_none_or(|it| self.called_in(definition.span).any(|name| it.is_match(name)))
@@ -488,6 +630,10 @@ impl<'a> Matcher<'a> {
                 .as_ref()
                 .is_none_or(|it| !self.called_in(definition.span).any(|name| it.is_match(name)))
             && (!matcher.calls_nothing || self.called_in(definition.span).next().is_none())
+            && matcher
+                .holds
+                .as_ref()
+                .is_none_or(|it| self.nodes(it).iter().any(|node| node.certain && definition.span.contains(node.span)))
             && matcher.returns.as_ref().is_none_or(|it| returned(it, false))
             && matcher.on_error_returns.as_ref().is_none_or(|it| returned(it, true))
     }
@@ -513,67 +659,140 @@ impl<'a> Matcher<'a> {
             }
             let found = self.resolver.symbols(ExpressionId(index as u32));
             if let Some(symbol) = found.iter().find(|it| symbols.contains(self.facts.language, it)) {
-                let captures = vec![("callee", symbol.to_string())];
-                nodes.push(Node { span: expression.span, certain: true, captures });
+                let expression = Some(ExpressionId(index as u32));
+                let node = Node::certain(self.facts.expressions[index].span, ("callee", symbol.to_string()));
+                nodes.push(Node { expression, ..node });
             }
         }
         nodes
     }
 
-    /// Reads of environment variables: by call, by index or member of the environment, with their default.
-    fn environment(&self, matcher: &EnvMatcher) -> Vec<Node> {
-        let mut reads: FxHashMap<u32, (String, Option<Values>)> = FxHashMap::default();
-        for (index, expression) in self.facts.expressions.iter().enumerate() {
-            let id = ExpressionId(index as u32);
-            let read = match &expression.kind {
-                ExpressionKind::Call { callee, arguments } => {
-                    let symbols = self.resolver.symbols(*callee);
-                    let reads = symbols.iter().any(|it| ENVIRONMENT_CALLS.contains(&it.as_ref()));
-                    let key = arguments.first().filter(|_| reads).and_then(|it| self.one_text(it.value));
-                    key.map(|key| (key, arguments.get(1).map(|it| self.resolver.values(it.value))))
-                }
-                ExpressionKind::Index { object, .. } | ExpressionKind::Member { object, .. } => {
-                    let symbols = self.resolver.symbols(*object);
-                    let of = symbols.iter().find(|it| ENVIRONMENTS.contains(&it.as_ref()));
-                    of.and_then(|of| {
-                        let whole = self.resolver.symbols(id);
-                        let key = whole.iter().find_map(|it| it.strip_prefix(of.as_ref()));
-                        let key =
-                            key.and_then(|it| it.strip_prefix('.')).filter(|it| !matches!(*it, "get" | "setdefault"));
-                        key.map(|key| (key.to_owned(), None))
-                    })
-                }
-                ExpressionKind::Either(alternatives) => {
-                    // `process.env.X || "y"`: the other alternatives are the default.
-                    let first = alternatives.first().map_or(u32::MAX, |it| it.0);
-                    if alternatives.len() == 2
-                        && let Some((_, default @ None)) = reads.get_mut(&first)
-                    {
-                        *default = Some(self.resolver.values(alternatives[1]));
-                    }
-                    None
-                }
-                _ => None,
-            };
-            if let Some(read) = read {
-                reads.insert(id.0, read);
+    fn parameter_comes_from(&self, definition: &Definition, origin: &OriginMatcher) -> bool {
+        self.facts.bindings.iter().any(|binding| match binding.kind {
+            BindingKind::Parameter { annotation, default, .. } if binding.scope == definition.scope => {
+                annotation.into_iter().chain(default).any(|it| self.comes_from(it, origin) == Holds::Yes)
             }
-        }
-        let mut nodes = Vec::new();
-        for (id, (key, default)) in reads {
-            if !matcher.key.is_match(&key) {
+            _ => false,
+        })
+    }
+
+    /// Reads of environment variables, with what stands in for an unset one.
+    fn environment(&self, matcher: &EnvMatcher) -> Vec<Node> {
+        let mut nodes: Vec<Node> = Vec::new();
+        for index in 0..self.facts.expressions.len() {
+            let id = ExpressionId(index as u32);
+            let expression = self.facts.expression(id);
+            if !matches!(
+                expression.kind,
+                ExpressionKind::Call { .. } | ExpressionKind::Index { .. } | ExpressionKind::Member { .. }
+            ) {
                 continue;
             }
+            let Some(read) = self.resolver.environment_read(id) else { continue };
+            if !matcher.key.is_match(&read.key) {
+                continue;
+            }
+            let default = read.default.or_else(|| self.alternative_to(id));
             let holds = match &matcher.default {
-                Some(condition) => self.holds(condition, default.as_deref()),
+                Some(condition) => match default {
+                    Some(default) => {
+                        let values = self.resolver.values(default);
+                        self.holds(condition, Some(Subject { values: &values, expression: Some(default) }))
+                    }
+                    None => self.holds(condition, None),
+                },
                 None => Holds::Yes,
             };
-            if holds != Holds::No {
-                let span = self.facts.expression(ExpressionId(id)).span;
-                nodes.push(Node { span, certain: holds == Holds::Yes, captures: vec![("key", key)] });
+            if holds != Holds::No && (!matcher.tested || self.is_tested(id)) {
+                let captures = vec![("key", read.key.to_string())];
+                nodes.push(Node {
+                    span: expression.span,
+                    expression: Some(id),
+                    certain: holds == Holds::Yes,
+                    captures,
+                });
             }
         }
         nodes
+    }
+
+    /// Names that are given a value.
+    fn given(&self, matcher: &GivenMatcher) -> Vec<Node> {
+        let mut nodes = Vec::new();
+        let mut given = |by: GivenBy, name: &str, value: ExpressionId, span: Span, of: Option<ExpressionId>| {
+            if !matcher.by.contains(&by) || !matcher.name.is_match(name) {
+                return;
+            }
+            if let Some(wanted) = &matcher.of
+                && !of.is_some_and(|of| self.stands_for(of, wanted))
+            {
+                return;
+            }
+            let values = self.resolver.values(value);
+            let holds = self.holds(&matcher.value, Some(Subject { values: &values, expression: Some(value) }));
+            if holds != Holds::No {
+                let captures = vec![("name", name.to_owned())];
+                nodes.push(Node { span, expression: Some(value), certain: holds == Holds::Yes, captures });
+            }
+        };
+        let between = |from: u32, value: ExpressionId| {
+            let value = self.facts.expression(value).span;
+            Span::new(from.min(value.start), value.end.max(from))
+        };
+        for binding in &self.facts.bindings {
+            match &binding.kind {
+                BindingKind::Value(value) => {
+                    let start = binding.at.saturating_sub(binding.name.len() as u32);
+                    given(GivenBy::Variable, &binding.name, *value, between(start, *value), None);
+                }
+                BindingKind::Parameter { default: Some(value), index, .. } => {
+                    let by = if index.is_some() { GivenBy::Default } else { GivenBy::Variable };
+                    let start = binding.at.saturating_sub(binding.name.len() as u32);
+                    given(by, &binding.name, *value, between(start, *value), None);
+                }
+                _ => {}
+            }
+        }
+        for mutation in &self.facts.mutations {
+            if let MutationKind::SetItem { key, value } = &mutation.kind
+                && let Some(key) = self.one_text(*key)
+            {
+                let start = self.facts.expression(mutation.target).span.start;
+                given(GivenBy::Member, &key, *value, between(start, *value), Some(mutation.target));
+            }
+        }
+        for expression in &self.facts.expressions {
+            match &expression.kind {
+                ExpressionKind::Mapping(entries) => {
+                    for entry in entries {
+                        if let Entry::Pair { key, value } = entry
+                            && let Some(text) = self.one_text(*key)
+                        {
+                            let start = self.facts.expression(*key).span.start;
+                            given(GivenBy::Entry, &text, *value, between(start, *value), None);
+                        }
+                    }
+                }
+                ExpressionKind::Call { callee, arguments } => {
+                    for argument in arguments {
+                        if let ArgumentKind::Keyword(name) = &argument.kind {
+                            let value = self.facts.expression(argument.value).span;
+                            given(GivenBy::Argument, name, argument.value, value, Some(*callee));
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        unique(nodes)
+    }
+
+    /// Whether an expression is such a symbol, or an instance of it.
+    fn stands_for(&self, id: ExpressionId, wanted: &Symbols) -> bool {
+        self.resolver.symbols(id).iter().any(|symbol| {
+            let made = symbol.strip_suffix("()").unwrap_or(symbol);
+            wanted.contains(self.facts.language, symbol) || wanted.contains(self.facts.language, made)
+        })
     }
 
     fn one_text(&self, id: ExpressionId) -> Option<String> {
@@ -594,7 +813,7 @@ impl<'a> Matcher<'a> {
         for found in matcher.pattern.find_iter(&self.source.text) {
             let span = Span::new(found.start() as u32, found.end() as u32);
             if matcher.regions.contains(&region_at(span.start)) {
-                nodes.push(Node { span, certain: true, captures: vec![("name", found.as_str().to_owned())] });
+                nodes.push(Node::certain(span, ("name", found.as_str().to_owned())));
             }
         }
         nodes
@@ -704,17 +923,6 @@ impl<'a> Matcher<'a> {
         lines.iter().map(|line| crate::secret::masked(line)).collect::<Vec<_>>().join("\n")
     }
 }
-
-const ENVIRONMENT_CALLS: [&str; 6] = [
-    "os.getenv",
-    "os.environ.get",
-    "os.environ.setdefault",
-    "std.env.var",
-    "std.env.var_os",
-    "globalThis.Deno.env.get",
-];
-
-const ENVIRONMENTS: [&str; 4] = ["os.environ", "globalThis.process.env", "process.env", "node:process.env"];
 
 /// One node a span; a certain one wins over an uncertain one.
 fn unique(nodes: impl IntoIterator<Item = Node>) -> Vec<Node> {
