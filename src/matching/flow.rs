@@ -401,6 +401,8 @@ impl Matcher<'_> {
                 taken = true;
                 match &self.facts.bindings[index as usize].kind {
                     BindingKind::MemberOf(_, name) => reads.member(name),
+                    // An item has to be given a name to get at those after it.
+                    BindingKind::ItemOf(..) if self.reads_of(index).is_empty() => {}
                     BindingKind::ItemOf(_, item) => reads.member(&item.to_string()),
                     _ => self.reads_of(index).into_iter().for_each(|it| self.collect_reads(it, reads, depth + 1)),
                 }
