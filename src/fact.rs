@@ -345,7 +345,7 @@ pub struct Argument {
     pub value: ExpressionId,
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ArgumentKind {
     Positional,
     Keyword(Name),

@@ -101,7 +101,7 @@ struct Sources {
     other: bool,
 }
 
-impl Matcher<'_> {
+impl Matcher<'_, '_> {
     /// Whether the value of `id` comes from what the origin describes.
     pub(crate) fn comes_from(&self, id: ExpressionId, origin: &OriginMatcher) -> Holds {
         let mut way = Way { origin, seen: FxHashSet::default(), unknown: false };
@@ -211,6 +211,13 @@ impl Matcher<'_> {
                 Value::Literal(Literal::Text(text)) if !text.is_empty() => (sources.written, conclusive) = (true, true),
                 Value::Symbol(symbol) if symbol.starts_with(ENVIRONMENT) => sources.environment = true,
                 Value::Literal(_) => {}
+                Value::Parameter(parameter) => {
+                    sources.other = true;
+                    let is_text =
+                        |value: &Value| matches!(value, Value::Literal(Literal::Text(text)) if !text.is_empty());
+                    conclusive |= parameter.default.iter().flat_map(|it| it.iter()).any(is_text);
+                    sources.written |= conclusive;
+                }
                 _ => sources.other = true,
             }
         }

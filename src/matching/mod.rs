@@ -7,6 +7,7 @@ use crate::fact::ArgumentKind;
 use crate::fact::BindingKind;
 use crate::fact::Definition;
 use crate::fact::Entry;
+use crate::fact::ExportTarget;
 use crate::fact::Expression;
 use crate::fact::ExpressionId;
 use crate::fact::ExpressionKind;
@@ -16,12 +17,16 @@ use crate::fact::ImportContext;
 use crate::fact::Language;
 use crate::fact::Literal;
 use crate::fact::MutationKind;
+use crate::fact::Name;
 use crate::fact::RegionKind;
 use crate::fact::ScopeId;
+use crate::fact::ScopeKind;
 use crate::finding::Finding;
+use crate::finding::Related;
 use crate::finding::Severity;
 use crate::place::Source;
 use crate::place::Span;
+use crate::resolve::DefinitionId;
 use crate::resolve::Resolver;
 use crate::resolve::Value;
 use crate::resolve::Values;
@@ -34,6 +39,7 @@ use crate::rules::Filter;
 use crate::rules::GivenBy;
 use crate::rules::GivenMatcher;
 use crate::rules::ImportMatcher;
+use crate::rules::Interest;
 use crate::rules::OriginMatcher;
 use crate::rules::Rule;
 use crate::rules::Symbols;
@@ -44,12 +50,14 @@ use rustc_hash::FxHashMap;
 use sha2::Digest;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
-use std::rc::Rc;
 use std::sync::Arc;
 
 mod flow;
+mod sinks;
 
 use flow::Uses;
+pub(crate) use sinks::Sink;
+pub(crate) use sinks::Sinks;
 
 /// A snippet holds at most this many lines of a long node.
 const MOST_SNIPPET_LINES: u32 = 12;
@@ -62,22 +70,64 @@ pub(crate) struct Standing<'a> {
     pub(crate) owners: &'a [&'a str],
 }
 
-/// The findings of one file, one a node, sorted by place.
-pub(crate) fn match_file(rules: &[Rule], facts: &FileFacts, source: &Source, standing: Standing) -> Vec<Finding> {
-    let matcher =
-        Matcher { resolver: Resolver::new(facts), facts, source, callees: OnceCell::new(), uses: OnceCell::new() };
+/// What the rules found in one file.
+pub(crate) struct Matched {
+    /// One a node, sorted by place.
+    pub(crate) findings: Vec<Finding>,
+    /// Calls in functions of this file whose outcome the callers decide.
+    pub(crate) sinks: Vec<(DefinitionId, Arc<Sink>)>,
+}
+
+/// Matches all rules on one file. `sinks` are those of other files' functions.
+pub(crate) fn match_file(
+    rules: &[Rule],
+    resolver: &Resolver,
+    source: &Source,
+    standing: Standing,
+    sinks: &Sinks,
+) -> Matched {
+    let facts = &*resolver.facts;
+    let matcher = Matcher { resolver, facts, source, callees: OnceCell::new(), uses: OnceCell::new() };
     // By node, so that one call site is one finding whichever rules hit it.
     let mut by_span: BTreeMap<Span, Vec<(usize, Node)>> = BTreeMap::new();
-    for (index, rule) in rules.iter().enumerate() {
-        if !rule.applies(facts.language, &source.path)
-            || rule.owner.as_deref().is_some_and(|owner| standing.owners.contains(&owner))
-        {
-            continue;
-        }
+    let mut own_sinks = Sinks::default();
+    let mut found_sinks = Vec::new();
+    let speaks = |rule: &Rule| {
+        rule.applies(facts.language, &source.path)
+            && !rule.owner.as_deref().is_some_and(|owner| standing.owners.contains(&owner))
+    };
+    for (index, rule) in rules.iter().enumerate().filter(|(_, rule)| speaks(rule)) {
         for node in matcher.nodes(&rule.condition) {
+            for (function, sink) in matcher.sinks_of(rules, index, &node) {
+                if own_sinks.add(function, sink.clone()) {
+                    found_sinks.push((function, sink));
+                }
+            }
             if node.certain || rule.unknown.is_some() {
                 by_span.entry(node.span).or_default().push((index, node));
             }
+        }
+    }
+    let (mut nodes, mut more) = matcher.deciding_calls(rules, sinks);
+    let mut fresh = own_sinks;
+    loop {
+        let (decided, undecided) = matcher.deciding_calls(rules, &fresh);
+        nodes.extend(decided);
+        more.extend(undecided);
+        fresh = Sinks::default();
+        for (function, sink) in more.drain(..) {
+            if !found_sinks.iter().any(|(of, known)| *of == function && *known == sink) {
+                fresh.add(function, sink.clone());
+                found_sinks.push((function, sink));
+            }
+        }
+        if fresh.is_empty() {
+            break;
+        }
+    }
+    for (index, node) in nodes {
+        if speaks(&rules[index]) {
+            by_span.entry(node.span).or_default().push((index, node));
         }
     }
     let by_span = by_span.into_iter().filter_map(|(span, hits)| {
@@ -89,7 +139,82 @@ pub(crate) fn match_file(rules: &[Rule], facts: &FileFacts, source: &Source, sta
     let mut findings: Vec<Finding> =
         by_span.map(|(span, in_tests, hits)| matcher.finding(rules, span, in_tests, hits, &mut ordinals)).collect();
     findings.sort_by(|a, b| (a.place, &a.rule).cmp(&(b.place, &b.rule)));
-    findings
+    Matched { findings, sinks: found_sinks }
+}
+
+/// A name by which a file gives its importers something that rules look for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct PassedOn {
+    pub(crate) name: Name,
+    /// It is a function of another file whose callers decide something.
+    pub(crate) decides: bool,
+}
+
+/// What the file passes on. `sinks` are those of other files' functions.
+pub(crate) fn passed_on(resolver: &Resolver, interest: &Interest, sinks: &Sinks) -> Vec<PassedOn> {
+    let mut names: Vec<PassedOn> =
+        symbols_passed_on(resolver, interest).into_iter().map(|name| PassedOn { name, decides: false }).collect();
+    if !sinks.is_empty() {
+        let facts = &*resolver.facts;
+        let imported = facts
+            .bindings
+            .iter()
+            .filter(|it| facts.scope(it.scope).kind == ScopeKind::Module && matches!(it.kind, BindingKind::Import(_)));
+        let given = imported.map(|it| &it.name).chain(facts.exports.iter().map(|it| &it.name));
+        for name in given {
+            let decides = resolver.exported(name).is_some_and(|values| sinks.has_one_of(resolver, &values));
+            if decides {
+                names.push(PassedOn { name: name.clone(), decides });
+            }
+        }
+    }
+    names.sort();
+    names.dedup();
+    names
+}
+
+fn symbols_passed_on(resolver: &Resolver, interest: &Interest) -> Vec<Name> {
+    let facts = &*resolver.facts;
+    let wanted = |values: &[Value]| {
+        values.iter().any(|it| matches!(it, Value::Symbol(symbol) if interest.contains(facts.language, symbol)))
+    };
+    let mut names = Vec::new();
+    for binding in &facts.bindings {
+        let leads = match &binding.kind {
+            BindingKind::Import(path) => interest.contains(facts.language, path),
+            BindingKind::Value(value) | BindingKind::MemberOf(value, _) => {
+                let is_module_or_class =
+                    matches!(facts.scope(binding.scope).kind, ScopeKind::Module | ScopeKind::Class);
+                is_module_or_class && wanted(&resolver.values(*value))
+            }
+            BindingKind::Definition(scope) => facts.definitions.iter().filter(|it| it.scope == *scope).any(|it| {
+                it.bases.iter().any(|base| wanted(&resolver.values(*base)))
+                    || it.returns.iter().any(|it| wanted(&resolver.values(it.value)))
+            }),
+            _ => false,
+        };
+        if !leads {
+            continue;
+        }
+        let scope = facts.scope(binding.scope);
+        match scope.kind {
+            ScopeKind::Module => names.push(binding.name.clone()),
+            // What an instance holds is reached through its class.
+            ScopeKind::Class => names.push(scope.name.clone()),
+            ScopeKind::Function | ScopeKind::Block => {}
+        }
+    }
+    for export in &facts.exports {
+        let leads = match &export.target {
+            ExportTarget::Import(path) => interest.contains(facts.language, path),
+            ExportTarget::Value(value) => wanted(&resolver.values(*value)),
+            ExportTarget::Local(name) => names.contains(name),
+        };
+        if leads {
+            names.push(export.name.clone());
+        }
+    }
+    names
 }
 
 fn wanted_there(rule: &Rule, in_tests: bool) -> bool {
@@ -109,11 +234,18 @@ struct Node {
     certain: bool,
     /// What a message can name: (`callee`, `jwt.decode`).
     captures: Vec<(&'static str, String)>,
+    /// Places that explain it.
+    related: Vec<Related>,
 }
 
 impl Node {
     fn certain(span: Span, capture: (&'static str, String)) -> Node {
-        Node { span, expression: None, certain: true, captures: vec![capture] }
+        Node { span, expression: None, certain: true, captures: vec![capture], related: Vec::new() }
+    }
+
+    /// What is called, for a call.
+    fn callee(&self) -> &str {
+        self.captures.iter().find(|(name, _)| *name == "callee").map_or("it", |(_, text)| text)
     }
 }
 
@@ -155,13 +287,21 @@ impl Holds {
     }
 }
 
-struct Matcher<'a> {
-    resolver: Resolver<'a>,
+struct Matcher<'a, 'r> {
+    resolver: &'a Resolver<'r>,
     facts: &'a FileFacts,
     source: &'a Source,
     /// For each of the file's calls, the canonical names of what it calls.
-    callees: OnceCell<Vec<Vec<Rc<str>>>>,
+    callees: OnceCell<Vec<Vec<Arc<str>>>>,
     uses: OnceCell<Uses>,
+}
+
+/// An argument of a call.
+struct Taken<'t> {
+    kind: &'t ArgumentKind,
+    values: Values,
+    /// As written, where it is.
+    expression: Option<ExpressionId>,
 }
 
 /// The possible values of an argument or entry, and the expression they come from where that is known.
@@ -171,7 +311,7 @@ struct Subject<'v> {
     expression: Option<ExpressionId>,
 }
 
-impl<'a> Matcher<'a> {
+impl<'a> Matcher<'a, '_> {
     fn nodes(&self, condition: &Condition) -> Vec<Node> {
         match condition {
             Condition::Any(conditions) => unique(conditions.iter().flat_map(|it| self.nodes(it))),
@@ -263,7 +403,7 @@ impl<'a> Matcher<'a> {
     }
 
     fn uses(&self) -> &Uses {
-        self.uses.get_or_init(|| Uses::new(self.facts, &self.resolver))
+        self.uses.get_or_init(|| Uses::new(self.facts, self.resolver))
     }
 
     /// The nodes of a condition as something to stand within: a definition from end to end.
@@ -275,7 +415,7 @@ impl<'a> Matcher<'a> {
         }
     }
 
-    fn callees(&self) -> &[Vec<Rc<str>>] {
+    fn callees(&self) -> &[Vec<Arc<str>>] {
         self.callees.get_or_init(|| {
             let callee = |id: &ExpressionId| match &self.facts.expression(*id).kind {
                 ExpressionKind::Call { callee, .. } => self.resolver.symbols(*callee),
@@ -291,7 +431,7 @@ impl<'a> Matcher<'a> {
             let (name, holds) = self.call_holds(id, symbols, matcher)?;
             let span = self.facts.expression(id).span;
             let captures = vec![("callee", name)];
-            Some(Node { span, expression: Some(id), certain: holds == Holds::Yes, captures })
+            Some(Node { span, expression: Some(id), certain: holds == Holds::Yes, captures, related: Vec::new() })
         });
         nodes.collect()
     }
@@ -302,7 +442,7 @@ impl<'a> Matcher<'a> {
         self.call_holds(id, &self.callees()[at], matcher)
     }
 
-    fn call_holds(&self, id: ExpressionId, symbols: &[Rc<str>], matcher: &CallMatcher) -> Option<(String, Holds)> {
+    fn call_holds(&self, id: ExpressionId, symbols: &[Arc<str>], matcher: &CallMatcher) -> Option<(String, Holds)> {
         let ExpressionKind::Call { callee, arguments } = &self.facts.expression(id).kind else { return None };
         let has = |wanted: &Symbols| symbols.iter().find(|it| wanted.contains(self.facts.language, it));
         let written = || self.written(self.facts.expression(*callee));
@@ -326,11 +466,20 @@ impl<'a> Matcher<'a> {
             }
             _ => self.holds(condition, None),
         });
-        let arguments = matcher.arguments.iter().map(|it| self.argument(it, arguments));
+        let taken: Vec<Taken> = match matcher.arguments.as_slice() {
+            [] => Vec::new(),
+            _ => arguments.iter().map(|it| self.taken(it)).collect(),
+        };
+        let arguments = matcher.arguments.iter().map(|it| self.argument(it, &taken));
         match Holds::all(receiver.chain(arguments)) {
             Holds::No => None,
             holds => Some((if name.is_empty() { written() } else { name }, holds)),
         }
+    }
+
+    fn taken<'t>(&self, argument: &'t Argument) -> Taken<'t> {
+        let values = self.resolver.values(argument.value);
+        Taken { kind: &argument.kind, values, expression: Some(argument.value) }
     }
 
     fn last_name(&self, callee: ExpressionId) -> Option<&'a str> {
@@ -350,22 +499,22 @@ impl<'a> Matcher<'a> {
         }
     }
 
-    fn argument(&self, condition: &ArgumentCondition, arguments: &[Argument]) -> Holds {
+    fn argument(&self, condition: &ArgumentCondition, arguments: &[Taken]) -> Holds {
         // Which arguments may be the one meant, and whether one of them certainly is.
         let mut spread_before = false;
         let mut position = 0;
         let mut found: Option<(Values, Option<ExpressionId>)> = None;
         let mut perhaps = false;
-        let given = |id: ExpressionId| Some((self.resolver.values(id), Some(id)));
+        let given = |taken: &Taken| Some((taken.values.clone(), taken.expression));
         for argument in arguments {
-            match &argument.kind {
+            match argument.kind {
                 ArgumentKind::Positional => {
                     if !spread_before && condition.position == Some(position) {
-                        found = given(argument.value);
+                        found = given(argument);
                     }
                     position += 1;
                 }
-                ArgumentKind::SpreadPositional => match self.resolver.values(argument.value).as_ref() {
+                ArgumentKind::SpreadPositional => match argument.values.as_ref() {
                     [Value::Sequence { items, open: false }] if !spread_before => {
                         let wanted = condition.position.and_then(|it| it.checked_sub(position));
                         if let Some(item) = wanted.and_then(|at| items.get(at)) {
@@ -380,12 +529,12 @@ impl<'a> Matcher<'a> {
                 },
                 ArgumentKind::Keyword(name) => {
                     if condition.name.as_deref() == Some(name.as_str()) {
-                        found = given(argument.value);
+                        found = given(argument);
                     }
                 }
                 ArgumentKind::SpreadKeyword => {
                     let Some(name) = &condition.name else { continue };
-                    for value in self.resolver.values(argument.value).iter() {
+                    for value in argument.values.iter() {
                         match value {
                             Value::Mapping(mapping) => {
                                 if let Some(values) = mapping.get(name) {
@@ -455,6 +604,12 @@ impl<'a> Matcher<'a> {
     }
 
     fn value_holds(&self, condition: &ValueCondition, value: &Value) -> Holds {
+        if let Value::Parameter(parameter) = value {
+            // What it is when nothing is given, or whatever the caller gives.
+            let default = parameter.default.iter().flat_map(|values| values.iter());
+            let possible = default.chain([&Value::Unknown]);
+            return Holds::any(possible.map(|value| self.value_holds(condition, value)));
+        }
         match condition {
             ValueCondition::Not(inner) => self.value_holds(inner, value).not(),
             ValueCondition::Any(all) => Holds::any(all.iter().map(|it| self.value_holds(it, value))),
@@ -508,7 +663,8 @@ impl<'a> Matcher<'a> {
                     }))
                 }
                 Value::Literal(_) | Value::Sequence { .. } => Holds::No,
-                Value::Symbol(_) | Value::Definition(_) | Value::Unknown => Holds::Unknown,
+                Value::Symbol(_) | Value::Definition(_) | Value::Parameter(_) | Value::Unknown => Holds::Unknown,
+                Value::Module(..) => Holds::No,
             },
             ValueCondition::Contains(condition) => match value {
                 Value::Sequence { items, open } => {
@@ -518,7 +674,8 @@ impl<'a> Matcher<'a> {
                 // Libraries that take a list take a lone text as well.
                 Value::Literal(Literal::Text(_)) => self.value_holds(condition, value),
                 Value::Literal(_) | Value::Mapping(_) => Holds::No,
-                Value::Symbol(_) | Value::Definition(_) | Value::Unknown => Holds::Unknown,
+                Value::Symbol(_) | Value::Definition(_) | Value::Parameter(_) | Value::Unknown => Holds::Unknown,
+                Value::Module(..) => Holds::No,
             },
         }
     }
@@ -529,8 +686,10 @@ impl<'a> Matcher<'a> {
 
     fn of_function(&self, value: &Value, holds: impl Fn(&Definition) -> Holds) -> Holds {
         match value {
-            Value::Definition(scope) => self.definition_of(*scope).map_or(Holds::No, holds),
-            Value::Symbol(_) | Value::Unknown => Holds::Unknown,
+            Value::Definition(it) if it.file == self.resolver.file => {
+                self.definition_of(it.scope).map_or(Holds::No, holds)
+            }
+            Value::Definition(_) | Value::Symbol(_) | Value::Unknown => Holds::Unknown,
             _ => Holds::No,
         }
     }
@@ -548,7 +707,7 @@ impl<'a> Matcher<'a> {
         if self.facts.language == Language::Python && matcher.only_names.is_none() {
             // `importlib.import_module("jwt")`: the call's value is the module.
             for (&id, symbols) in self.facts.calls.iter().zip(self.callees()) {
-                let imports = |it: &Rc<str>| {
+                let imports = |it: &Arc<str>| {
                     matches!(it.as_ref(), "importlib.import_module" | "importlib.__import__" | "builtins.__import__")
                 };
                 if !symbols.iter().any(imports) {
@@ -710,6 +869,7 @@ impl<'a> Matcher<'a> {
                     expression: Some(id),
                     certain: holds == Holds::Yes,
                     captures,
+                    related: Vec::new(),
                 });
             }
         }
@@ -732,7 +892,13 @@ impl<'a> Matcher<'a> {
             let holds = self.holds(&matcher.value, Some(Subject { values: &values, expression: Some(value) }));
             if holds != Holds::No {
                 let captures = vec![("name", name.to_owned())];
-                nodes.push(Node { span, expression: Some(value), certain: holds == Holds::Yes, captures });
+                nodes.push(Node {
+                    span,
+                    expression: Some(value),
+                    certain: holds == Holds::Yes,
+                    captures,
+                    related: Vec::new(),
+                });
             }
         };
         let between = |from: u32, value: ExpressionId| {
@@ -878,7 +1044,7 @@ impl<'a> Matcher<'a> {
             snippet,
             fingerprint,
             in_tests: in_tests && rule.tests_scope != TestsScope::Include,
-            related: Vec::new(),
+            related: best.1.related.clone(),
             also,
         }
     }

@@ -1,18 +1,24 @@
-//! From names as written to canonical names and values, inside one file.
+//! From names as written to canonical names and values, of one file and of those its names lead to.
 //!
 //! [`Resolver::values`] answers what an expression can be: a set of literals, mappings, sequences and
 //! symbols, with [`Value::Unknown`] for what cannot be known. A symbol is a canonical dotted name, `jwt.decode`
 //! whatever the import calls it; what a call of symbol `S` returns is the symbol `S()`, so that
 //! `jwt.PyJWT().decode` names a method of a value whose constructor is known.
 //!
-//! Names that other files of the repository define keep the path they were imported by (`.auth.decode`);
-//! following them is the work of a module graph, which belongs in this room beside this file.
+//! A name that another file of the repository defines is looked up there ([`world::World`] reads the file,
+//! [`graph::ModuleGraph`] knows which one it is), and only when somebody asks for its value. What a function is
+//! given by its callers stays a [`Value::Parameter`] until a call is known.
+
+mod config;
+pub(crate) mod graph;
+pub(crate) mod world;
 
 use crate::fact::Argument;
 use crate::fact::ArgumentKind;
 use crate::fact::BindingKind;
 use crate::fact::BlockId;
 use crate::fact::Entry;
+use crate::fact::ExportTarget;
 use crate::fact::Expression;
 use crate::fact::ExpressionId;
 use crate::fact::ExpressionKind;
@@ -27,6 +33,11 @@ use rustc_hash::FxHashMap;
 use std::cell::Cell;
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::rc::Weak;
+use std::sync::Arc;
+
+use graph::FileId;
+use world::World;
 
 /// More possible values than this are not listed one by one: the set becomes unknown.
 const MOST_VALUES: usize = 16;
@@ -36,6 +47,8 @@ const MOST_MUTATIONS: usize = 64;
 const DEEPEST: u32 = 100;
 /// An inherited member is looked for in this many generations of base classes.
 const MOST_BASES: u32 = 6;
+/// What functions return is followed through this many calls.
+const MOST_CALLS: u32 = 5;
 
 /// Helpers that compilers write into every file, around `require`: they give the module back.
 const MODULE_INTEROP: [&str; 4] =
@@ -65,16 +78,46 @@ const ENVIRONMENT_CALLS: [&str; 14] = [
 const ENVIRONMENTS: [&str; 7] =
     ["os.environ", "globalThis.process.env", "process.env", "node:process.env", "globalThis.Bun.env", "ENV", "_ENV"];
 
+/// What constructors are called, for languages that name them.
+const CONSTRUCTORS: [&str; 4] = ["__init__", "constructor", "initialize", "__construct"];
+
 /// What an expression can be at run time; a set, in the order found. Empty only for dead ends.
-pub(crate) type Values = Rc<[Value]>;
+pub(crate) type Values = Arc<[Value]>;
+
+/// A class or function of the repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct DefinitionId {
+    pub(crate) file: FileId,
+    pub(crate) scope: ScopeId,
+}
+
+/// What a caller gives a function, known only where it is called.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Parameter {
+    pub(crate) of: DefinitionId,
+    pub(crate) index: u32,
+    pub(crate) name: Name,
+    /// What it is when the caller gives nothing.
+    pub(crate) default: Option<Values>,
+}
+
+/// An argument of a call, with what it can be.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Given {
+    pub(crate) kind: ArgumentKind,
+    pub(crate) values: Values,
+}
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Value {
     Literal(Literal),
-    /// Canonical dotted name of something this file does not define.
-    Symbol(Rc<str>),
-    /// A class or function of this file, or an instance of that class.
-    Definition(ScopeId),
+    /// Canonical dotted name of something the repository does not define.
+    Symbol(Arc<str>),
+    /// A module of the repository, by the path that this file imports it by.
+    Module(FileId, Arc<str>),
+    /// A class or function of the repository, or an instance of that class.
+    Definition(DefinitionId),
+    Parameter(Arc<Parameter>),
     Mapping(Mapping),
     Sequence {
         items: Vec<Values>,
@@ -143,55 +186,61 @@ pub(crate) struct EnvironmentRead {
     pub(crate) default: Option<ExpressionId>,
 }
 
-pub(crate) struct Resolver<'a> {
-    facts: &'a FileFacts,
-    bindings: FxHashMap<(ScopeId, &'a str), Vec<u32>>,
-    mutations: FxHashMap<(ScopeId, &'a str), Vec<u32>>,
+pub(crate) struct Resolver<'r> {
+    pub(crate) file: FileId,
+    pub(crate) facts: Arc<FileFacts>,
+    world: Weak<World<'r>>,
+    bindings: FxHashMap<(ScopeId, Name), Vec<u32>>,
+    mutations: FxHashMap<(ScopeId, Name), Vec<u32>>,
     /// What each imported name first stands for, in whatever scope.
-    imported: FxHashMap<&'a str, &'a str>,
+    imported: FxHashMap<Name, Name>,
     /// The modules of star imports.
-    stars: Vec<&'a str>,
+    stars: Vec<Name>,
     memo: RefCell<Vec<Option<Values>>>,
     depth: Cell<u32>,
     /// Base classes we are within, looking for an inherited member.
     inheritance: Cell<u32>,
 }
 
-impl<'a> Resolver<'a> {
-    pub(crate) fn new(facts: &'a FileFacts) -> Resolver<'a> {
-        let mut bindings: FxHashMap<(ScopeId, &str), Vec<u32>> = FxHashMap::default();
-        let mut imported: FxHashMap<&str, &str> = FxHashMap::default();
+impl<'r> Resolver<'r> {
+    pub(crate) fn new(file: FileId, facts: Arc<FileFacts>, world: &Rc<World<'r>>) -> Resolver<'r> {
+        let mut bindings: FxHashMap<(ScopeId, Name), Vec<u32>> = FxHashMap::default();
+        let mut imported: FxHashMap<Name, Name> = FxHashMap::default();
         let mut stars = Vec::new();
         for (index, binding) in facts.bindings.iter().enumerate() {
             match &binding.kind {
                 BindingKind::Import(path) => {
-                    imported.entry(&binding.name).or_insert(path);
+                    imported.entry(binding.name.clone()).or_insert_with(|| path.clone());
                 }
-                BindingKind::StarImport(module) => stars.push(module.as_str()),
+                BindingKind::StarImport(module) => stars.push(module.clone()),
                 _ => {}
             }
-            bindings.entry((binding.scope, binding.name.as_str())).or_default().push(index as u32);
+            bindings.entry((binding.scope, binding.name.clone())).or_default().push(index as u32);
         }
         for indexes in bindings.values_mut() {
             indexes.sort_by_key(|&index| facts.bindings[index as usize].at);
         }
+        let memo = RefCell::new(vec![None; facts.expressions.len()]);
         let mut resolver = Resolver {
+            file,
             facts,
+            world: Rc::downgrade(world),
             bindings,
             mutations: FxHashMap::default(),
             imported,
             stars,
-            memo: RefCell::new(vec![None; facts.expressions.len()]),
+            memo,
             depth: Cell::new(0),
             inheritance: Cell::new(0),
         };
+        let facts = resolver.facts.clone();
         for (index, mutation) in facts.mutations.iter().enumerate() {
             let key = match &facts.expression(mutation.target).kind {
                 ExpressionKind::Name(name) => {
-                    resolver.declaring_scope(mutation.scope, name).map(|scope| (scope, name.as_str()))
+                    resolver.declaring_scope(mutation.scope, name).map(|scope| (scope, name.clone()))
                 }
                 ExpressionKind::Member { object, name, .. } => match facts.expression(*object).kind {
-                    ExpressionKind::Receiver(class) => Some((class, name.as_str())),
+                    ExpressionKind::Receiver(class) => Some((class, name.clone())),
                     _ => None,
                 },
                 _ => None,
@@ -222,7 +271,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// The canonical names an expression can stand for.
-    pub(crate) fn symbols(&self, id: ExpressionId) -> Vec<Rc<str>> {
+    pub(crate) fn symbols(&self, id: ExpressionId) -> Vec<Arc<str>> {
         let mut symbols = Vec::new();
         for value in self.values(id).iter() {
             if let Value::Symbol(symbol) = value {
@@ -232,7 +281,7 @@ impl<'a> Resolver<'a> {
         symbols
     }
 
-    fn compute(&self, expression: &'a Expression) -> Values {
+    fn compute(&self, expression: &Expression) -> Values {
         match &expression.kind {
             ExpressionKind::Literal(literal) => one(Value::Literal(literal.clone())),
             ExpressionKind::Name(name) => self.name(expression, name),
@@ -257,7 +306,7 @@ impl<'a> Resolver<'a> {
                 merged(&left, &right)
             }
             ExpressionKind::Module(module) => one(Value::Symbol(module.as_str().into())),
-            ExpressionKind::Receiver(class) | ExpressionKind::Function(class) => one(Value::Definition(*class)),
+            ExpressionKind::Receiver(class) | ExpressionKind::Function(class) => one(self.definition(*class)),
             ExpressionKind::Compare { .. } | ExpressionKind::Compound(_) | ExpressionKind::Unknown => unknown(),
         }
     }
@@ -277,7 +326,7 @@ impl<'a> Resolver<'a> {
 
     /// Everything the variable is bound to, in the order it takes effect.
     pub(crate) fn bindings_of(&self, (scope, name): &(ScopeId, Name)) -> Vec<u32> {
-        self.bindings.get(&(*scope, name.as_str())).cloned().unwrap_or_default()
+        self.bindings.get(&(*scope, name.clone())).cloned().unwrap_or_default()
     }
 
     /// The variable of the environment that an expression reads, and the default it names.
@@ -328,7 +377,8 @@ impl<'a> Resolver<'a> {
                 }
             }
             Value::Mapping(_) | Value::Sequence { .. } => Some(true),
-            Value::Symbol(_) | Value::Definition(_) | Value::Unknown => None,
+            Value::Symbol(_) | Value::Definition(_) | Value::Parameter(_) | Value::Unknown => None,
+            Value::Module(..) => Some(true),
         }
     }
 
@@ -342,7 +392,7 @@ impl<'a> Resolver<'a> {
 
     /// What `name` of `scope` can be, seen from `block`; `before` limits it to bindings above that offset.
     fn bound(&self, scope: ScopeId, name: &str, block: BlockId, before: Option<u32>) -> Values {
-        let Some(all) = self.bindings.get(&(scope, name)) else { return unknown() };
+        let Some(all) = self.bindings.get(&(scope, Name::from(name))) else { return unknown() };
         let at = |index: u32| self.facts.bindings[index as usize].at;
         let above = before.map_or(all.len(), |before| all.partition_point(|&index| at(index) <= before));
         let mut reaching: Vec<u32> = Vec::new();
@@ -366,19 +416,24 @@ impl<'a> Resolver<'a> {
 
     fn binding(&self, index: u32) -> Values {
         match &self.facts.bindings[index as usize].kind {
-            BindingKind::Import(path) => one(Value::Symbol(path.as_str().into())),
+            BindingKind::Import(path) => self.imported_value(path),
             BindingKind::Value(value) => self.values(*value),
             BindingKind::MemberOf(value, name) => self.member_of(*value, name, None),
             BindingKind::ItemOf(value, item) => self.item_of(*value, *item),
-            BindingKind::Definition(scope) => one(Value::Definition(*scope)),
-            BindingKind::Parameter { annotation, default, .. } => {
+            BindingKind::Definition(scope) => one(self.definition(*scope)),
+            BindingKind::Parameter { index: place, annotation, default } => {
                 let declared = annotation.map(|annotation| self.instances(annotation));
                 let default = default.map(|default| self.values(default));
-                match (declared, default) {
-                    (Some(declared), None) => declared,
-                    (Some(declared), Some(default)) => union([default, declared]),
-                    (None, Some(default)) => union([default, unknown()]),
-                    (None, None) => unknown(),
+                let declared = declared.filter(|it| it.iter().any(|value| *value != Value::Unknown));
+                match (declared, default, place) {
+                    (Some(declared), None, _) => declared,
+                    (Some(declared), Some(default), None) => union([default, declared]),
+                    (Some(declared), default, Some(place)) => {
+                        union([declared, one(self.parameter(index, *place, default))])
+                    }
+                    (None, default, Some(place)) => one(self.parameter(index, *place, default)),
+                    (None, Some(default), None) => union([default, unknown()]),
+                    (None, None, None) => unknown(),
                 }
             }
             BindingKind::StarImport(_) | BindingKind::Opaque | BindingKind::Alias(_) => unknown(),
@@ -398,10 +453,10 @@ impl<'a> Resolver<'a> {
     /// The instances that a declared type admits.
     fn instances(&self, annotation: ExpressionId) -> Values {
         union(self.values(annotation).iter().map(|value| match value {
-            Value::Symbol(symbol) if !symbol.starts_with("builtins.") => {
+            Value::Symbol(symbol) if !symbol.starts_with("builtins.") && !symbol.starts_with("globalThis.") => {
                 one(Value::Symbol(format!("{symbol}()").into()))
             }
-            Value::Definition(scope) => one(Value::Definition(*scope)),
+            Value::Definition(class) => one(Value::Definition(*class)),
             _ => unknown(),
         }))
     }
@@ -416,7 +471,7 @@ impl<'a> Resolver<'a> {
         before: Option<u32>,
         after: u32,
     ) -> Values {
-        let Some(mutations) = self.mutations.get(&(scope, name)) else { return values };
+        let Some(mutations) = self.mutations.get(&(scope, Name::from(name))) else { return values };
         if mutations.len() > MOST_MUTATIONS {
             return unknown();
         }
@@ -428,7 +483,7 @@ impl<'a> Resolver<'a> {
             }
             let always = self.facts.block_encloses(mutation.block, block);
             for value in &mut changed {
-                if *value == Value::Unknown {
+                if matches!(value, Value::Unknown | Value::Parameter(_)) {
                     *value = Value::Mapping(Mapping { entries: Vec::new(), open: true });
                 }
                 let Value::Mapping(mapping) = value else { continue };
@@ -459,17 +514,28 @@ impl<'a> Resolver<'a> {
     /// A name no visible scope binds: from a star import, or the language's own. When another function of the
     /// file imports it, the code fails at run time as it stands, but there is no doubt what it means.
     fn unbound(&self, name: &str) -> Values {
-        let imported = self.imported.get(name).copied();
-        if let Some(path) = imported {
-            return one(Value::Symbol(path.into()));
+        if let Some(path) = self.imported.get(name) {
+            return self.imported_value(path);
         }
-        let stars = self.stars.iter().map(|module| one(Value::Symbol(format!("{module}.{name}").into())));
+        if let Some(values) = self.found_in_package(name) {
+            return values;
+        }
+        let mut stars = Vec::new();
+        for module in &self.stars {
+            let path = joined(module, name);
+            match self.located(&path) {
+                // What a module of the repository does not have, it does not give.
+                Located::Found(values) => return values,
+                Located::Nothing => {}
+                Located::Elsewhere => stars.push(one(Value::Symbol(path.into()))),
+            }
+        }
         let own = match self.facts.language {
             Language::Python => format!("builtins.{name}"),
             Language::JavaScript | Language::TypeScript => format!("globalThis.{name}"),
             _ => name.to_owned(),
         };
-        union(stars.chain([one(Value::Symbol(own.into()))]))
+        union(stars.into_iter().chain([one(Value::Symbol(own.into()))]))
     }
 
     fn declaring_scope(&self, from: ScopeId, name: &str) -> Option<ScopeId> {
@@ -478,7 +544,7 @@ impl<'a> Resolver<'a> {
             let scope = self.facts.scope(id);
             // A class body's names are not visible in the functions inside it.
             if (scope.kind != ScopeKind::Class || id == from)
-                && let Some(found) = self.bindings.get(&(id, name))
+                && let Some(found) = self.bindings.get(&(id, Name::from(name)))
             {
                 let alias = found.iter().find_map(|&index| match self.facts.bindings[index as usize].kind {
                     BindingKind::Alias(meant) => Some(meant),
@@ -507,17 +573,191 @@ impl<'a> Resolver<'a> {
             name == "default" && matches!(self.facts.language, Language::JavaScript | Language::TypeScript);
         union(objects.iter().map(|value| match value {
             Value::Symbol(_) if is_interop => one(value.clone()),
-            Value::Symbol(symbol) => one(member_symbol(symbol, name)),
-            Value::Definition(class) if self.facts.scope(*class).kind == ScopeKind::Class => {
-                self.class_member(*class, name, at)
-            }
-            Value::Mapping(mapping) => mapping.get(name).unwrap_or_else(unknown),
-            _ => unknown(),
+            value => self.member_of_value(value, name, at),
         }))
     }
 
+    fn member_of_value(&self, value: &Value, name: &str, at: Option<&Expression>) -> Values {
+        match value {
+            Value::Symbol(symbol) => {
+                // Part of a path: `import app.auth`, `crate::auth::decode`.
+                let is_path = matches!(self.facts.language, Language::Python | Language::Rust) && !symbol.contains('(');
+                if is_path && let Located::Found(values) = self.located(&joined(symbol, name)) {
+                    return values;
+                }
+                one(member_symbol(symbol, name))
+            }
+            Value::Module(file, path) if *file == self.file => self.imported_value(&joined(path, name)),
+            Value::Module(file, path) => match self.elsewhere(*file) {
+                Some(other) => other.imported_value(&joined(path, name)),
+                None => unknown(),
+            },
+            Value::Definition(class) if class.file == self.file => {
+                if self.facts.scope(class.scope).kind == ScopeKind::Class {
+                    self.class_member(class.scope, name, at)
+                } else {
+                    unknown()
+                }
+            }
+            Value::Definition(class) => match self.elsewhere(class.file) {
+                Some(other) => other.member_of_value(value, name, None),
+                None => unknown(),
+            },
+            Value::Mapping(mapping) => mapping.get(name).unwrap_or_else(unknown),
+            _ => unknown(),
+        }
+    }
+
+    fn definition(&self, scope: ScopeId) -> Value {
+        Value::Definition(DefinitionId { file: self.file, scope })
+    }
+
+    fn parameter(&self, binding: u32, index: u32, default: Option<Values>) -> Value {
+        let binding = &self.facts.bindings[binding as usize];
+        let of = DefinitionId { file: self.file, scope: binding.scope };
+        Value::Parameter(Arc::new(Parameter { of, index, name: binding.name.clone(), default }))
+    }
+
+    fn world(&self) -> Rc<World<'r>> {
+        self.world.upgrade().expect("a world outlives the names in it")
+    }
+
+    fn elsewhere(&self, file: FileId) -> Option<Rc<Resolver<'r>>> {
+        self.world().resolver(file)
+    }
+
+    /// What a path that this file imports stands for.
+    fn imported_value(&self, path: &str) -> Values {
+        match self.located(path) {
+            Located::Found(values) => values,
+            Located::Nothing | Located::Elsewhere => one(Value::Symbol(self.canonical(path))),
+        }
+    }
+
+    /// The path with the real name of a library that the manifest renames.
+    fn canonical(&self, path: &str) -> Arc<str> {
+        let end = path.find('.').unwrap_or(path.len());
+        match self.world().repository.graph.renamed(self.file, &path[..end]) {
+            Some(real) => format!("{real}{}", &path[end..]).into(),
+            None => path.into(),
+        }
+    }
+
+    fn located(&self, path: &str) -> Located {
+        let world = self.world();
+        let Some(located) = world.repository.graph.locate(self.file, path) else { return Located::Elsewhere };
+        let around = || {
+            let around = located.around?;
+            self.members_in(around.files, around.members)
+        };
+        if located.members.is_empty() {
+            if let Some(values) = around() {
+                return Located::Found(values);
+            }
+            let module = one(Value::Module(self.file, path.into()));
+            let default = located.files.first().and_then(|&file| self.exported_by(file, "default"));
+            return Located::Found(match default {
+                Some(default) => union([default, module]),
+                None => module,
+            });
+        }
+        match self.members_in(located.files, located.members).or_else(around) {
+            // The path stays a name too: a rule may know it by that.
+            Some(values) if values.iter().any(|it| matches!(it, Value::Definition(_))) => {
+                Located::Found(union([values, one(Value::Symbol(path.into()))]))
+            }
+            Some(values) => Located::Found(values),
+            None => Located::Nothing,
+        }
+    }
+
+    /// The named member of the members … of what the first of the files that has it exports.
+    fn members_in(&self, files: &[FileId], members: &str) -> Option<Values> {
+        let mut names = members.split('.');
+        let first = names.next()?;
+        let exported = files.iter().find_map(|&file| self.exported_by(file, first))?;
+        Some(
+            names.fold(exported, |values, name| {
+                union(values.iter().map(|value| self.member_of_value(value, name, None)))
+            }),
+        )
+    }
+
+    fn exported_by(&self, file: FileId, name: &str) -> Option<Values> {
+        if file == self.file {
+            return self.exported(name);
+        }
+        self.elsewhere(file)?.exported(name)
+    }
+
+    /// What other files get when they ask this one for a name.
+    pub(crate) fn exported(&self, name: &str) -> Option<Values> {
+        self.world().following(self.file, name, || self.exports(name))
+    }
+
+    fn exports(&self, name: &str) -> Option<Values> {
+        let is_ecmascript = matches!(self.facts.language, Language::JavaScript | Language::TypeScript);
+        let targets = self.facts.exports.iter().filter(|it| it.name == name).map(|it| self.target(&it.target));
+        let targets: Vec<Values> = targets.collect();
+        if !targets.is_empty() {
+            return Some(union(targets));
+        }
+        if !is_ecmascript && let Some(values) = self.module_name(name) {
+            return Some(values);
+        }
+        if name != "default" {
+            for export in self.facts.exports.iter().filter(|it| it.name == "*") {
+                if let ExportTarget::Import(module) = &export.target
+                    && let Located::Found(values) = self.located(&joined(module, name))
+                {
+                    return Some(values);
+                }
+            }
+            for module in &self.stars {
+                if let Located::Found(values) = self.located(&joined(module, name)) {
+                    return Some(values);
+                }
+            }
+        }
+        // CommonJS: the members of the one object it exports, which is the default export as well.
+        let whole = self.facts.exports.iter().filter(|it| it.name == "module.exports");
+        let whole: Vec<Values> = whole.map(|it| self.target(&it.target)).collect();
+        match (whole.is_empty(), name) {
+            (true, _) => None,
+            (false, "default") => Some(union(whole)),
+            (false, name) => {
+                let whole = union(whole);
+                Some(union(whole.iter().map(|value| self.member_of_value(value, name, None))))
+            }
+        }
+    }
+
+    fn target(&self, target: &ExportTarget) -> Values {
+        match target {
+            ExportTarget::Local(name) => self.module_name(name).unwrap_or_else(unknown),
+            ExportTarget::Value(value) => self.values(*value),
+            ExportTarget::Import(path) => self.imported_value(path),
+        }
+    }
+
+    /// What a name of the module scope is once the module has run.
+    fn module_name(&self, name: &str) -> Option<Values> {
+        let module = ScopeId(0);
+        self.bindings.contains_key(&(module, Name::from(name))).then(|| self.bound(module, name, BlockId(0), None))
+    }
+
+    /// A name that another file of the package defines, for languages that need no import for it.
+    fn found_in_package(&self, name: &str) -> Option<Values> {
+        let world = self.world();
+        let files = world.repository.graph.package(self.file);
+        if files.len() < 2 || !name.starts_with(char::is_alphabetic) {
+            return None;
+        }
+        files.iter().filter(|&&file| file != self.file).find_map(|&file| self.exported_by(file, name))
+    }
+
     fn class_member(&self, class: ScopeId, name: &str, at: Option<&Expression>) -> Values {
-        if self.bindings.contains_key(&(class, name)) {
+        if self.bindings.contains_key(&(class, Name::from(name))) {
             return self.bound(class, name, at.map_or(BlockId(0), |at| at.block), None);
         }
         // An inherited member: of the bases whose names are known.
@@ -533,7 +773,7 @@ impl<'a> Resolver<'a> {
         self.inheritance.set(self.inheritance.get() + 1);
         let values = union(self.values(base).iter().map(|value| match value {
             Value::Symbol(symbol) => one(Value::Symbol(format!("{symbol}().{name}").into())),
-            Value::Definition(class) => self.class_member(*class, name, None),
+            value @ Value::Definition(_) => self.member_of_value(value, name, None),
             _ => unknown(),
         }));
         self.inheritance.set(self.inheritance.get() - 1);
@@ -615,12 +855,69 @@ impl<'a> Resolver<'a> {
             Value::Symbol(symbol) => {
                 self.known_call(symbol, arguments).unwrap_or_else(|| one(Value::Symbol(format!("{symbol}()").into())))
             }
-            // A class of this file makes its instances; what a function returns is not followed here.
-            Value::Definition(scope) if self.facts.scope(*scope).kind == ScopeKind::Class => {
-                one(Value::Definition(*scope))
+            Value::Definition(called) => {
+                let arguments =
+                    arguments.iter().map(|it| Given { kind: it.kind.clone(), values: self.values(it.value) });
+                self.result(*called, &arguments.collect::<Vec<_>>())
             }
             _ => unknown(),
         }))
+    }
+
+    /// The function that a call of this class or function runs, with the names of its parameters.
+    pub(crate) fn callable(&self, called: DefinitionId) -> Option<(DefinitionId, Vec<Name>)> {
+        if called.file != self.file {
+            return self.elsewhere(called.file)?.callable(called);
+        }
+        let mut scope = called.scope;
+        if self.facts.scope(scope).kind == ScopeKind::Class {
+            scope = CONSTRUCTORS.iter().find_map(|name| {
+                self.bindings_of(&(called.scope, Name::from(*name))).iter().find_map(|&index| {
+                    match self.facts.bindings[index as usize].kind {
+                        BindingKind::Definition(scope) => Some(scope),
+                        _ => None,
+                    }
+                })
+            })?;
+        }
+        let definition = self.facts.definitions.iter().find(|it| it.scope == scope)?;
+        Some((DefinitionId { file: self.file, scope }, definition.parameters.clone()))
+    }
+
+    /// What callers of a function of this file write: its name, or its class's when it is the constructor.
+    pub(crate) fn called_name(&self, function: ScopeId) -> Name {
+        let scope = self.facts.scope(function);
+        let class = scope.parent.map(|parent| self.facts.scope(parent)).filter(|it| it.kind == ScopeKind::Class);
+        match class {
+            Some(class) if CONSTRUCTORS.contains(&scope.name.as_str()) => class.name.clone(),
+            _ => scope.name.clone(),
+        }
+    }
+
+    /// What a call of a class or function of the repository gives.
+    fn result(&self, called: DefinitionId, arguments: &[Given]) -> Values {
+        let world = self.world();
+        if world.depth.get() >= MOST_CALLS {
+            return unknown();
+        }
+        let resolver = if called.file == self.file { None } else { self.elsewhere(called.file) };
+        let (facts, resolver) = match &resolver {
+            Some(other) => (&other.facts, other.as_ref()),
+            None if called.file == self.file => (&self.facts, self),
+            None => return unknown(),
+        };
+        // A class makes its instances.
+        if facts.scope(called.scope).kind == ScopeKind::Class {
+            return one(Value::Definition(called));
+        }
+        let Some(definition) = facts.definitions.iter().find(|it| it.scope == called.scope) else { return unknown() };
+        if definition.returns.is_empty() || definition.returns.len() > MOST_VALUES {
+            return unknown();
+        }
+        world.depth.set(world.depth.get() + 1);
+        let values = union(definition.returns.iter().map(|it| resolver.values(it.value)));
+        world.depth.set(world.depth.get() - 1);
+        filled(&values, called, &definition.parameters, arguments)
     }
 
     /// Calls of the languages' own functions whose result is known.
@@ -714,6 +1011,99 @@ impl<'a> Resolver<'a> {
     }
 }
 
+/// Where a path leads.
+enum Located {
+    Found(Values),
+    /// To a file of the repository that has no such name.
+    Nothing,
+    Elsewhere,
+}
+
+/// A path and the name after it. The dots of a relative path are its own.
+fn joined(path: &str, name: &str) -> String {
+    let separator = if path.ends_with('.') && !path.ends_with("/.") { "" } else { "." };
+    format!("{path}{separator}{name}")
+}
+
+/// `values` as they are for one call of `function`: its parameters replaced by what the call gives.
+pub(crate) fn filled(values: &Values, function: DefinitionId, parameters: &[Name], arguments: &[Given]) -> Values {
+    map_parameters(values, &|parameter| {
+        if parameter.of != function {
+            return one(Value::Parameter(parameter.clone()));
+        }
+        given(parameter.index as usize, parameters, arguments)
+            .or_else(|| parameter.default.clone())
+            .unwrap_or_else(unknown)
+    })
+}
+
+/// The values with each parameter in them replaced.
+pub(crate) fn map_parameters(values: &Values, replace: &dyn Fn(&Arc<Parameter>) -> Values) -> Values {
+    if !values.iter().any(depends_on_caller) {
+        return values.clone();
+    }
+    union(values.iter().map(|value| match value {
+        Value::Parameter(parameter) => replace(parameter),
+        Value::Mapping(mapping) => {
+            let entries = mapping.entries.iter().map(|(key, values)| (key.clone(), map_parameters(values, replace)));
+            one(Value::Mapping(Mapping { entries: entries.collect(), open: mapping.open }))
+        }
+        Value::Sequence { items, open } => {
+            let items = items.iter().map(|item| map_parameters(item, replace)).collect();
+            one(Value::Sequence { items, open: *open })
+        }
+        other => one(other.clone()),
+    }))
+}
+
+/// Whether a value is, or holds, something that only the caller of a function knows.
+fn depends_on_caller(value: &Value) -> bool {
+    match value {
+        Value::Parameter(_) => true,
+        Value::Mapping(mapping) => mapping.entries.iter().any(|(_, values)| values.iter().any(depends_on_caller)),
+        Value::Sequence { items, .. } => items.iter().any(|item| item.iter().any(depends_on_caller)),
+        _ => false,
+    }
+}
+
+/// What a call gives the parameter; `None` when nothing.
+fn given(index: usize, parameters: &[Name], arguments: &[Given]) -> Option<Values> {
+    let mut position = 0;
+    let mut found = None;
+    for argument in arguments {
+        match &argument.kind {
+            ArgumentKind::Positional => {
+                if position == index {
+                    found = Some(argument.values.clone());
+                }
+                position += 1;
+            }
+            ArgumentKind::Keyword(name) => {
+                if parameters.get(index) == Some(name) {
+                    found = Some(argument.values.clone());
+                }
+            }
+            ArgumentKind::SpreadPositional => match argument.values.as_ref() {
+                [Value::Sequence { items, open: false }] => {
+                    if let Some(item) = index.checked_sub(position).and_then(|at| items.get(at)) {
+                        found = Some(item.clone());
+                    }
+                    position += items.len();
+                }
+                // It may fill any parameter from here on.
+                _ if position <= index => return Some(unknown()),
+                _ => {}
+            },
+            ArgumentKind::SpreadKeyword => match (argument.values.as_ref(), parameters.get(index)) {
+                ([Value::Mapping(mapping)], Some(name)) => found = mapping.get(name).or(found),
+                (_, Some(_)) if found.is_none() => found = Some(unknown()),
+                _ => {}
+            },
+        }
+    }
+    found
+}
+
 /// A member of the environment is one of its variables.
 fn member_symbol(symbol: &str, name: &str) -> Value {
     let is_read = ENVIRONMENTS.contains(&symbol) && !matches!(name, "get" | "setdefault" | "pop" | "copy" | "update");
@@ -721,10 +1111,10 @@ fn member_symbol(symbol: &str, name: &str) -> Value {
 }
 
 fn one(value: Value) -> Values {
-    Rc::from([value])
+    Arc::from([value])
 }
 
-fn unknown() -> Values {
+pub(crate) fn unknown() -> Values {
     one(Value::Unknown)
 }
 

@@ -307,6 +307,46 @@ impl Rule {
     }
 }
 
+/// What rules call, and the modules and values on the way there: a file that passes one of these on makes it
+/// available under another name.
+#[derive(Debug)]
+pub(crate) struct Interest {
+    by_language: BTreeMap<Language, FxHashSet<String>>,
+}
+
+impl Interest {
+    pub(crate) fn of(rules: &[Rule]) -> Interest {
+        let mut by_language: BTreeMap<Language, FxHashSet<String>> = BTreeMap::new();
+        for rule in rules {
+            rule.condition.walk(&mut |condition| {
+                let Condition::Call(CallMatcher { callee: Some(callee), .. }) = condition else { return };
+                for (language, names) in &callee.by_language {
+                    let symbols = by_language.entry(*language).or_default();
+                    for name in &names.exact {
+                        // The language's own names need no import.
+                        if ["builtins.", "globalThis."].iter().any(|own| name.starts_with(own)) {
+                            continue;
+                        }
+                        let after_specifier = name.rfind('/').map_or(0, |at| at + 1);
+                        let ends = name[after_specifier..].match_indices('.').map(|(at, _)| after_specifier + at);
+                        for end in ends.chain([name.len()]) {
+                            symbols.insert(name[..end].to_owned());
+                            symbols.insert(name[..end].trim_end_matches("()").to_owned());
+                        }
+                    }
+                }
+            });
+        }
+        Interest { by_language }
+    }
+
+    pub(crate) fn contains(&self, language: Language, symbol: &str) -> bool {
+        let Some(symbols) = self.by_language.get(&language) else { return false };
+        symbols.contains(symbol)
+            || language == Language::Go && unversioned(symbol).is_some_and(|it| symbols.contains(&it))
+    }
+}
+
 impl ValueCondition {
     /// Whether it asks where a value comes from, and not only what it is.
     pub(crate) fn is_about_origin(&self) -> bool {

@@ -6,6 +6,8 @@ use crate::rules::Condition;
 use crate::rules::Filter;
 use crate::rules::Rule;
 use crate::rules::Symbols;
+use aho_corasick::AhoCorasick;
+use aho_corasick::MatchKind;
 use aho_corasick::packed;
 use regex::bytes::Regex;
 use regex_syntax::hir::Hir;
@@ -116,6 +118,80 @@ impl Prefilter {
             from = start + 1;
         }
         false
+    }
+}
+
+/// Names that files pass on, to be looked for in all others.
+#[derive(Debug, Default)]
+pub(crate) struct Words {
+    /// Each name with the names an importer spells its module by, and whether its callers decide something.
+    pairs: BTreeSet<(String, Option<String>, bool)>,
+}
+
+/// [`Words`] ready to be searched for.
+pub(crate) struct WordSearch {
+    searcher: AhoCorasick,
+    words: Vec<String>,
+    /// Indexes of the name and of the module's name into `words`.
+    pairs: Vec<(usize, Option<usize>, bool)>,
+}
+
+impl Words {
+    /// Adds a name that the file at `path` gives. `decides`: what its callers give it decides something, so that
+    /// files which were examined already are examined again.
+    pub(crate) fn add(&mut self, name: &str, path: &str, decides: bool) {
+        let module = module_name(path);
+        match (name, module) {
+            // Importers call these what they like.
+            ("default" | "module.exports" | "*", Some(module)) => self.pairs.insert((module, None, decides)),
+            ("default" | "module.exports" | "*" | "", None) => false,
+            (name, module) => self.pairs.insert((name.to_owned(), module, decides)),
+        };
+    }
+
+    /// `None` when there are no words.
+    pub(crate) fn ready(self) -> Option<WordSearch> {
+        if self.pairs.is_empty() {
+            return None;
+        }
+        let words: BTreeSet<&String> =
+            self.pairs.iter().flat_map(|(name, module, _)| [name].into_iter().chain(module)).collect();
+        let words: Vec<String> = words.into_iter().cloned().collect();
+        let at = |word: &String| words.binary_search(word).expect("every word is listed");
+        let pairs = self.pairs.iter().map(|(name, module, decides)| (at(name), module.as_ref().map(at), *decides));
+        let pairs = pairs.collect();
+        let searcher = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&words);
+        Some(WordSearch { searcher: searcher.expect("names are short"), words, pairs })
+    }
+}
+
+impl WordSearch {
+    /// Whether a name stands in `text` together with its module's. `known`: the file was examined before, so
+    /// that only names whose callers decide something are news to it.
+    pub(crate) fn stand_in(&self, text: &str, known: bool) -> bool {
+        let mut found = vec![false; self.words.len()];
+        for hit in self.searcher.find_iter(text) {
+            let index = hit.pattern().as_usize();
+            found[index] = found[index] || stands_alone(text, hit.start(), hit.end());
+        }
+        self.pairs.iter().any(|(name, module, decides)| {
+            (*decides || !known) && found[*name] && module.is_none_or(|module| found[module])
+        })
+    }
+}
+
+/// What importers spell of the path of a file; `None` where they spell nothing of it, or not for certain.
+fn module_name(path: &str) -> Option<String> {
+    let (folders, file) = path.rsplit_once('/').unwrap_or(("", path));
+    let (stem, extension) = file.split_once('.').unwrap_or((file, ""));
+    let folder = || folders.rsplit('/').next().filter(|it| !it.is_empty()).map(str::to_owned);
+    match (extension, stem) {
+        ("py" | "pyi", "__init__") => folder(),
+        ("py" | "pyi" | "pyw", stem) => Some(stem.to_owned()),
+        // A package may have any name, and its folder another.
+        ("rs" | "go" | "java" | "kt" | "kts" | "scala" | "cs" | "rb" | "php", _) => None,
+        (_, "index") => None,
+        (_, stem) => Some(stem.to_owned()),
     }
 }
 
