@@ -17,6 +17,8 @@ use crate::fact::Argument;
 use crate::fact::ArgumentKind;
 use crate::fact::BindingKind;
 use crate::fact::BlockId;
+use crate::fact::BlockKind;
+use crate::fact::Comparison;
 use crate::fact::Entry;
 use crate::fact::ExportTarget;
 use crate::fact::Expression;
@@ -293,9 +295,8 @@ impl<'r> Resolver<'r> {
                 let items = items.iter().map(|item| self.values(*item)).collect();
                 one(Value::Sequence { items, open: *open })
             }
-            ExpressionKind::Either(alternatives) | ExpressionKind::Both(alternatives) => {
-                union(alternatives.iter().map(|it| self.values(*it)))
-            }
+            ExpressionKind::Either(alternatives) => self.either(alternatives),
+            ExpressionKind::Both(alternatives) => union(alternatives.iter().map(|it| self.values(*it))),
             ExpressionKind::Conditional { then, otherwise, .. } => union([self.values(*then), self.values(*otherwise)]),
             ExpressionKind::Not(operand) => union(self.values(*operand).iter().map(|value| match self.truth(value) {
                 Some(truth) => one(Value::Literal(Literal::Bool(!truth))),
@@ -410,8 +411,47 @@ impl<'r> Resolver<'r> {
             reaching.extend(all.iter().take(MOST_VALUES));
         }
         reaching.reverse();
-        let values = union(reaching.iter().map(|&index| self.binding(index)));
+        // `if x is None: x = 1` leaves nothing of what was null before.
+        let replaces_null = reaching.iter().skip(1).any(|&index| self.binds_where_null(index, name));
+        let values = reaching.iter().enumerate().map(|(at, &index)| {
+            let values = self.binding(index);
+            if replaces_null && at == 0 { but_for(&values, |it| *it == Value::Literal(Literal::Null)) } else { values }
+        });
+        let values = union(values.collect::<Vec<_>>());
         self.mutated(values, scope, name, block, before, self.facts.bindings[reaching[0] as usize].at)
+    }
+
+    /// The first that counts: of those before the last, what never counts is not among the values.
+    fn either(&self, alternatives: &[ExpressionId]) -> Values {
+        let Some((last, before)) = alternatives.split_last() else { return unknown() };
+        // Elsewhere the alternatives may be those of `??`, past which `false` and `""` get.
+        let is_or = matches!(self.facts.language, Language::Python | Language::Ruby);
+        let never = |value: &Value| match is_or {
+            true => self.truth(value) == Some(false),
+            false => *value == Value::Literal(Literal::Null),
+        };
+        let before: Vec<Values> =
+            before.iter().map(|it| but_for(&self.values(*it), never)).filter(|it| !it.is_empty()).collect();
+        union(before.into_iter().chain([self.values(*last)]))
+    }
+
+    /// Whether the binding stands in a branch that runs only where the name was null.
+    fn binds_where_null(&self, index: u32, name: &str) -> bool {
+        let is_name =
+            |id: ExpressionId| matches!(&self.facts.expression(id).kind, ExpressionKind::Name(it) if it == name);
+        let is_null =
+            |id: ExpressionId| matches!(self.facts.expression(id).kind, ExpressionKind::Literal(Literal::Null));
+        let block = &self.facts.blocks[self.facts.bindings[index as usize].block.0 as usize];
+        let BlockKind::Branch { condition: Some(condition), holds } = block.kind else { return false };
+        match &self.facts.expression(condition).kind {
+            ExpressionKind::Not(operand) => holds && is_name(*operand),
+            ExpressionKind::Name(it) => !holds && it == name,
+            ExpressionKind::Compare { comparison, left, right } => {
+                let wanted = if holds { Comparison::Equal } else { Comparison::NotEqual };
+                *comparison == wanted && (is_name(*left) && is_null(*right) || is_name(*right) && is_null(*left))
+            }
+            _ => false,
+        }
     }
 
     fn binding(&self, index: u32) -> Values {
@@ -1116,6 +1156,19 @@ fn one(value: Value) -> Values {
 
 pub(crate) fn unknown() -> Values {
     one(Value::Unknown)
+}
+
+/// The values without those that are unwanted. A parameter that has such a one as its default may be anything else.
+fn but_for(values: &Values, unwanted: impl Fn(&Value) -> bool) -> Values {
+    let default_is_unwanted = |value: &Value| match value {
+        Value::Parameter(parameter) => parameter.default.iter().flat_map(|it| it.iter()).any(&unwanted),
+        _ => false,
+    };
+    if !values.iter().any(|it| unwanted(it) || default_is_unwanted(it)) {
+        return values.clone();
+    }
+    let kept = values.iter().filter(|it| !unwanted(it));
+    kept.map(|it| if default_is_unwanted(it) { Value::Unknown } else { it.clone() }).collect()
 }
 
 fn union(sets: impl IntoIterator<Item = Values>) -> Values {
