@@ -8,6 +8,7 @@ use crate::place::Source;
 use crate::readers;
 use crate::resolve::graph::FileId;
 use crate::resolve::graph::ModuleGraph;
+use crate::resolve::world::Leads;
 use crate::resolve::world::Repository;
 use crate::resolve::world::World;
 use crate::rules::Rule;
@@ -36,7 +37,8 @@ pub(crate) fn failures(rule: &Rule) -> Vec<Failure> {
         let standing = Standing { in_tests: false, owners: &[] };
         let (graph, _) = ModuleGraph::new(&[(example.path.as_str().into(), example.language)], &[]);
         let repository = Repository::new(graph, Box::new(|_| None));
-        let world = World::new(&repository);
+        let leads = Leads::default();
+        let world = World::new(&repository, &leads);
         let resolver = world.enter(FileId(0), facts);
         let rule_alone = std::slice::from_ref(rule);
         let found = matching::match_file(rule_alone, &resolver, &source, standing, &Sinks::default()).findings;

@@ -2,12 +2,12 @@
 //! names and wrappers that files pass on, judge. Within a stage files are independent and shared out over threads.
 
 use crate::fact::Language;
+use crate::fact::Name;
 use crate::fact::Wanted;
 use crate::finding::Finding;
 use crate::ledger::Ledger;
 use crate::matching;
 use crate::matching::Matched;
-use crate::matching::PassedOn;
 use crate::matching::Sinks;
 use crate::matching::Standing;
 use crate::place::Source;
@@ -19,6 +19,7 @@ use crate::report::Report;
 use crate::report::Run;
 use crate::resolve::graph::FileId;
 use crate::resolve::graph::ModuleGraph;
+use crate::resolve::world::Leads;
 use crate::resolve::world::Repository;
 use crate::resolve::world::World;
 use crate::rules::Condition;
@@ -85,7 +86,8 @@ pub(crate) fn scan_text(settings: &Settings, path: &str, bytes: Vec<u8>) -> Repo
         let (graph, _) = ModuleGraph::new(&[(file.path.clone(), file.language)], &[]);
         let repository = Repository::new(graph, Box::new(|_| None));
         if file.may_match || !settings.prefilter {
-            outcome.add(engine.examine(&repository, FileId(0), &file, text, &Sinks::default()));
+            let known = Known::default();
+            outcome.add(engine.examine(&repository, FileId(0), &file, text, &known));
         }
     }
     engine.report(outcome, clock)
@@ -165,7 +167,14 @@ struct Examined {
     panicked: bool,
     sinks: Vec<(crate::resolve::DefinitionId, Arc<matching::Sink>)>,
     /// Names of things rules look for that importers of the file get from it.
-    passed_on: Vec<PassedOn>,
+    passed_on: Vec<Name>,
+}
+
+/// What files are known to give each other.
+#[derive(Default)]
+struct Known {
+    sinks: Sinks,
+    leads: Leads,
 }
 
 /// The settings made ready for files.
@@ -210,45 +219,43 @@ impl<'a> Engine<'a> {
             std::panic::catch_unwind(AssertUnwindSafe(facts)).ok().map(Arc::new)
         };
         let repository = Repository::new(graph, Box::new(load));
-        let look = |ids: &[FileId], sinks: &Sinks| -> BTreeMap<FileId, Examined> {
+        let look = |ids: &[FileId], known: &Known| -> BTreeMap<FileId, Examined> {
             let look = |&id: &FileId| {
                 let file = &files[id.0 as usize];
-                let found = self.examine(&repository, id, file, read_text(file)?, sinks);
+                let found = self.examine(&repository, id, file, read_text(file)?, known);
                 Some((id, found))
             };
             pool.install(|| ids.par_iter().filter_map(look).collect())
         };
         let worth = |file: &SourceFile| file.may_match || !self.settings.prefilter;
         let first: Vec<FileId> = numbered(&files).filter(|(_, file)| worth(file)).map(|(id, _)| id).collect();
-        let mut found = look(&first, &Sinks::default());
+        let mut known = Known::default();
+        let mut found = look(&first, &known);
         let mut news: Vec<FileId> = first;
-        let mut sinks = Sinks::default();
-        let mut followed: BTreeSet<(FileId, PassedOn)> = BTreeSet::new();
+        let mut followed: BTreeSet<(FileId, Name)> = BTreeSet::new();
         for _ in 0..MOST_ROUNDS {
             let mut words = Words::default();
             for &id in &news {
                 let Some(file) = found.get(&id) else { continue };
                 for (function, sink) in &file.sinks {
-                    if sinks.add(*function, sink.clone()) {
-                        words.add(sink.function_name(), &files[id.0 as usize].path, true);
+                    if known.sinks.add(*function, sink.clone()) {
+                        let lead = words.add(sink.function_name(), &files[id.0 as usize].path);
+                        known.leads.extend(lead);
                     }
                 }
                 for passed_on in &file.passed_on {
                     if followed.insert((id, passed_on.clone())) {
-                        words.add(&passed_on.name, &files[id.0 as usize].path, passed_on.decides);
+                        known.leads.extend(words.add(passed_on, &files[id.0 as usize].path));
                     }
                 }
             }
             let Some(words) = words.ready() else { break };
-            let wants = |(id, file): &(FileId, &SourceFile)| {
-                let known = found.contains_key(id);
-                read_text(file).is_some_and(|text| words.stand_in(&text, known))
-            };
+            let wants = |(_, file): &(FileId, &SourceFile)| read_text(file).is_some_and(|text| words.stand_in(&text));
             let again: Vec<FileId> = pool.install(|| {
                 let all: Vec<(FileId, &SourceFile)> = numbered(&files).collect();
                 all.into_par_iter().filter(wants).map(|(id, _)| id).collect()
             });
-            found.extend(look(&again, &sinks));
+            found.extend(look(&again, &known));
             news = again;
         }
         for examined in found.into_values() {
@@ -361,7 +368,7 @@ impl<'a> Engine<'a> {
         id: FileId,
         file: &SourceFile,
         text: String,
-        sinks: &Sinks,
+        known: &Known,
     ) -> Examined {
         let path = &file.path;
         let source = Source::new(path.clone(), text);
@@ -373,10 +380,10 @@ impl<'a> Engine<'a> {
         // A panic is ours; it costs this file and is seen.
         let examined = std::panic::catch_unwind(AssertUnwindSafe(|| {
             let facts = Arc::new(readers::read(path, &source.text, file.language, self.wanted));
-            let world = World::new(repository);
+            let world = World::new(repository, &known.leads);
             let resolver = world.enter(id, facts.clone());
-            let matched = matching::match_file(&self.settings.rules, &resolver, &source, standing, sinks);
-            let passed_on = matching::passed_on(&resolver, &self.interest, sinks);
+            let matched = matching::match_file(&self.settings.rules, &resolver, &source, standing, &known.sinks);
+            let passed_on = matching::passed_on(&resolver, &self.interest, &known.sinks);
             (matched, passed_on, facts)
         }));
         let Ok((Matched { findings, sinks }, passed_on, facts)) = examined else {

@@ -27,6 +27,7 @@ use crate::finding::Severity;
 use crate::place::Source;
 use crate::place::Span;
 use crate::resolve::DefinitionId;
+use crate::resolve::Given;
 use crate::resolve::Resolver;
 use crate::resolve::Value;
 use crate::resolve::Values;
@@ -142,18 +143,10 @@ pub(crate) fn match_file(
     Matched { findings, sinks: found_sinks }
 }
 
-/// A name by which a file gives its importers something that rules look for.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct PassedOn {
-    pub(crate) name: Name,
-    /// It is a function of another file whose callers decide something.
-    pub(crate) decides: bool,
-}
-
-/// What the file passes on. `sinks` are those of other files' functions.
-pub(crate) fn passed_on(resolver: &Resolver, interest: &Interest, sinks: &Sinks) -> Vec<PassedOn> {
-    let mut names: Vec<PassedOn> =
-        symbols_passed_on(resolver, interest).into_iter().map(|name| PassedOn { name, decides: false }).collect();
+/// The names by which a file gives its importers something that rules look for. `sinks` are those of other
+/// files' functions.
+pub(crate) fn passed_on(resolver: &Resolver, interest: &Interest, sinks: &Sinks) -> Vec<Name> {
+    let mut names = symbols_passed_on(resolver, interest);
     if !sinks.is_empty() {
         let facts = &*resolver.facts;
         let imported = facts
@@ -162,9 +155,8 @@ pub(crate) fn passed_on(resolver: &Resolver, interest: &Interest, sinks: &Sinks)
             .filter(|it| facts.scope(it.scope).kind == ScopeKind::Module && matches!(it.kind, BindingKind::Import(_)));
         let given = imported.map(|it| &it.name).chain(facts.exports.iter().map(|it| &it.name));
         for name in given {
-            let decides = resolver.exported(name).is_some_and(|values| sinks.has_one_of(resolver, &values));
-            if decides {
-                names.push(PassedOn { name: name.clone(), decides });
+            if resolver.exported(name).is_some_and(|values| sinks.has_one_of(resolver, &values)) {
+                names.push(name.clone());
             }
         }
     }
@@ -185,11 +177,11 @@ fn symbols_passed_on(resolver: &Resolver, interest: &Interest) -> Vec<Name> {
             BindingKind::Value(value) | BindingKind::MemberOf(value, _) => {
                 let is_module_or_class =
                     matches!(facts.scope(binding.scope).kind, ScopeKind::Module | ScopeKind::Class);
-                is_module_or_class && wanted(&resolver.values(*value))
+                is_module_or_class && wanted(&resolver.callees(*value))
             }
             BindingKind::Definition(scope) => facts.definitions.iter().filter(|it| it.scope == *scope).any(|it| {
-                it.bases.iter().any(|base| wanted(&resolver.values(*base)))
-                    || it.returns.iter().any(|it| wanted(&resolver.values(it.value)))
+                it.bases.iter().any(|base| wanted(&resolver.callees(*base)))
+                    || it.returns.iter().any(|it| wanted(&resolver.callees(it.value)))
             }),
             _ => false,
         };
@@ -207,7 +199,7 @@ fn symbols_passed_on(resolver: &Resolver, interest: &Interest) -> Vec<Name> {
     for export in &facts.exports {
         let leads = match &export.target {
             ExportTarget::Import(path) => interest.contains(facts.language, path),
-            ExportTarget::Value(value) => wanted(&resolver.values(*value)),
+            ExportTarget::Value(value) => wanted(&resolver.callees(*value)),
             ExportTarget::Local(name) => names.contains(name),
         };
         if leads {
@@ -297,11 +289,35 @@ struct Matcher<'a, 'r> {
 }
 
 /// An argument of a call.
-struct Taken<'t> {
-    kind: &'t ArgumentKind,
-    values: Values,
+#[derive(Clone, Copy)]
+enum Taken<'t> {
+    Written(&'t Argument),
+    /// With what the callers of a function give it.
+    Filled(&'t Given),
+}
+
+impl Taken<'_> {
+    fn kind(&self) -> &ArgumentKind {
+        match self {
+            Taken::Written(argument) => &argument.kind,
+            Taken::Filled(given) => &given.kind,
+        }
+    }
+
+    fn values(&self, resolver: &Resolver) -> Values {
+        match self {
+            Taken::Written(argument) => resolver.values(argument.value),
+            Taken::Filled(given) => given.values.clone(),
+        }
+    }
+
     /// As written, where it is.
-    expression: Option<ExpressionId>,
+    fn expression(&self) -> Option<ExpressionId> {
+        match self {
+            Taken::Written(argument) => Some(argument.value),
+            Taken::Filled(_) => None,
+        }
+    }
 }
 
 /// The possible values of an argument or entry, and the expression they come from where that is known.
@@ -468,18 +484,13 @@ impl<'a> Matcher<'a, '_> {
         });
         let taken: Vec<Taken> = match matcher.arguments.as_slice() {
             [] => Vec::new(),
-            _ => arguments.iter().map(|it| self.taken(it)).collect(),
+            _ => arguments.iter().map(Taken::Written).collect(),
         };
         let arguments = matcher.arguments.iter().map(|it| self.argument(it, &taken));
         match Holds::all(receiver.chain(arguments)) {
             Holds::No => None,
             holds => Some((if name.is_empty() { written() } else { name }, holds)),
         }
-    }
-
-    fn taken<'t>(&self, argument: &'t Argument) -> Taken<'t> {
-        let values = self.resolver.values(argument.value);
-        Taken { kind: &argument.kind, values, expression: Some(argument.value) }
     }
 
     fn last_name(&self, callee: ExpressionId) -> Option<&'a str> {
@@ -505,16 +516,16 @@ impl<'a> Matcher<'a, '_> {
         let mut position = 0;
         let mut found: Option<(Values, Option<ExpressionId>)> = None;
         let mut perhaps = false;
-        let given = |taken: &Taken| Some((taken.values.clone(), taken.expression));
+        let given = |taken: &Taken| Some((taken.values(self.resolver), taken.expression()));
         for argument in arguments {
-            match argument.kind {
+            match argument.kind() {
                 ArgumentKind::Positional => {
                     if !spread_before && condition.position == Some(position) {
                         found = given(argument);
                     }
                     position += 1;
                 }
-                ArgumentKind::SpreadPositional => match argument.values.as_ref() {
+                ArgumentKind::SpreadPositional => match argument.values(self.resolver).as_ref() {
                     [Value::Sequence { items, open: false }] if !spread_before => {
                         let wanted = condition.position.and_then(|it| it.checked_sub(position));
                         if let Some(item) = wanted.and_then(|at| items.get(at)) {
@@ -534,7 +545,7 @@ impl<'a> Matcher<'a, '_> {
                 }
                 ArgumentKind::SpreadKeyword => {
                     let Some(name) = &condition.name else { continue };
-                    for value in argument.values.iter() {
+                    for value in argument.values(self.resolver).iter() {
                         match value {
                             Value::Mapping(mapping) => {
                                 if let Some(values) = mapping.get(name) {
@@ -871,6 +882,19 @@ impl<'a> Matcher<'a, '_> {
                     captures,
                     related: Vec::new(),
                 });
+            }
+        }
+        // `const { KEY } = process.env`
+        for binding in &self.facts.bindings {
+            if let BindingKind::MemberOf(object, key) = &binding.kind
+                && matcher.key.is_match(key)
+                && matcher.default.is_none()
+                && !matcher.tested
+                && self.resolver.is_environment(*object)
+            {
+                let span = Span::new(binding.at.saturating_sub(binding.name.len() as u32), binding.at);
+                let node = Node::certain(span, ("key", key.to_string()));
+                nodes.push(Node { expression: Some(*object), ..node });
             }
         }
         nodes

@@ -84,10 +84,19 @@ impl Matcher<'_, '_> {
     pub(crate) fn sinks_of(&self, rules: &[Rule], rule: usize, node: &Node) -> Vec<(DefinitionId, Arc<Sink>)> {
         let Some(call) = node.expression else { return Vec::new() };
         let ExpressionKind::Call { callee, arguments } = &self.facts.expression(call).kind else { return Vec::new() };
-        let arguments: Vec<Given> = arguments
-            .iter()
-            .map(|it| Given { kind: it.kind.clone(), values: self.resolver.values(it.value) })
-            .collect();
+        let mut asked = Vec::new();
+        asked_arguments(&rules[rule].condition, &mut asked);
+        if asked.is_empty() {
+            return Vec::new();
+        }
+        let arguments = arguments.iter().enumerate().map(|(position, it)| Given {
+            kind: it.kind.clone(),
+            values: match is_asked(&asked, position, &it.kind) {
+                true => self.resolver.values(it.value),
+                false => resolve::unknown(),
+            },
+        });
+        let arguments = arguments.collect();
         let callees = self.resolver.symbols(*callee);
         let related = self.related(
             self.facts.expression(call),
@@ -113,12 +122,7 @@ impl Matcher<'_, '_> {
             .into_iter()
             .enumerate()
             .map(|(position, argument)| {
-                let is_asked = match &argument.kind {
-                    ArgumentKind::Positional => asked.iter().any(|it| it.position == Some(position)),
-                    ArgumentKind::Keyword(name) => asked.iter().any(|it| it.name.as_deref() == Some(name.as_str())),
-                    ArgumentKind::SpreadPositional | ArgumentKind::SpreadKeyword => true,
-                };
-                if !is_asked {
+                if !is_asked(&asked, position, &argument.kind) {
                     return Given { kind: argument.kind, values: resolve::unknown() };
                 }
                 functions_asked(&argument.values, &mut functions);
@@ -132,10 +136,9 @@ impl Matcher<'_, '_> {
             return Vec::new();
         }
         // What holds whatever the caller gives is not his to decide.
-        let undecided: Vec<Taken> = arguments
-            .iter()
-            .map(|it| Taken { kind: &it.kind, values: without_defaults(&it.values), expression: None })
-            .collect();
+        let undecided: Vec<Given> =
+            arguments.iter().map(|it| Given { kind: it.kind.clone(), values: without_defaults(&it.values) }).collect();
+        let undecided: Vec<Taken> = undecided.iter().map(Taken::Filled).collect();
         if self.condition_holds(condition, &callees, &undecided) != Holds::Unknown {
             return Vec::new();
         }
@@ -162,7 +165,7 @@ impl Matcher<'_, '_> {
         for &call in &self.facts.calls {
             let expression = self.facts.expression(call);
             let ExpressionKind::Call { callee, arguments } = &expression.kind else { continue };
-            for value in self.resolver.values(*callee).iter() {
+            for value in self.resolver.callees(*callee).iter() {
                 let Value::Definition(called) = value else { continue };
                 let Some((function, parameters)) = self.resolver.callable(*called) else { continue };
                 for sink in sinks.by_function.get(&function).into_iter().flatten() {
@@ -178,10 +181,7 @@ impl Matcher<'_, '_> {
                             values: resolve::filled(&it.values, function, &parameters, &arguments),
                         })
                         .collect();
-                    let taken: Vec<Taken> = filled
-                        .iter()
-                        .map(|it| Taken { kind: &it.kind, values: it.values.clone(), expression: None })
-                        .collect();
+                    let taken: Vec<Taken> = filled.iter().map(Taken::Filled).collect();
                     let holds = self.condition_holds(&rules[sink.rule].condition, &sink.callees, &taken);
                     let named = sink.callees.first().map_or_else(String::new, |it| it.to_string());
                     // The default is a finding where it stands; here only what this call gives counts.
@@ -245,6 +245,14 @@ fn asked_arguments<'c>(condition: &'c Condition, asked: &mut Vec<&'c ArgumentCon
             asked.extend(&matcher.arguments);
         }
     });
+}
+
+fn is_asked(asked: &[&ArgumentCondition], position: usize, kind: &ArgumentKind) -> bool {
+    match kind {
+        ArgumentKind::Positional => asked.iter().any(|it| it.position == Some(position)),
+        ArgumentKind::Keyword(name) => asked.iter().any(|it| it.name.as_deref() == Some(name.as_str())),
+        ArgumentKind::SpreadPositional | ArgumentKind::SpreadKeyword => true,
+    }
 }
 
 /// The functions whose callers decide what these values are.

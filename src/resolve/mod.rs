@@ -39,6 +39,7 @@ use std::rc::Weak;
 use std::sync::Arc;
 
 use graph::FileId;
+use world::Following;
 use world::World;
 
 /// More possible values than this are not listed one by one: the set becomes unknown.
@@ -198,7 +199,8 @@ pub(crate) struct Resolver<'r> {
     imported: FxHashMap<Name, Name>,
     /// The modules of star imports.
     stars: Vec<Name>,
-    memo: RefCell<Vec<Option<Values>>>,
+    /// What was worked out, by how names were followed.
+    memo: [RefCell<Vec<Option<Values>>>; 2],
     depth: Cell<u32>,
     /// Base classes we are within, looking for an inherited member.
     inheritance: Cell<u32>,
@@ -222,7 +224,7 @@ impl<'r> Resolver<'r> {
         for indexes in bindings.values_mut() {
             indexes.sort_by_key(|&index| facts.bindings[index as usize].at);
         }
-        let memo = RefCell::new(vec![None; facts.expressions.len()]);
+        let memo = [RefCell::default(), RefCell::default()];
         let mut resolver = Resolver {
             file,
             facts,
@@ -254,28 +256,49 @@ impl<'r> Resolver<'r> {
         resolver
     }
 
-    /// What the expression can be. Each is worked out once, so that names which lead to each other in circles
-    /// cost what they are many; where a circle closes, the answer is unknown.
+    /// What the expression can be.
     pub(crate) fn values(&self, id: ExpressionId) -> Values {
+        self.following(Following::All, || self.of(id))
+    }
+
+    /// What is called where the expression is the callee. Names that lead nowhere a rule looks are not followed to
+    /// other files.
+    pub(crate) fn callees(&self, id: ExpressionId) -> Values {
+        self.following(Following::Leads, || self.of(id))
+    }
+
+    fn following<T>(&self, following: Following, ask: impl FnOnce() -> T) -> T {
+        let world = self.world();
+        let before = world.following.replace(following);
+        let answer = ask();
+        world.following.set(before);
+        answer
+    }
+
+    /// Each expression is worked out once, so that names which lead to each other in circles cost what they are
+    /// many; where a circle closes, the answer is unknown.
+    fn of(&self, id: ExpressionId) -> Values {
         let index = id.0 as usize;
-        if let Some(values) = &self.memo.borrow()[index] {
+        let memo = &self.memo[self.world().following.get() as usize];
+        if let Some(Some(values)) = memo.borrow().get(index) {
             return values.clone();
         }
         if self.depth.get() >= DEEPEST {
             return unknown();
         }
-        self.memo.borrow_mut()[index] = Some(unknown());
+        memo.borrow_mut().resize(self.facts.expressions.len(), None);
+        memo.borrow_mut()[index] = Some(unknown());
         self.depth.set(self.depth.get() + 1);
         let values = self.compute(self.facts.expression(id));
         self.depth.set(self.depth.get() - 1);
-        self.memo.borrow_mut()[index] = Some(values.clone());
+        memo.borrow_mut()[index] = Some(values.clone());
         values
     }
 
     /// The canonical names an expression can stand for.
     pub(crate) fn symbols(&self, id: ExpressionId) -> Vec<Arc<str>> {
         let mut symbols = Vec::new();
-        for value in self.values(id).iter() {
+        for value in self.callees(id).iter() {
             if let Value::Symbol(symbol) = value {
                 symbols.push(symbol.clone());
             }
@@ -292,18 +315,18 @@ impl<'r> Resolver<'r> {
             ExpressionKind::Call { callee, arguments } => self.call(*callee, arguments),
             ExpressionKind::Mapping(entries) => self.mapping(entries),
             ExpressionKind::Sequence { items, open } => {
-                let items = items.iter().map(|item| self.values(*item)).collect();
+                let items = items.iter().map(|item| self.of(*item)).collect();
                 one(Value::Sequence { items, open: *open })
             }
             ExpressionKind::Either(alternatives) => self.either(alternatives),
-            ExpressionKind::Both(alternatives) => union(alternatives.iter().map(|it| self.values(*it))),
-            ExpressionKind::Conditional { then, otherwise, .. } => union([self.values(*then), self.values(*otherwise)]),
-            ExpressionKind::Not(operand) => union(self.values(*operand).iter().map(|value| match self.truth(value) {
+            ExpressionKind::Both(alternatives) => union(alternatives.iter().map(|it| self.of(*it))),
+            ExpressionKind::Conditional { then, otherwise, .. } => union([self.of(*then), self.of(*otherwise)]),
+            ExpressionKind::Not(operand) => union(self.of(*operand).iter().map(|value| match self.truth(value) {
                 Some(truth) => one(Value::Literal(Literal::Bool(!truth))),
                 None => unknown(),
             })),
             ExpressionKind::Merge(left, right) => {
-                let (left, right) = (self.values(*left), self.values(*right));
+                let (left, right) = (self.of(*left), self.of(*right));
                 merged(&left, &right)
             }
             ExpressionKind::Module(module) => one(Value::Symbol(module.as_str().into())),
@@ -328,6 +351,11 @@ impl<'r> Resolver<'r> {
     /// Everything the variable is bound to, in the order it takes effect.
     pub(crate) fn bindings_of(&self, (scope, name): &(ScopeId, Name)) -> Vec<u32> {
         self.bindings.get(&(*scope, name.clone())).cloned().unwrap_or_default()
+    }
+
+    /// Whether the expression is the environment itself: `os.environ`, `process.env`.
+    pub(crate) fn is_environment(&self, id: ExpressionId) -> bool {
+        self.symbols(id).iter().any(|it| ENVIRONMENTS.contains(&it.as_ref()))
     }
 
     /// The variable of the environment that an expression reads, and the default it names.
@@ -431,8 +459,8 @@ impl<'r> Resolver<'r> {
             false => *value == Value::Literal(Literal::Null),
         };
         let before: Vec<Values> =
-            before.iter().map(|it| but_for(&self.values(*it), never)).filter(|it| !it.is_empty()).collect();
-        union(before.into_iter().chain([self.values(*last)]))
+            before.iter().map(|it| but_for(&self.of(*it), never)).filter(|it| !it.is_empty()).collect();
+        union(before.into_iter().chain([self.of(*last)]))
     }
 
     /// Whether the binding stands in a branch that runs only where the name was null.
@@ -457,13 +485,13 @@ impl<'r> Resolver<'r> {
     fn binding(&self, index: u32) -> Values {
         match &self.facts.bindings[index as usize].kind {
             BindingKind::Import(path) => self.imported_value(path),
-            BindingKind::Value(value) => self.values(*value),
+            BindingKind::Value(value) => self.of(*value),
             BindingKind::MemberOf(value, name) => self.member_of(*value, name, None),
             BindingKind::ItemOf(value, item) => self.item_of(*value, *item),
             BindingKind::Definition(scope) => one(self.definition(*scope)),
             BindingKind::Parameter { index: place, annotation, default } => {
                 let declared = annotation.map(|annotation| self.instances(annotation));
-                let default = default.map(|default| self.values(default));
+                let default = default.map(|default| self.of(default));
                 let declared = declared.filter(|it| it.iter().any(|value| *value != Value::Unknown));
                 match (declared, default, place) {
                     (Some(declared), None, _) => declared,
@@ -482,7 +510,7 @@ impl<'r> Resolver<'r> {
 
     /// The item of a value taken apart. What a Go function returns first is what other languages' return alone.
     fn item_of(&self, value: ExpressionId, item: u32) -> Values {
-        union(self.values(value).iter().map(|value| match value {
+        union(self.of(value).iter().map(|value| match value {
             Value::Sequence { items, open: false } => items.get(item as usize).cloned().unwrap_or_else(unknown),
             Value::Symbol(_) if item == 0 && self.facts.language == Language::Go => one(value.clone()),
             Value::Symbol(symbol) => one(Value::Symbol(format!("{symbol}.{item}").into())),
@@ -492,7 +520,7 @@ impl<'r> Resolver<'r> {
 
     /// The instances that a declared type admits.
     fn instances(&self, annotation: ExpressionId) -> Values {
-        union(self.values(annotation).iter().map(|value| match value {
+        union(self.of(annotation).iter().map(|value| match value {
             Value::Symbol(symbol) if !symbol.starts_with("builtins.") && !symbol.starts_with("globalThis.") => {
                 one(Value::Symbol(format!("{symbol}()").into()))
             }
@@ -529,11 +557,11 @@ impl<'r> Resolver<'r> {
                 let Value::Mapping(mapping) = value else { continue };
                 match &mutation.kind {
                     MutationKind::SetItem { key, value } => match self.key(*key) {
-                        Some(key) if always => mapping.set(key, self.values(*value)),
-                        Some(key) => mapping.may_set(key, &self.values(*value)),
+                        Some(key) if always => mapping.set(key, self.of(*value)),
+                        Some(key) => mapping.may_set(key, &self.of(*value)),
                         None => mapping.opened(),
                     },
-                    MutationKind::Merge(other) => match self.values(*other).as_ref() {
+                    MutationKind::Merge(other) => match self.of(*other).as_ref() {
                         [Value::Mapping(other)] if always => mapping.merge(other),
                         [Value::Mapping(other)] => {
                             for (key, values) in &other.entries {
@@ -607,7 +635,7 @@ impl<'r> Resolver<'r> {
     }
 
     fn member_of(&self, object: ExpressionId, name: &str, at: Option<&Expression>) -> Values {
-        let objects = self.values(object);
+        let objects = self.of(object);
         // What compiled TypeScript calls `m.default` is `m`, as for a default import.
         let is_interop =
             name == "default" && matches!(self.facts.language, Language::JavaScript | Language::TypeScript);
@@ -621,8 +649,9 @@ impl<'r> Resolver<'r> {
         match value {
             Value::Symbol(symbol) => {
                 // Part of a path: `import app.auth`, `crate::auth::decode`.
-                let is_path = matches!(self.facts.language, Language::Python | Language::Rust) && !symbol.contains('(');
-                if is_path && let Located::Found(values) = self.located(&joined(symbol, name)) {
+                if !symbol.contains(['(', ':'])
+                    && let Located::Found(values) = self.located(&joined(symbol, name))
+                {
                     return values;
                 }
                 one(member_symbol(symbol, name))
@@ -685,6 +714,9 @@ impl<'r> Resolver<'r> {
 
     fn located(&self, path: &str) -> Located {
         let world = self.world();
+        if world.following.get() == Following::Leads && !world.leads.lie_on(path) {
+            return Located::Elsewhere;
+        }
         let Some(located) = world.repository.graph.locate(self.file, path) else { return Located::Elsewhere };
         let around = || {
             let around = located.around?;
@@ -775,7 +807,7 @@ impl<'r> Resolver<'r> {
     fn target(&self, target: &ExportTarget) -> Values {
         match target {
             ExportTarget::Local(name) => self.module_name(name).unwrap_or_else(unknown),
-            ExportTarget::Value(value) => self.values(*value),
+            ExportTarget::Value(value) => self.of(*value),
             ExportTarget::Import(path) => self.imported_value(path),
         }
     }
@@ -790,7 +822,8 @@ impl<'r> Resolver<'r> {
     fn found_in_package(&self, name: &str) -> Option<Values> {
         let world = self.world();
         let files = world.repository.graph.package(self.file);
-        if files.len() < 2 || !name.starts_with(char::is_alphabetic) {
+        let is_followed = world.following.get() == Following::All || world.leads.lie_on(name);
+        if files.len() < 2 || !is_followed {
             return None;
         }
         files.iter().filter(|&&file| file != self.file).find_map(|&file| self.exported_by(file, name))
@@ -811,7 +844,7 @@ impl<'r> Resolver<'r> {
             return unknown();
         }
         self.inheritance.set(self.inheritance.get() + 1);
-        let values = union(self.values(base).iter().map(|value| match value {
+        let values = union(self.of(base).iter().map(|value| match value {
             Value::Symbol(symbol) => one(Value::Symbol(format!("{symbol}().{name}").into())),
             value @ Value::Definition(_) => self.member_of_value(value, name, None),
             _ => unknown(),
@@ -821,7 +854,7 @@ impl<'r> Resolver<'r> {
     }
 
     fn index(&self, object: ExpressionId, index: ExpressionId) -> Values {
-        let objects = self.values(object);
+        let objects = self.of(object);
         let Some(key) = self.key(index) else { return unknown() };
         union(objects.iter().map(|value| match value {
             Value::Mapping(mapping) => mapping.get(&key).unwrap_or_else(unknown),
@@ -834,7 +867,7 @@ impl<'r> Resolver<'r> {
     }
 
     fn key(&self, key: ExpressionId) -> Option<String> {
-        match self.values(key).as_ref() {
+        match self.of(key).as_ref() {
             [Value::Literal(Literal::Text(text) | Literal::Number(text))] => Some(text.to_string()),
             _ => None,
         }
@@ -845,7 +878,7 @@ impl<'r> Resolver<'r> {
         for entry in entries {
             match entry {
                 Entry::Pair { key, value } => match self.key(*key) {
-                    Some(key) => mapping.set(key, self.values(*value)),
+                    Some(key) => mapping.set(key, self.of(*value)),
                     None => mapping.opened(),
                 },
                 Entry::Spread(other) => self.spread(&mut mapping, *other),
@@ -855,7 +888,7 @@ impl<'r> Resolver<'r> {
     }
 
     fn spread(&self, mapping: &mut Mapping, other: ExpressionId) {
-        let values = self.values(other);
+        let values = self.of(other);
         if let [Value::Mapping(other)] = values.as_ref() {
             mapping.merge(other);
             return;
@@ -881,23 +914,22 @@ impl<'r> Resolver<'r> {
     fn call(&self, callee: ExpressionId, arguments: &[Argument]) -> Values {
         if let ExpressionKind::Member { object, name, .. } = &self.facts.expression(callee).kind
             && matches!(name.as_str(), "copy" | "clone")
-            && matches!(self.values(*object).as_ref(), [Value::Mapping(_) | Value::Sequence { .. }])
+            && matches!(self.of(*object).as_ref(), [Value::Mapping(_) | Value::Sequence { .. }])
         {
-            return self.values(*object);
+            return self.of(*object);
         }
         if let ExpressionKind::Name(name) = &self.facts.expression(callee).kind
             && MODULE_INTEROP.contains(&name.as_str())
             && let [module] = arguments
         {
-            return self.values(module.value);
+            return self.of(module.value);
         }
-        union(self.values(callee).iter().map(|value| match value {
+        union(self.of(callee).iter().map(|value| match value {
             Value::Symbol(symbol) => {
                 self.known_call(symbol, arguments).unwrap_or_else(|| one(Value::Symbol(format!("{symbol}()").into())))
             }
             Value::Definition(called) => {
-                let arguments =
-                    arguments.iter().map(|it| Given { kind: it.kind.clone(), values: self.values(it.value) });
+                let arguments = arguments.iter().map(|it| Given { kind: it.kind.clone(), values: self.of(it.value) });
                 self.result(*called, &arguments.collect::<Vec<_>>())
             }
             _ => unknown(),
@@ -955,7 +987,7 @@ impl<'r> Resolver<'r> {
             return unknown();
         }
         world.depth.set(world.depth.get() + 1);
-        let values = union(definition.returns.iter().map(|it| resolver.values(it.value)));
+        let values = union(definition.returns.iter().map(|it| resolver.of(it.value)));
         world.depth.set(world.depth.get() - 1);
         filled(&values, called, &definition.parameters, arguments)
     }
@@ -968,7 +1000,7 @@ impl<'r> Resolver<'r> {
             let named =
                 arguments.iter().find(|it| matches!(&it.kind, ArgumentKind::Keyword(name) if name == "default"));
             return Some(match named.or(arguments.get(1)) {
-                Some(default) => union([read, self.values(default.value)]),
+                Some(default) => union([read, self.of(default.value)]),
                 None => read,
             });
         }
@@ -986,7 +1018,7 @@ impl<'r> Resolver<'r> {
                 let mut mapping = Mapping::default();
                 for argument in arguments {
                     match &argument.kind {
-                        ArgumentKind::Keyword(name) => mapping.set(name.to_string(), self.values(argument.value)),
+                        ArgumentKind::Keyword(name) => mapping.set(name.to_string(), self.of(argument.value)),
                         ArgumentKind::Positional | ArgumentKind::SpreadKeyword => {
                             self.spread_pairs(&mut mapping, argument.value);
                         }
@@ -996,9 +1028,9 @@ impl<'r> Resolver<'r> {
                 Some(one(Value::Mapping(mapping)))
             }
             "builtins.dict.fromkeys" => {
-                let values = argument(1).map_or_else(|| one(Value::Literal(Literal::Null)), |it| self.values(it));
+                let values = argument(1).map_or_else(|| one(Value::Literal(Literal::Null)), |it| self.of(it));
                 let mut mapping = Mapping::default();
-                match self.values(argument(0)?).as_ref() {
+                match self.of(argument(0)?).as_ref() {
                     [Value::Sequence { items, open }] => {
                         mapping.open = *open;
                         for item in items {
@@ -1028,14 +1060,14 @@ impl<'r> Resolver<'r> {
             | "builtins.list"
             | "builtins.tuple"
             | "globalThis.Object.freeze"
-            | "globalThis.structuredClone" => Some(self.values(argument(0)?)),
+            | "globalThis.structuredClone" => Some(self.of(argument(0)?)),
             _ => None,
         }
     }
 
     /// `dict(x)`: of a mapping, or of a sequence of pairs.
     fn spread_pairs(&self, mapping: &mut Mapping, other: ExpressionId) {
-        let values = self.values(other);
+        let values = self.of(other);
         let [Value::Sequence { items, open: false }] = values.as_ref() else {
             return self.spread(mapping, other);
         };

@@ -6,6 +6,7 @@ use crate::resolve::Resolver;
 use crate::resolve::graph::FileId;
 use crate::resolve::graph::ModuleGraph;
 use rustc_hash::FxHashMap;
+use rustc_hash::FxHashSet;
 use std::cell::Cell;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -27,6 +28,28 @@ pub(crate) struct Repository<'r> {
     read: Mutex<FxHashMap<FileId, Option<Arc<FileFacts>>>>,
 }
 
+/// The names by which files give others what rules look for: all that is worth following to other files when it
+/// is only asked what something is called.
+#[derive(Debug, Default)]
+pub(crate) struct Leads {
+    names: FxHashSet<Name>,
+}
+
+impl Leads {
+    pub(crate) fn extend(&mut self, names: impl IntoIterator<Item = String>) {
+        self.names.extend(names.into_iter().map(Name::from));
+    }
+
+    fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
+    /// Whether a part of the path is one of the names.
+    pub(crate) fn lie_on(&self, path: &str) -> bool {
+        !self.is_empty() && path.split(['.', '/']).any(|part| self.names.contains(part))
+    }
+}
+
 impl<'r> Repository<'r> {
     pub(crate) fn new(graph: ModuleGraph, load: Box<Load<'r>>) -> Repository<'r> {
         Repository { graph, load, read: Mutex::default() }
@@ -42,18 +65,36 @@ impl<'r> Repository<'r> {
     }
 }
 
+/// Which names are followed to other files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Following {
+    /// Those that lead to what rules look for: enough to know what is called.
+    Leads,
+    /// All: to know a value.
+    All,
+}
+
 /// What one thread knows of the repository while it looks at one file.
 pub(crate) struct World<'r> {
     pub(crate) repository: &'r Repository<'r>,
+    pub(crate) leads: &'r Leads,
     resolvers: RefCell<FxHashMap<FileId, Option<Rc<Resolver<'r>>>>>,
     /// Exported names we are about to find out, so that files which pass a name round end.
     underway: RefCell<Vec<(FileId, Name)>>,
     pub(crate) depth: Cell<u32>,
+    pub(crate) following: Cell<Following>,
 }
 
 impl<'r> World<'r> {
-    pub(crate) fn new(repository: &'r Repository<'r>) -> Rc<World<'r>> {
-        Rc::new(World { repository, resolvers: RefCell::default(), underway: RefCell::default(), depth: Cell::new(0) })
+    pub(crate) fn new(repository: &'r Repository<'r>, leads: &'r Leads) -> Rc<World<'r>> {
+        Rc::new(World {
+            repository,
+            leads,
+            resolvers: RefCell::default(),
+            underway: RefCell::default(),
+            depth: Cell::new(0),
+            following: Cell::new(Following::Leads),
+        })
     }
 
     /// Puts the file that is looked at into its world.

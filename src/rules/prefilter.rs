@@ -124,8 +124,8 @@ impl Prefilter {
 /// Names that files pass on, to be looked for in all others.
 #[derive(Debug, Default)]
 pub(crate) struct Words {
-    /// Each name with the names an importer spells its module by, and whether its callers decide something.
-    pairs: BTreeSet<(String, Option<String>, bool)>,
+    /// Each name, and what an importer spells of its module.
+    pairs: BTreeSet<(String, Option<String>)>,
 }
 
 /// [`Words`] ready to be searched for.
@@ -133,20 +133,21 @@ pub(crate) struct WordSearch {
     searcher: AhoCorasick,
     words: Vec<String>,
     /// Indexes of the name and of the module's name into `words`.
-    pairs: Vec<(usize, Option<usize>, bool)>,
+    pairs: Vec<(usize, Option<usize>)>,
 }
 
 impl Words {
-    /// Adds a name that the file at `path` gives. `decides`: what its callers give it decides something, so that
-    /// files which were examined already are examined again.
-    pub(crate) fn add(&mut self, name: &str, path: &str, decides: bool) {
-        let module = module_name(path);
-        match (name, module) {
+    /// Adds a name that the file at `path` gives, and what to look for when it is given away.
+    pub(crate) fn add(&mut self, name: &str, path: &str) -> Option<String> {
+        let pair = match (name, module_name(path)) {
             // Importers call these what they like.
-            ("default" | "module.exports" | "*", Some(module)) => self.pairs.insert((module, None, decides)),
-            ("default" | "module.exports" | "*" | "", None) => false,
-            (name, module) => self.pairs.insert((name.to_owned(), module, decides)),
+            ("default" | "module.exports" | "*", Some(module)) => (module, None),
+            ("default" | "module.exports" | "*" | "", None) => return None,
+            (name, module) => (name.to_owned(), module),
         };
+        let name = pair.0.clone();
+        self.pairs.insert(pair);
+        Some(name)
     }
 
     /// `None` when there are no words.
@@ -155,10 +156,10 @@ impl Words {
             return None;
         }
         let words: BTreeSet<&String> =
-            self.pairs.iter().flat_map(|(name, module, _)| [name].into_iter().chain(module)).collect();
+            self.pairs.iter().flat_map(|(name, module)| [name].into_iter().chain(module)).collect();
         let words: Vec<String> = words.into_iter().cloned().collect();
         let at = |word: &String| words.binary_search(word).expect("every word is listed");
-        let pairs = self.pairs.iter().map(|(name, module, decides)| (at(name), module.as_ref().map(at), *decides));
+        let pairs = self.pairs.iter().map(|(name, module)| (at(name), module.as_ref().map(at)));
         let pairs = pairs.collect();
         let searcher = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&words);
         Some(WordSearch { searcher: searcher.expect("names are short"), words, pairs })
@@ -166,17 +167,14 @@ impl Words {
 }
 
 impl WordSearch {
-    /// Whether a name stands in `text` together with its module's. `known`: the file was examined before, so
-    /// that only names whose callers decide something are news to it.
-    pub(crate) fn stand_in(&self, text: &str, known: bool) -> bool {
+    /// Whether a name stands in `text` together with its module's.
+    pub(crate) fn stand_in(&self, text: &str) -> bool {
         let mut found = vec![false; self.words.len()];
         for hit in self.searcher.find_iter(text) {
             let index = hit.pattern().as_usize();
             found[index] = found[index] || stands_alone(text, hit.start(), hit.end());
         }
-        self.pairs.iter().any(|(name, module, decides)| {
-            (*decides || !known) && found[*name] && module.is_none_or(|module| found[module])
-        })
+        self.pairs.iter().any(|(name, module)| found[*name] && module.is_none_or(|module| found[module]))
     }
 }
 

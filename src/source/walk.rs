@@ -387,7 +387,8 @@ mod tests {
         let paths: Vec<PathBuf> = arguments.iter().map(|argument| root.join(argument)).collect();
         let seen = Mutex::new(Vec::new());
         let exclude = globs.build().expect("valid globs");
-        let problems = walk(&Walk { root: &root, paths: &paths, exclude: &exclude, threads: 2 }, &|candidate| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().expect("threads start");
+        let problems = walk(&Walk { root: &root, paths: &paths, exclude: &exclude, threads: 2 }, &pool, &|candidate| {
             assert!(candidate.file.is_file(), "{:?}", candidate.file);
             let mark = if candidate.explicit { "*" } else { "" };
             seen.lock().expect("no panic").push(format!("{}{mark}", candidate.path));
