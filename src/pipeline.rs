@@ -1,6 +1,7 @@
 //! The whole scan on one screen: walk and search, then parse and match what holds something, then follow the
 //! names and wrappers that files pass on, judge. Within a stage files are independent and shared out over threads.
 
+use crate::fact::BindingKind;
 use crate::fact::Language;
 use crate::fact::Name;
 use crate::fact::Wanted;
@@ -52,7 +53,7 @@ use std::time::SystemTime;
 const MOST_ROUNDS: usize = 6;
 
 /// Readers recurse as deep as the code they read nests.
-const STACK_SIZE: usize = 64 << 20;
+pub(crate) const STACK_SIZE: usize = 64 << 20;
 
 /// Scans what the settings name. `examined` counts the files as they are done, for a progress bar.
 pub(crate) fn scan(settings: &Settings, examined: &AtomicU64) -> Report {
@@ -79,18 +80,13 @@ pub(crate) fn scan(settings: &Settings, examined: &AtomicU64) -> Report {
 
 /// Scans one text as the file `path` (standard input in an editor).
 pub(crate) fn scan_text(settings: &Settings, path: &str, bytes: Vec<u8>) -> Report {
-    let clock = Clock::start();
-    let engine = Engine::new(settings);
-    let mut outcome = Outcome::default();
-    if let Some((file, text)) = engine.search(path.into(), None, true, decode::decode(bytes), &mut outcome) {
-        let (graph, _) = ModuleGraph::new(&[(file.path.clone(), file.language)], &[]);
-        let repository = Repository::new(graph, Box::new(|_| None));
-        if file.may_match || !settings.prefilter {
-            let known = Known::default();
-            outcome.add(engine.examine(&repository, FileId(0), &file, text, &known));
-        }
-    }
-    engine.report(outcome, clock)
+    let scan = || Engine::new(settings).scan_text(path, bytes);
+    // Readers recurse as deep as the code nests, further than the main thread's stack goes.
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK_SIZE).spawn_scoped(scope, scan);
+        let report = thread.expect("a thread can be started").join();
+        report.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
 }
 
 struct Clock {
@@ -168,6 +164,8 @@ struct Examined {
     sinks: Vec<(crate::resolve::DefinitionId, Arc<matching::Sink>)>,
     /// Names of things rules look for that importers of the file get from it.
     passed_on: Vec<Name>,
+    /// The paths it imports.
+    imports: Vec<Name>,
 }
 
 /// What files are known to give each other.
@@ -178,7 +176,7 @@ struct Known {
 }
 
 /// The settings made ready for files.
-struct Engine<'a> {
+pub(crate) struct Engine<'a> {
     settings: &'a Settings,
     /// Built for a language when its first file comes: compiling the patterns takes milliseconds.
     prefilters: BTreeMap<Language, OnceLock<Prefilter>>,
@@ -188,7 +186,7 @@ struct Engine<'a> {
 }
 
 impl<'a> Engine<'a> {
-    fn new(settings: &'a Settings) -> Engine<'a> {
+    pub(crate) fn new(settings: &'a Settings) -> Engine<'a> {
         let mut wanted = Wanted::default();
         for rule in &settings.rules {
             rule.condition.walk(&mut |condition| match condition {
@@ -199,6 +197,20 @@ impl<'a> Engine<'a> {
         }
         let prefilters = Language::ALL.into_iter().map(|language| (language, OnceLock::new())).collect();
         Engine { settings, prefilters, wanted, interest: Interest::of(&settings.rules) }
+    }
+
+    /// Scans one text, on this thread.
+    pub(crate) fn scan_text(&self, path: &str, bytes: Vec<u8>) -> Report {
+        let clock = Clock::start();
+        let mut outcome = Outcome::default();
+        if let Some((file, text)) = self.search(path.into(), None, true, decode::decode(bytes), &mut outcome) {
+            let (graph, _) = ModuleGraph::new(&[(file.path.clone(), file.language)], &[]);
+            let repository = Repository::new(graph, Box::new(|_| None));
+            if file.may_match || !self.settings.prefilter {
+                outcome.add(self.examine(&repository, FileId(0), &file, text, &Known::default()));
+            }
+        }
+        self.report(outcome, clock)
     }
 
     fn scan(&self, pool: &rayon::ThreadPool, examined: &AtomicU64) -> Outcome {
@@ -232,25 +244,30 @@ impl<'a> Engine<'a> {
         let mut known = Known::default();
         let mut found = look(&first, &known);
         let mut news: Vec<FileId> = first;
-        let mut followed: BTreeSet<(FileId, Name)> = BTreeSet::new();
+        let mut given: BTreeSet<(FileId, Name)> = BTreeSet::new();
         for _ in 0..MOST_ROUNDS {
-            let mut words = Words::default();
+            let mut gifts: BTreeMap<FileId, Vec<Name>> = BTreeMap::new();
             for &id in &news {
                 let Some(file) = found.get(&id) else { continue };
                 for (function, sink) in &file.sinks {
                     if known.sinks.add(*function, sink.clone()) {
-                        let lead = words.add(sink.function_name(), &files[id.0 as usize].path);
-                        known.leads.extend(lead);
+                        gifts.entry(id).or_default().push(sink.asked_by().clone());
                     }
                 }
-                for passed_on in &file.passed_on {
-                    if followed.insert((id, passed_on.clone())) {
-                        known.leads.extend(words.add(passed_on, &files[id.0 as usize].path));
-                    }
-                }
+                let passed_on = file.passed_on.iter().filter(|name| given.insert((id, (*name).clone())));
+                gifts.entry(id).or_default().extend(passed_on.cloned());
+            }
+            gifts.retain(|_, names| !names.is_empty());
+            let mut words = Words::default();
+            for (id, names) in &gifts {
+                let path = &files[id.0 as usize].path;
+                known.leads.extend(names.iter().filter_map(|name| words.add(name, path)));
             }
             let Some(words) = words.ready() else { break };
-            let wants = |(_, file): &(FileId, &SourceFile)| read_text(file).is_some_and(|text| words.stand_in(&text));
+            let wants = |(id, file): &(FileId, &SourceFile)| match found.get(id) {
+                Some(examined) => takes(&repository.graph, *id, &examined.imports, &gifts),
+                None => read_text(file).is_some_and(|text| words.stand_in(&text, file.language)),
+            };
             let again: Vec<FileId> = pool.install(|| {
                 let all: Vec<(FileId, &SourceFile)> = numbered(&files).collect();
                 all.into_par_iter().filter(wants).map(|(id, _)| id).collect()
@@ -395,6 +412,7 @@ impl<'a> Engine<'a> {
                 panicked: true,
                 sinks: Vec::new(),
                 passed_on: Vec::new(),
+                imports: Vec::new(),
             };
         };
         let first_error = facts.syntax_errors.iter().min_by_key(|it| it.span.start);
@@ -406,7 +424,13 @@ impl<'a> Engine<'a> {
             let kind = if file.may_match { ProblemKind::SyntaxError } else { ProblemKind::SyntaxErrorElsewhere };
             problem(source.place(span).line, kind, format!("{}{and_more}", error.message))
         });
-        Examined { findings, in_part: problem.is_some(), problem, panicked: false, sinks, passed_on }
+        let imports = facts.bindings.iter().filter_map(|binding| match &binding.kind {
+            BindingKind::Import(path) | BindingKind::StarImport(path) => Some(path.clone()),
+            _ => None,
+        });
+        let imports: BTreeSet<Name> = imports.collect();
+        let imports = imports.into_iter().collect();
+        Examined { findings, in_part: problem.is_some(), problem, panicked: false, sinks, passed_on, imports }
     }
 
     fn report(&self, outcome: Outcome, clock: Clock) -> Report {
@@ -430,6 +454,18 @@ impl<'a> Engine<'a> {
         };
         Report { run, ledger, problems, findings, policy, verdict }
     }
+}
+
+/// Whether a file that imports these paths gets one of the gifts.
+fn takes(graph: &ModuleGraph, file: FileId, imports: &[Name], gifts: &BTreeMap<FileId, Vec<Name>>) -> bool {
+    let among = |files: &[FileId], members: &str| {
+        let first = members.split('.').next().unwrap_or("");
+        files.iter().filter_map(|it| gifts.get(it)).any(|names| first.is_empty() || names.iter().any(|it| it == first))
+    };
+    let imported = imports.iter().filter_map(|path| graph.locate(file, path)).any(|located| {
+        among(located.files, located.members) || located.around.is_some_and(|it| among(it.files, it.members))
+    });
+    imported || graph.package(file).iter().any(|other| *other != file && gifts.contains_key(other))
 }
 
 /// The text as it was when the walk read it; a file that has gone since holds nothing.

@@ -63,6 +63,9 @@ pub(crate) use sinks::Sinks;
 /// A snippet holds at most this many lines of a long node.
 const MOST_SNIPPET_LINES: u32 = 12;
 
+/// Only this much of a module's name is compared.
+const LONGEST_MODULE: usize = 1_000;
+
 /// Where in the repository the file stands, as far as rules care.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Standing<'a> {
@@ -752,7 +755,9 @@ impl<'a> Matcher<'a, '_> {
     /// Whether `module` is one of the modules, or lies within one.
     fn names_module(&self, modules: &Symbols, module: &str) -> bool {
         let ends = module.match_indices(['.', '/']).map(|(at, _)| at).chain([module.len()]);
-        ends.into_iter().any(|end| end > 0 && modules.contains(self.facts.language, &module[..end]))
+        // Each end is a name to look up, so a module of many parts would cost their number squared.
+        ends.take_while(|end| *end <= LONGEST_MODULE)
+            .any(|end| end > 0 && modules.contains(self.facts.language, &module[..end]))
     }
 
     fn definitions(&self, matcher: &DefineMatcher, span: impl Fn(&Definition) -> Span) -> Vec<Node> {

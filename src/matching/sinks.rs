@@ -29,8 +29,8 @@ const LONGEST_CHAIN: usize = 6;
 /// A call inside a function that meets a rule's condition for some of the function's arguments.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Sink {
-    /// What callers write.
-    function_name: Name,
+    /// What files ask for that call it.
+    asked_by: Name,
     /// Index of the rule.
     rule: usize,
     /// The canonical names of what is called inside.
@@ -41,9 +41,9 @@ pub(crate) struct Sink {
 }
 
 impl Sink {
-    /// What callers of the function write: its name, or its class's for a constructor.
-    pub(crate) fn function_name(&self) -> &Name {
-        &self.function_name
+    /// What files ask for that call the function: its name, or its class's for a method.
+    pub(crate) fn asked_by(&self) -> &Name {
+        &self.asked_by
     }
 }
 
@@ -143,9 +143,9 @@ impl Matcher<'_, '_> {
             return Vec::new();
         }
         let sinks = functions.into_iter().map(|function| {
-            let function_name = self.resolver.called_name(function.scope);
+            let asked_by = self.resolver.asked_by(function.scope);
             let (callees, arguments, way) = (callees.clone(), arguments.clone(), way.clone());
-            (function, Arc::new(Sink { function_name, rule, callees, arguments, way }))
+            (function, Arc::new(Sink { asked_by, rule, callees, arguments, way }))
         });
         sinks.collect()
     }

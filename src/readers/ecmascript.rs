@@ -57,8 +57,8 @@ use crate::place::Span;
 const DEEPEST_SYNTAX: usize = 600;
 /// How many brackets may be open at once before the parser, which recurses, is not asked at all.
 const DEEPEST_BRACKETS: usize = 4_000;
-/// How many nesting operators may follow each other without anything that ends an expression.
-const LONGEST_OPERATOR_CHAIN: usize = 10_000;
+/// How many operators and words that nest may follow each other without anything that ends what they nest in.
+const LONGEST_CHAIN: usize = 20_000;
 /// How often a line the parser gives up on is blanked to see the rest of the file.
 const MOST_REPAIRS: usize = 8;
 
@@ -99,30 +99,89 @@ pub(crate) fn read(path: &str, text: &str, language: Language, wanted: Wanted) -
 /// The offset at which the text nests deeper than the parser's stack allows. Strings and comments count
 /// too: telling them apart takes the parser.
 fn nesting_too_deep(bytes: &[u8]) -> Option<u32> {
-    let mut brackets = 0usize;
-    let mut operators = 0usize;
-    for (at, byte) in bytes.iter().enumerate() {
+    // For the file and each open bracket, what nests there without a bracket of its own.
+    let mut open = vec![0usize];
+    let mut in_namespace_name = false;
+    let mut before = b';';
+    let mut at = 0;
+    while at < bytes.len() {
+        let (byte, next) = (bytes[at], bytes.get(at + 1).copied());
+        let start = at;
+        at += 1;
+        let chain = open.last_mut().expect("the file's own count is never popped");
         match byte {
-            b'(' | b'[' | b'{' => brackets += 1,
+            b' ' | b'\t' | b'\n' | b'\r' => continue,
+            b'(' | b'[' | b'{' => open.push(0),
             b')' | b']' | b'}' => {
-                brackets = brackets.saturating_sub(1);
-                operators = 0;
+                if open.len() > 1 {
+                    open.pop();
+                }
+                if byte == b'}' && !else_follows(&bytes[at..]) {
+                    *open.last_mut().expect("the file's own count is never popped") = 0;
+                }
             }
-            b',' | b';' => operators = 0,
+            b';' if else_follows(&bytes[at..]) => {}
+            b',' | b';' => *chain = 0,
             // Markup closes what it opens, in strings too; an attribute's value nests nothing.
-            b'/' if at > 0 && bytes[at - 1] == b'<' || bytes.get(at + 1) == Some(&b'>') => {
-                operators = operators.saturating_sub(1);
+            b'/' if before == b'<' || next == Some(b'>') => *chain = chain.saturating_sub(1),
+            b'<' if next == Some(b'/') => {}
+            b'=' if matches!(next, Some(b'=' | b'"' | b'\'')) => {}
+            b'!' | b'~' | b'?' | b'=' | b'<' | b'-' | b':' => *chain += 1,
+            // Only as a sign: sums do not nest.
+            b'+' if !(before.is_ascii_alphanumeric() || matches!(before, b')' | b']' | b'"' | b'\'' | b'`')) => {
+                *chain += 1
             }
-            b'<' if bytes.get(at + 1) == Some(&b'/') => {}
-            b'=' if matches!(bytes.get(at + 1), Some(b'=' | b'"' | b'\'')) => {}
-            b'!' | b'~' | b'?' | b'=' | b'<' | b'-' => operators += 1,
+            b'*' if next == Some(b'*') => *chain += 1,
+            b'.' if in_namespace_name => *chain += 1,
+            _ if is_word(byte) => {
+                at += bytes[at..].iter().position(|&byte| !is_word(byte)).unwrap_or(bytes.len() - at);
+                match &bytes[start..at] {
+                    b"namespace" | b"module" if before != b'.' => in_namespace_name = true,
+                    word if before != b'.' && NESTING_WORDS.contains(&word) => *chain += 1,
+                    _ => {}
+                }
+            }
             _ => {}
         }
-        if brackets > DEEPEST_BRACKETS || operators > LONGEST_OPERATOR_CHAIN {
-            return Some(at as u32);
+        in_namespace_name &= byte == b'.' || is_word(byte);
+        before = bytes[at - 1];
+        if open.len() - 1 > DEEPEST_BRACKETS
+            || *open.last().expect("the file's own count is never popped") > LONGEST_CHAIN
+        {
+            return Some(start as u32);
         }
     }
     None
+}
+
+/// Words after which an expression, a statement or a type stands within another without brackets.
+const NESTING_WORDS: [&[u8]; 17] = [
+    b"async",
+    b"await",
+    b"delete",
+    b"do",
+    b"else",
+    b"for",
+    b"if",
+    b"infer",
+    b"keyof",
+    b"new",
+    b"readonly",
+    b"typeof",
+    b"unique",
+    b"void",
+    b"while",
+    b"with",
+    b"yield",
+];
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | 0x80..)
+}
+
+/// An `else` goes on with the statement that the text before it seemed to end.
+fn else_follows(rest: &[u8]) -> bool {
+    rest.trim_ascii_start().starts_with(b"else")
 }
 
 /// The readings to try, the likeliest first. `.js` files hold JSX, and sometimes types; `.ts` files
@@ -1343,35 +1402,73 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A value given to `module.exports`, to one of its members or to one of `exports`.
-    fn export_assigned(&mut self, target: &ast::AssignmentTarget<'a>, value: ExpressionId) {
+    /// `exports.name = value`, `module.exports.name = value`, `module.exports = value`.
+    fn export_item(&mut self, object: ExpressionId, key: ExpressionId, value: ExpressionId) {
+        let ExpressionKind::Literal(Literal::Text(name)) = &self.facts.expression(key).kind else { return };
+        let name = name.clone();
         // Compilers write `exports.name = void 0` ahead of the value.
         if matches!(self.facts.expression(value).kind, ExpressionKind::Literal(Literal::Null)) {
             return;
         }
-        let (object, name) = match target {
-            ast::AssignmentTarget::StaticMemberExpression(it) => (&it.object, it.property.name.as_str()),
-            ast::AssignmentTarget::ComputedMemberExpression(it) => match constant_text(&it.expression) {
-                Some(name) => (&it.object, name),
-                None => return,
-            },
-            _ => return,
-        };
-        let is_global = |expression: &ast::Expression<'a>, name: &str| {
-            matches!(expression, ast::Expression::Identifier(it) if it.name == name)
-                && self.declaring_frame(name).is_none()
-        };
-        let is_exports = match object {
-            ast::Expression::StaticMemberExpression(it) => {
-                it.property.name == "exports" && is_global(&it.object, "module")
-            }
-            object => is_global(object, "exports"),
-        };
-        if is_exports {
-            self.export(name, ExportTarget::Value(value));
-        } else if name == "exports" && is_global(object, "module") {
+        if self.is_exports(object) {
+            self.export(&name, ExportTarget::Value(value));
+        } else if name == "exports" && self.is_global(object, "module") {
             self.export(MODULE_EXPORTS, ExportTarget::Value(value));
         }
+    }
+
+    /// What compilers make of `export .. from`: `Object.defineProperty(exports, "name", { get: () => m.name })` and
+    /// `__exportStar(require("m"), exports)`.
+    fn export_by_call(&mut self, callee: ExpressionId, arguments: &[Argument]) {
+        let (ExpressionKind::Name(name) | ExpressionKind::Member { name, .. }) = &self.facts.expression(callee).kind
+        else {
+            return;
+        };
+        match (name.as_str(), arguments) {
+            ("defineProperty", [object, key, how]) if self.is_exports(object.value) => {
+                let (key, how) = (key.value, how.value);
+                if let Some(value) = self.described_value(how) {
+                    self.export_item(object.value, key, value);
+                }
+            }
+            ("__exportStar", [module, object]) if self.is_exports(object.value) => {
+                if let ExpressionKind::Module(path) = &self.facts.expression(module.value).kind {
+                    let path = path.clone();
+                    self.export("*", ExportTarget::Import(path));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The value of a property descriptor, or what its getter returns.
+    fn described_value(&self, how: ExpressionId) -> Option<ExpressionId> {
+        let ExpressionKind::Mapping(entries) = &self.facts.expression(how).kind else { return None };
+        entries.iter().find_map(|entry| {
+            let Entry::Pair { key, value } = entry else { return None };
+            let ExpressionKind::Literal(Literal::Text(key)) = &self.facts.expression(*key).kind else { return None };
+            match (key.as_str(), &self.facts.expression(*value).kind) {
+                ("get", ExpressionKind::Function(own)) => {
+                    let getter = self.facts.definitions.iter().rev().find(|it| it.scope == *own);
+                    getter?.returns.first().map(|it| it.value)
+                }
+                // `{ value: true }` marks a compiled module.
+                ("value", kind) if !matches!(kind, ExpressionKind::Literal(_)) => Some(*value),
+                _ => None,
+            }
+        })
+    }
+
+    fn is_exports(&self, object: ExpressionId) -> bool {
+        match &self.facts.expression(object).kind {
+            ExpressionKind::Member { object, name, .. } => name == "exports" && self.is_global(*object, "module"),
+            _ => self.is_global(object, "exports"),
+        }
+    }
+
+    fn is_global(&self, expression: ExpressionId, name: &str) -> bool {
+        matches!(&self.facts.expression(expression).kind, ExpressionKind::Name(it) if it == name)
+            && self.declaring_frame(name).is_none()
     }
 
     /// A declaration that imports both values and types is two imports: a rule may care about one of them.
@@ -1764,6 +1861,7 @@ impl<'a> Reader<'a> {
             }
         }
         let arguments = self.arguments(arguments, handler);
+        self.export_by_call(callee, &arguments);
         if assigns && let Some((target, others)) = arguments.split_first() {
             self.assign_object(target, others, whole);
         }
@@ -1971,8 +2069,10 @@ impl<'a> Reader<'a> {
         let hint = assigned_name(&assignment.left);
         if assignment.operator.is_assign() {
             let value = self.lower_as(&assignment.right, hint, false);
+            if let Target::Item { object, key } = target {
+                self.export_item(object, key, value);
+            }
             self.assign(target, Some(value), at);
-            self.export_assigned(&assignment.left, value);
             return value;
         }
         let before = self.target_value(&target, span(assignment.left.span()));
@@ -2735,12 +2835,16 @@ mod tests {
         check(
             "exports.a = exports.b = void 0; exports.a = b; exports['c d'] = 1; module.exports = { e, f: g };
              module.exports.h = exports.i = () => 1; exports[j] = 2; o.exports = 3; o.exports.p = 4;
-             (function (exports) { exports.q = 5; })({});",
+             (function (exports) { exports.q = 5; })({}); Object.defineProperty(exports, '__esModule', { value: true });
+             Object.defineProperty(exports, 'r', { enumerable: true, get: function () { return m_1.s; } });
+             __exportStar(require('./t'), exports);",
             "export a = value b
              export c d = value 1
              export module.exports = value {'e': e, 'f': g}
              export i = value function(i)
-             export h = value function(i)",
+             export h = value function(i)
+             export r = value m_1.s
+             export * from ./t",
         );
     }
 

@@ -44,7 +44,17 @@ use ruff_text_size::TextRange;
 /// stack; ours is bounded by this. Real code stays below 100.
 const DEEPEST: u32 = 1_500;
 
+/// The parser grows its stack for everything that nests but a lambda that is the default of another's
+/// parameter.
+const MOST_LAMBDAS: usize = 10_000;
+
 pub(crate) fn read(text: &str, wanted: Wanted) -> FileFacts {
+    if let Some(at) = memchr::memmem::find_iter(text.as_bytes(), b"lambda").nth(MOST_LAMBDAS) {
+        let mut facts = FileFacts::new(Language::Python);
+        let message = "too many lambdas to examine".to_owned();
+        facts.syntax_errors.push(SyntaxError { message, span: Span::new(at as u32, at as u32) });
+        return facts;
+    }
     let parsed = ruff_python_parser::parse_unchecked_source(text, ast::PySourceType::Python);
     let mut lowering = Lowering {
         facts: FileFacts::new(Language::Python),

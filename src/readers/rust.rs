@@ -57,6 +57,9 @@ const DEEPEST_BRACKETS: usize = 500;
 /// Prefix operators in a row, each of which `syn` recurses into.
 const LONGEST_PREFIX: usize = 500;
 
+/// Words and operators that nest, such as `return` and `=`, without anything that ends what they nest in.
+const LONGEST_CHAIN: usize = 4_000;
+
 /// Nesting of expressions and items past which we stop lowering and say so.
 const DEEPEST: u32 = 1_000;
 
@@ -2324,10 +2327,23 @@ struct Lexed {
     too_deep: Option<Span>,
 }
 
+/// Words after which an expression or a type stands within another without brackets.
+const NESTING_WORDS: [&[u8]; 16] = [
+    b"async", b"break", b"const", b"dyn", b"fn", b"if", b"impl", b"let", b"match", b"move", b"mut", b"raw", b"return",
+    b"static", b"while", b"yield",
+];
+
+fn last(open: &mut [usize]) -> &mut usize {
+    open.last_mut().expect("the file's own count is never popped")
+}
+
 fn lex(text: &str) -> Lexed {
     let bytes = text.as_bytes();
     let mut lexed = Lexed { regions: Vec::new(), too_deep: None };
-    let (mut at, mut depth, mut prefix) = (0, 0_usize, 0_usize);
+    let (mut at, mut prefix) = (0, 0_usize);
+    // For the file and each open bracket, what nests there without a bracket of its own.
+    let mut open = vec![0_usize];
+    let mut before = b';';
     while at < bytes.len() {
         let start = at;
         let rest = &bytes[at..];
@@ -2362,6 +2378,7 @@ fn lex(text: &str) -> Lexed {
                 let after = &rest[length..];
                 at += length;
                 match &rest[..length] {
+                    word if NESTING_WORDS.contains(&word) => *last(&mut open) += 1,
                     b"r" | b"br" | b"cr" => {
                         if let Some(raw) = raw_string(after) {
                             at += raw;
@@ -2377,14 +2394,41 @@ fn lex(text: &str) -> Lexed {
                 }
             }
             [b'(' | b'[' | b'{', ..] => {
-                depth += 1;
+                open.push(0);
                 at += 1;
             }
-            [b')' | b']' | b'}', ..] => {
-                depth = depth.saturating_sub(1);
+            [close @ (b')' | b']' | b'}'), ..] => {
+                if open.len() > 1 {
+                    open.pop();
+                }
+                if *close == b'}' {
+                    *last(&mut open) = 0;
+                }
+                at += 1;
+            }
+            [b';' | b',', ..] => {
+                *last(&mut open) = 0;
+                at += 1;
+            }
+            [b'>', ..] if !matches!(before, b'-' | b'=') => {
+                *last(&mut open) = last(&mut open).saturating_sub(1);
+                at += 1;
+            }
+            [b'<' | b'=' | b'@', ..] | [b'-', b'>', ..] | [b':', b':', ..] => {
+                *last(&mut open) += 1;
+                at += 1;
+            }
+            // Only before an operand: `a | b | c` does not nest, `|a| |b| c` does.
+            [b'|' | b'&' | b'*', ..]
+                if !(before.is_ascii_alphanumeric() || matches!(before, b'_' | b')' | b']' | b'"' | b'\'')) =>
+            {
+                *last(&mut open) += 1;
                 at += 1;
             }
             _ => at += 1,
+        }
+        if matches!(region, None | Some(RegionKind::String)) && !rest[0].is_ascii_whitespace() {
+            before = bytes[at - 1];
         }
         prefix = match rest[0] {
             b'!' | b'-' | b'*' | b'&' | b'|' | b'<' => prefix + 1,
@@ -2395,7 +2439,7 @@ fn lex(text: &str) -> Lexed {
         if let Some(kind) = region {
             lexed.regions.push(Region { kind, span });
         }
-        if depth > DEEPEST_BRACKETS || prefix > LONGEST_PREFIX {
+        if open.len() - 1 > DEEPEST_BRACKETS || *last(&mut open) > LONGEST_CHAIN || prefix > LONGEST_PREFIX {
             lexed.too_deep.get_or_insert(span);
         }
     }

@@ -19,6 +19,11 @@ impl ConfigError {
 }
 
 pub(super) fn json(path: &str, text: &str) -> Result<Value, ConfigError> {
+    typed_json(path, text)
+}
+
+/// JSON of a known shape, for large files of which little is wanted.
+pub(super) fn typed_json<T: serde::de::DeserializeOwned>(path: &str, text: &str) -> Result<T, ConfigError> {
     serde_json::from_str(without_mark(text)).map_err(|err| {
         // serde_json repeats the place, which the error holds already.
         let message = err.to_string();

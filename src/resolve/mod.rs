@@ -11,6 +11,7 @@
 
 mod config;
 pub(crate) mod graph;
+pub(crate) mod versions;
 pub(crate) mod world;
 
 use crate::fact::Argument;
@@ -48,6 +49,15 @@ const MOST_VALUES: usize = 16;
 const MOST_MUTATIONS: usize = 64;
 /// Names that lead to names deeper than this are not followed.
 const DEEPEST: u32 = 100;
+/// A canonical name longer than this is not followed: every link of a chain of calls repeats what came before it.
+const LONGEST_SYMBOL: usize = 1_000;
+/// A mapping with more entries than this is open, since each is looked for among all of them.
+const MOST_ENTRIES: usize = 1_000;
+/// Two values with more parts than this count as different: lists that hold the same list twice, and that are
+/// held twice in turn, have more parts than can be compared.
+const MOST_COMPARED: u32 = 1_000;
+/// A parameter is looked for this deep in lists and mappings, which may hold the same list twice and again.
+const DEEPEST_PARAMETER: u32 = 4;
 /// An inherited member is looked for in this many generations of base classes.
 const MOST_BASES: u32 = 6;
 /// What functions return is followed through this many calls.
@@ -111,7 +121,7 @@ pub(crate) struct Given {
     pub(crate) values: Values,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub(crate) enum Value {
     Literal(Literal),
     /// Canonical dotted name of something the repository does not define.
@@ -129,7 +139,14 @@ pub(crate) enum Value {
     Unknown,
 }
 
-#[derive(Clone, Debug, Default, PartialEq)]
+/// Equal in as many parts as can be compared.
+impl PartialEq for Value {
+    fn eq(&self, other: &Value) -> bool {
+        same(self, other, &mut { MOST_COMPARED })
+    }
+}
+
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Mapping {
     pub(crate) entries: Vec<(String, Values)>,
     /// It may hold keys that are not listed.
@@ -147,8 +164,10 @@ impl Mapping {
     }
 
     fn set(&mut self, key: String, values: Values) {
+        let is_full = self.entries.len() >= MOST_ENTRIES;
         match self.entries.iter_mut().find(|(name, _)| *name == key) {
             Some((_, old)) => *old = values,
+            None if is_full => self.open = true,
             None => self.entries.push((key, values)),
         }
     }
@@ -513,7 +532,7 @@ impl<'r> Resolver<'r> {
         union(self.of(value).iter().map(|value| match value {
             Value::Sequence { items, open: false } => items.get(item as usize).cloned().unwrap_or_else(unknown),
             Value::Symbol(_) if item == 0 && self.facts.language == Language::Go => one(value.clone()),
-            Value::Symbol(symbol) => one(Value::Symbol(format!("{symbol}.{item}").into())),
+            Value::Symbol(symbol) => symbol_named(format!("{symbol}.{item}")),
             _ => unknown(),
         }))
     }
@@ -522,7 +541,7 @@ impl<'r> Resolver<'r> {
     fn instances(&self, annotation: ExpressionId) -> Values {
         union(self.of(annotation).iter().map(|value| match value {
             Value::Symbol(symbol) if !symbol.starts_with("builtins.") && !symbol.starts_with("globalThis.") => {
-                one(Value::Symbol(format!("{symbol}()").into()))
+                symbol_named(format!("{symbol}()"))
             }
             Value::Definition(class) => one(Value::Definition(*class)),
             _ => unknown(),
@@ -654,7 +673,7 @@ impl<'r> Resolver<'r> {
                 {
                     return values;
                 }
-                one(member_symbol(symbol, name))
+                member_symbol(symbol, name)
             }
             Value::Module(file, path) if *file == self.file => self.imported_value(&joined(path, name)),
             Value::Module(file, path) => match self.elsewhere(*file) {
@@ -845,7 +864,7 @@ impl<'r> Resolver<'r> {
         }
         self.inheritance.set(self.inheritance.get() + 1);
         let values = union(self.of(base).iter().map(|value| match value {
-            Value::Symbol(symbol) => one(Value::Symbol(format!("{symbol}().{name}").into())),
+            Value::Symbol(symbol) => symbol_named(format!("{symbol}().{name}")),
             value @ Value::Definition(_) => self.member_of_value(value, name, None),
             _ => unknown(),
         }));
@@ -861,7 +880,7 @@ impl<'r> Resolver<'r> {
             Value::Sequence { items, open: false } => {
                 key.parse::<usize>().ok().and_then(|at| items.get(at)).cloned().unwrap_or_else(unknown)
             }
-            Value::Symbol(symbol) => one(member_symbol(symbol, &key)),
+            Value::Symbol(symbol) => member_symbol(symbol, &key),
             _ => unknown(),
         }))
     }
@@ -926,7 +945,7 @@ impl<'r> Resolver<'r> {
         }
         union(self.of(callee).iter().map(|value| match value {
             Value::Symbol(symbol) => {
-                self.known_call(symbol, arguments).unwrap_or_else(|| one(Value::Symbol(format!("{symbol}()").into())))
+                self.known_call(symbol, arguments).unwrap_or_else(|| symbol_named(format!("{symbol}()")))
             }
             Value::Definition(called) => {
                 let arguments = arguments.iter().map(|it| Given { kind: it.kind.clone(), values: self.of(it.value) });
@@ -956,14 +975,11 @@ impl<'r> Resolver<'r> {
         Some((DefinitionId { file: self.file, scope }, definition.parameters.clone()))
     }
 
-    /// What callers of a function of this file write: its name, or its class's when it is the constructor.
-    pub(crate) fn called_name(&self, function: ScopeId) -> Name {
+    /// What other files import to call a function of this one: its name, or its class's when it is a method.
+    pub(crate) fn asked_by(&self, function: ScopeId) -> Name {
         let scope = self.facts.scope(function);
         let class = scope.parent.map(|parent| self.facts.scope(parent)).filter(|it| it.kind == ScopeKind::Class);
-        match class {
-            Some(class) if CONSTRUCTORS.contains(&scope.name.as_str()) => class.name.clone(),
-            _ => scope.name.clone(),
-        }
+        class.unwrap_or(scope).name.clone()
     }
 
     /// What a call of a class or function of the repository gives.
@@ -1111,17 +1127,24 @@ pub(crate) fn filled(values: &Values, function: DefinitionId, parameters: &[Name
 
 /// The values with each parameter in them replaced.
 pub(crate) fn map_parameters(values: &Values, replace: &dyn Fn(&Arc<Parameter>) -> Values) -> Values {
-    if !values.iter().any(depends_on_caller) {
+    parameters_mapped(values, replace, DEEPEST_PARAMETER)
+}
+
+fn parameters_mapped(values: &Values, replace: &dyn Fn(&Arc<Parameter>) -> Values, depth: u32) -> Values {
+    if !values.iter().any(|value| depends_on_caller(value, depth)) {
         return values.clone();
     }
     union(values.iter().map(|value| match value {
         Value::Parameter(parameter) => replace(parameter),
         Value::Mapping(mapping) => {
-            let entries = mapping.entries.iter().map(|(key, values)| (key.clone(), map_parameters(values, replace)));
+            let entries = mapping
+                .entries
+                .iter()
+                .map(|(key, values)| (key.clone(), parameters_mapped(values, replace, depth - 1)));
             one(Value::Mapping(Mapping { entries: entries.collect(), open: mapping.open }))
         }
         Value::Sequence { items, open } => {
-            let items = items.iter().map(|item| map_parameters(item, replace)).collect();
+            let items = items.iter().map(|item| parameters_mapped(item, replace, depth - 1)).collect();
             one(Value::Sequence { items, open: *open })
         }
         other => one(other.clone()),
@@ -1129,11 +1152,12 @@ pub(crate) fn map_parameters(values: &Values, replace: &dyn Fn(&Arc<Parameter>) 
 }
 
 /// Whether a value is, or holds, something that only the caller of a function knows.
-fn depends_on_caller(value: &Value) -> bool {
+fn depends_on_caller(value: &Value, depth: u32) -> bool {
+    let any = |values: &Values| depth > 0 && values.iter().any(|value| depends_on_caller(value, depth - 1));
     match value {
         Value::Parameter(_) => true,
-        Value::Mapping(mapping) => mapping.entries.iter().any(|(_, values)| values.iter().any(depends_on_caller)),
-        Value::Sequence { items, .. } => items.iter().any(|item| item.iter().any(depends_on_caller)),
+        Value::Mapping(mapping) => mapping.entries.iter().any(|(_, values)| any(values)),
+        Value::Sequence { items, .. } => items.iter().any(any),
         _ => false,
     }
 }
@@ -1177,13 +1201,17 @@ fn given(index: usize, parameters: &[Name], arguments: &[Given]) -> Option<Value
 }
 
 /// A member of the environment is one of its variables.
-fn member_symbol(symbol: &str, name: &str) -> Value {
+fn member_symbol(symbol: &str, name: &str) -> Values {
     let is_read = ENVIRONMENTS.contains(&symbol) && !matches!(name, "get" | "setdefault" | "pop" | "copy" | "update");
-    Value::Symbol(if is_read { format!("{ENVIRONMENT}{name}") } else { format!("{symbol}.{name}") }.into())
+    symbol_named(if is_read { format!("{ENVIRONMENT}{name}") } else { format!("{symbol}.{name}") })
 }
 
 fn one(value: Value) -> Values {
     Arc::from([value])
+}
+
+fn symbol_named(name: String) -> Values {
+    if name.len() > LONGEST_SYMBOL { unknown() } else { one(Value::Symbol(name.into())) }
 }
 
 pub(crate) fn unknown() -> Values {
@@ -1210,7 +1238,7 @@ fn union(sets: impl IntoIterator<Item = Values>) -> Values {
     for set in sets {
         let all = all.get_or_insert_with(|| first.to_vec());
         for value in set.iter() {
-            if !all.contains(value) {
+            if !all.iter().any(|it| same(it, value, &mut { MOST_COMPARED })) {
                 all.push(value.clone());
             }
         }
@@ -1221,6 +1249,36 @@ fn union(sets: impl IntoIterator<Item = Values>) -> Values {
         }
     }
     all.map_or(first, Into::into)
+}
+
+/// Whether two values are alike, as far as `parts` goes.
+fn same(left: &Value, right: &Value, parts: &mut u32) -> bool {
+    if *parts == 0 {
+        return false;
+    }
+    *parts -= 1;
+    let mut all_same = |left: &Values, right: &Values| {
+        left.len() == right.len() && left.iter().zip(right.iter()).all(|(left, right)| same(left, right, parts))
+    };
+    match (left, right) {
+        (Value::Mapping(left), Value::Mapping(right)) => {
+            let mut entries = left.entries.iter().zip(&right.entries);
+            left.open == right.open
+                && left.entries.len() == right.entries.len()
+                && entries.all(|((key, left), (other, right))| key == other && all_same(left, right))
+        }
+        (Value::Sequence { items: left, open }, Value::Sequence { items: right, open: other }) => {
+            let mut items = left.iter().zip(right);
+            open == other && left.len() == right.len() && items.all(|(left, right)| all_same(left, right))
+        }
+        (Value::Literal(left), Value::Literal(right)) => left == right,
+        (Value::Symbol(left), Value::Symbol(right)) => left == right,
+        (Value::Definition(left), Value::Definition(right)) => left == right,
+        (Value::Module(file, left), Value::Module(other, right)) => file == other && left == right,
+        (Value::Parameter(left), Value::Parameter(right)) => left.of == right.of && left.index == right.index,
+        (Value::Unknown, Value::Unknown) => true,
+        _ => false,
+    }
 }
 
 fn merged(left: &Values, right: &Values) -> Values {

@@ -95,7 +95,7 @@ impl Prefilter {
         if applies(&self.always) {
             return true;
         }
-        if applies(&self.word_rules) && self.holds_word(text) {
+        if applies(&self.word_rules) && (self.holds_word(text) || may_spell_module_otherwise(self.language, text)) {
             return true;
         }
         self.patterns.iter().any(|(pattern, rules)| applies(rules) && pattern.is_match(text.as_bytes()))
@@ -167,14 +167,34 @@ impl Words {
 }
 
 impl WordSearch {
-    /// Whether a name stands in `text` together with its module's.
-    pub(crate) fn stand_in(&self, text: &str) -> bool {
-        let mut found = vec![false; self.words.len()];
+    /// Whether a name stands in `text` together with its module's, where that can be imported.
+    pub(crate) fn stand_in(&self, text: &str, language: Language) -> bool {
+        let mut found = vec![(false, false); self.words.len()];
         for hit in self.searcher.find_iter(text) {
-            let index = hit.pattern().as_usize();
-            found[index] = found[index] || stands_alone(text, hit.start(), hit.end());
+            if stands_alone(text, hit.start(), hit.end()) {
+                let (seen, imported) = &mut found[hit.pattern().as_usize()];
+                *seen = true;
+                *imported = *imported || may_import(language, text, hit.start(), hit.end());
+            }
         }
-        self.pairs.iter().any(|(name, module)| found[*name] && module.is_none_or(|module| found[module]))
+        self.pairs.iter().any(|(name, module)| found[*name].0 && module.is_none_or(|module| found[module].1))
+    }
+}
+
+/// Whether a module's name stands where the language lets it be imported by that.
+fn may_import(language: Language, text: &str, start: usize, end: usize) -> bool {
+    let quoted_till = |at: usize| {
+        let is_path = |it: char| it.is_alphanumeric() || matches!(it, '.' | '/' | '-' | '_');
+        text[at..].trim_start_matches(is_path).starts_with(['"', '\'', '`'])
+    };
+    match language {
+        Language::Python => {
+            let line = text[..start].rfind('\n').map_or(0, |at| at + 1);
+            let before = text[line..start].trim_start();
+            before.starts_with("from") || before.contains("import") || quoted_till(end)
+        }
+        Language::JavaScript | Language::TypeScript => quoted_till(end),
+        _ => true,
     }
 }
 
@@ -214,6 +234,42 @@ fn may_name_module(language: Language, text: &[u8], start: usize) -> bool {
         }
         _ => true,
     }
+}
+
+/// Whether the text may name a module in other characters than the module's own.
+fn may_spell_module_otherwise(language: Language, text: &str) -> bool {
+    let bytes = text.as_bytes();
+    match language {
+        // An escape within what may be a specifier: `require("\x6aose")`.
+        Language::JavaScript | Language::TypeScript => memchr::memchr_iter(b'\\', bytes).any(|at| {
+            let common = bytes.get(at + 1).is_some_and(|next| b"bfnrtv0\"'`\\/".contains(next));
+            let in_specifier = |byte: &u8| byte.is_ascii_alphanumeric() || b"@/._:-".contains(byte);
+            let before = bytes[..at].iter().rposition(|byte| !in_specifier(byte)).map(|at| bytes[at]);
+            !common && matches!(before, Some(b'"' | b'\'' | b'`'))
+        }),
+        // A name that is a text may be put together, and names are alike when their compatibility forms are.
+        Language::Python => {
+            let by_text = ["import_module", "__import__"];
+            by_text.iter().any(|it| memchr::memmem::find(bytes, it.as_bytes()).is_some())
+                || !text.is_ascii() && text.chars().any(may_be_ascii_letter)
+        }
+        _ => false,
+    }
+}
+
+/// Letters that Python takes for the ASCII letters they are compatible with.
+fn may_be_ascii_letter(character: char) -> bool {
+    matches!(
+        character,
+        'ª' | 'º' | 'ſ'
+            | '\u{2B0}'..='\u{2E3}'
+            | '\u{1D2C}'..='\u{1DBF}'
+            | '\u{2071}'..='\u{209C}'
+            | '\u{2100}'..='\u{2188}'
+            | 'Ａ'..='Ｚ'
+            | 'ａ'..='ｚ'
+            | '\u{1D400}'..='\u{1D6A5}'
+    )
 }
 
 /// `None`: no literal is certain to occur.

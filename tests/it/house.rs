@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// A room imports from lower floors only; stages of one floor never import each other.
-const FLOORS: [(&str, u32); 20] = [
+const FLOORS: [(&str, u32); 21] = [
     ("place", 0),
     ("fact", 1),
     ("finding", 1),
@@ -27,6 +27,7 @@ const FLOORS: [(&str, u32); 20] = [
     ("settings", 6),
     ("pipeline", 7),
     ("commands", 8),
+    ("fuzzing", 9),
     ("lib", 9),
     ("main", 9),
 ];

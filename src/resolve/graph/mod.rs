@@ -13,8 +13,6 @@ mod php;
 mod python;
 mod ruby;
 mod rust;
-#[cfg(test)]
-mod tests;
 
 use super::config::ConfigError;
 use super::config::file_name;
@@ -343,3 +341,6 @@ impl Folders {
         self.by_path.get(folder).map_or(&[], Vec::as_slice)
     }
 }
+
+#[cfg(test)]
+mod tests;

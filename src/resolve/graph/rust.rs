@@ -63,15 +63,19 @@ impl Modules {
             crates: FxHashMap::default(),
             names: FxHashMap::default(),
         };
-        let mut manifests: Vec<(&str, toml::Table)> = Vec::new();
+        let mut manifests: FxHashMap<&str, toml::Table> = FxHashMap::default();
+        let mut homes: Vec<&str> = Vec::new();
         for (path, text) in configs.iter().filter(|(path, _)| file_name(path) == "Cargo.toml") {
             match toml(path, text) {
-                Ok(manifest) => manifests.push((folder(path), manifest)),
+                Ok(manifest) => {
+                    manifests.insert(folder(path), manifest);
+                    homes.push(folder(path));
+                }
                 Err(error) => errors.push(error),
             }
         }
-        for (home, manifest) in &manifests {
-            modules.add_crate(tree, home, manifest, &manifests);
+        for home in homes {
+            modules.add_crate(tree, home, &manifests);
         }
         for (id, path) in tree.of(&[Language::Rust]) {
             for folder in upwards(folder(path)) {
@@ -98,7 +102,8 @@ impl Modules {
         modules
     }
 
-    fn add_crate(&mut self, tree: &Tree, home: &str, manifest: &toml::Table, manifests: &[(&str, toml::Table)]) {
+    fn add_crate(&mut self, tree: &Tree, home: &str, manifests: &FxHashMap<&str, toml::Table>) {
+        let manifest = &manifests[home];
         let Some(package) = manifest.get("package").and_then(toml::Value::as_table) else { return };
         let text = |table: Option<&toml::Value>, key: &str| {
             table.and_then(|it| it.get(key)).and_then(toml::Value::as_str).map(str::to_owned)
@@ -114,8 +119,8 @@ impl Modules {
             }
         }
         // A workspace lists the versions its members share.
-        let mut around = upwards(home).filter_map(|folder| manifests.iter().find(|(it, _)| *it == folder));
-        let shared = around.find_map(|(folder, it)| Some((*folder, it.get("workspace")?.get("dependencies")?)));
+        let shared = upwards(home)
+            .find_map(|folder| Some((folder, manifests.get(folder)?.get("workspace")?.get("dependencies")?)));
         let mut dependencies = FxHashMap::default();
         let mut add = |holder: &toml::Table| {
             for kind in ["dependencies", "dev-dependencies", "build-dependencies", "dev_dependencies"] {
