@@ -12,6 +12,7 @@ use crate::fact::Expression;
 use crate::fact::ExpressionId;
 use crate::fact::ExpressionKind;
 use crate::fact::FileFacts;
+use crate::fact::Language;
 use crate::fact::Literal;
 use crate::fact::Name;
 use crate::fact::ScopeId;
@@ -80,8 +81,10 @@ impl Uses {
         }
         let mut takers: FxHashMap<ExpressionId, Vec<u32>> = FxHashMap::default();
         for (index, binding) in facts.bindings.iter().enumerate() {
-            let (BindingKind::Value(value) | BindingKind::MemberOf(value, _) | BindingKind::ItemOf(value, _)) =
-                binding.kind
+            let (BindingKind::Value(value)
+            | BindingKind::Parameter { index: None, default: Some(value), .. }
+            | BindingKind::MemberOf(value, _)
+            | BindingKind::ItemOf(value, _)) = binding.kind
             else {
                 continue;
             };
@@ -187,7 +190,9 @@ impl Matcher<'_, '_> {
             }
             let through = |step: &str| passed || way.origin.through.as_ref().is_some_and(|it| it.is_match(step));
             match &binding.kind {
-                BindingKind::Value(value) => self.leads_back(*value, way, passed, depth + 1),
+                BindingKind::Value(value) | BindingKind::Parameter { index: None, default: Some(value), .. } => {
+                    self.leads_back(*value, way, passed, depth + 1)
+                }
                 BindingKind::MemberOf(value, name) => {
                     let through = through(name);
                     self.leads_back(*value, way, through, depth + 1)
@@ -284,7 +289,9 @@ impl Matcher<'_, '_> {
             ExpressionKind::Name(_) | ExpressionKind::Member { .. } => {
                 let bindings = self.resolver.variable(id).map(|it| self.resolver.bindings_of(&it)).unwrap_or_default();
                 let values = bindings.iter().filter_map(|&index| match self.facts.bindings[index as usize].kind {
-                    BindingKind::Value(value) => Some(value),
+                    BindingKind::Value(value) | BindingKind::Parameter { index: None, default: Some(value), .. } => {
+                        Some(value)
+                    }
                     _ => None,
                 });
                 let values: Vec<ExpressionId> = values.collect();
@@ -336,7 +343,10 @@ impl Matcher<'_, '_> {
                     let bindings = self.resolver.bindings_of(&self.resolver.variable(at)?);
                     let [only] = bindings.as_slice() else { return None };
                     match self.facts.bindings[*only as usize].kind {
-                        BindingKind::Value(value) => at = value,
+                        BindingKind::Value(value)
+                        | BindingKind::Parameter { index: None, default: Some(value), .. } => at = value,
+                        // What a Go function returns first is what other languages' return alone.
+                        BindingKind::ItemOf(value, 0) if self.facts.language == Language::Go => at = value,
                         _ => return None,
                     }
                 }
@@ -376,7 +386,7 @@ impl Matcher<'_, '_> {
         for carrier in &carriers {
             for &index in self.uses().takers.get(carrier).into_iter().flatten() {
                 let takes = match (&self.facts.bindings[index as usize].kind, item) {
-                    (BindingKind::Value(_), None) => true,
+                    (BindingKind::Value(_) | BindingKind::Parameter { .. }, None) => true,
                     (BindingKind::ItemOf(_, at), Some(item)) => *at == item,
                     _ => continue,
                 };
@@ -410,6 +420,12 @@ impl Matcher<'_, '_> {
                     BindingKind::MemberOf(_, name) => reads.member(name),
                     // An item has to be given a name to get at those after it.
                     BindingKind::ItemOf(..) if self.reads_of(index).is_empty() => {}
+                    // Go's functions return the error beside what they give.
+                    BindingKind::ItemOf(_, item) if self.facts.language == Language::Go => {
+                        if *item == 0 {
+                            self.reads_of(index).into_iter().for_each(|it| self.collect_reads(it, reads, depth + 1));
+                        }
+                    }
                     BindingKind::ItemOf(_, item) => reads.member(&item.to_string()),
                     _ => self.reads_of(index).into_iter().for_each(|it| self.collect_reads(it, reads, depth + 1)),
                 }
@@ -524,7 +540,10 @@ impl Matcher<'_, '_> {
         for carrier in self.carriers(call) {
             for &index in self.uses().takers.get(&carrier).into_iter().flatten() {
                 let binding = &self.facts.bindings[index as usize];
-                if matches!(binding.kind, BindingKind::Value(_) | BindingKind::ItemOf(_, 0)) {
+                if matches!(
+                    binding.kind,
+                    BindingKind::Value(_) | BindingKind::Parameter { .. } | BindingKind::ItemOf(_, 0)
+                ) {
                     tokens.insert(Identity::Variable(binding.scope, binding.name.clone()));
                 }
             }
@@ -605,8 +624,10 @@ impl Matcher<'_, '_> {
                 if hides.is_some_and(|hides| binding.at < hides) || local && binding.at > expression.span.end {
                     continue;
                 }
-                if let BindingKind::Value(from) | BindingKind::MemberOf(from, _) | BindingKind::ItemOf(from, _) =
-                    binding.kind
+                if let BindingKind::Value(from)
+                | BindingKind::Parameter { index: None, default: Some(from), .. }
+                | BindingKind::MemberOf(from, _)
+                | BindingKind::ItemOf(from, _) = binding.kind
                     && self.is_made_of(from, of, seen, depth + 1)
                 {
                     return true;
