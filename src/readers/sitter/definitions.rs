@@ -26,7 +26,7 @@ pub(super) const NAME: &[&str] = &["name", "pattern", "identifier", "variable_de
 pub(super) const TYPE: &[&str] = &["type", "user_type", "nullable_type"];
 const PARAMETERS: [&str; 5] =
     ["parameters", "function_value_parameters", "lambda_parameters", "class_parameters", "primary_constructor"];
-const FUNCTION_BODY: &[&str] = &["body", "function_body", "block"];
+pub(super) const FUNCTION_BODY: &[&str] = &["body", "function_body", "block"];
 const CLASS_BODY: &[&str] = &["body", "class_body", "enum_class_body", "template_body"];
 const VALUE: &[&str] = &["value", "default_value"];
 
@@ -94,7 +94,18 @@ impl<'t> Lowering<'t> {
         self.inside(scope, |lowering| {
             lowering.receiver = receiver;
             lowering.definition = Some(index);
-            let parameters = lowering.parameters(&parts);
+            let mut parameters = lowering.parameters(&parts);
+            if let (Meaning::Lambda, Some(implicit)) =
+                (lowering.meaning(node), lowering.grammar.habits.implicit_parameter)
+                && !parts.nodes().any(|it| matches!(lowering.meaning(it), Meaning::Parameters))
+            {
+                let kind = BindingKind::Parameter { index: Some(0), annotation: None, default: None };
+                lowering.bind(implicit, node, kind);
+                if let Some(binding) = lowering.facts.bindings.last_mut() {
+                    binding.at = node.start_byte() as u32;
+                }
+                parameters.push(implicit.into());
+            }
             lowering.facts.definitions[index].parameters = parameters;
             lowering.function_body(node, &parts, name.is_none());
         });
@@ -103,11 +114,22 @@ impl<'t> Lowering<'t> {
     }
 
     fn function_body(&mut self, node: Node<'t>, parts: &Parts<'t>, is_lambda: bool) {
+        if let Some(value) = self.body_value(node, parts, is_lambda) {
+            self.add_return(value);
+        }
+    }
+
+    /// Lowers the body; what it gives back without saying `return`.
+    fn body_value(&mut self, node: Node<'t>, parts: &Parts<'t>, is_lambda: bool) -> Option<ExpressionId> {
         let returns_last = self.returns_last(is_lambda);
         let wants = |wanted: bool| if wanted { Wants::Value } else { Wants::Effect };
-        let value = match parts.get(FUNCTION_BODY).filter(|_| !matches!(node.kind(), "lambda_literal")) {
+        match parts.get(FUNCTION_BODY).filter(|_| !matches!(node.kind(), "lambda_literal")) {
             Some(body) => {
-                let body = self.unwrapped(body);
+                let mut body = self.unwrapped(body);
+                // The block of a lambda is no lambda of its own.
+                if let Meaning::Lambda = self.meaning(body) {
+                    body = self.parts(body).get(FUNCTION_BODY)?;
+                }
                 let is_block = matches!(self.meaning(body), Meaning::Body | Meaning::Parts);
                 self.run(body, wants(returns_last || !is_block))
             }
@@ -120,9 +142,6 @@ impl<'t> Lowering<'t> {
                 self.suite(&statements, wants(returns_last))
             }
             None => None,
-        };
-        if let Some(value) = value {
-            self.add_return(value);
         }
     }
 
@@ -144,7 +163,6 @@ impl<'t> Lowering<'t> {
     /// Binds the parameters among these parts of a function or class; their names in the order arguments fill them.
     fn parameters(&mut self, parts: &Parts<'t>) -> Vec<Name> {
         let mut names = Vec::new();
-        let mut lists = 0;
         for part in &parts.0 {
             if !PARAMETERS.iter().any(|it| part.field == Some(it) || part.node.kind() == *it)
                 && !matches!(self.meaning(part.node), Meaning::Parameters)
@@ -164,43 +182,35 @@ impl<'t> Lowering<'t> {
                 }
                 _ => {}
             }
-            lists += 1;
-            if matches!(self.meaning(part.node), Meaning::Parameters) {
-                self.parameter_list(part.node, &mut names);
-            } else {
-                self.parameter(part.node, None, &mut names);
+            match self.meaning(part.node) {
+                Meaning::Parameters => self.parameter_list(part.node, &mut names),
+                Meaning::AnyType => {}
+                _ => self.parameter(part.node, None, &mut names),
             }
-        }
-        if lists == 0
-            && let Some(implicit) = self.grammar.habits.implicit_parameter
-            && self.facts.scope(self.scope).name.is_empty()
-            && let Some(at) = parts.first()
-        {
-            let kind = BindingKind::Parameter { index: Some(0), annotation: None, default: None };
-            self.bind(implicit, at, kind);
-            let scope = self.scope;
-            if let Some(binding) = self.facts.bindings.last_mut().filter(|it| it.scope == scope) {
-                binding.at = self.facts.scopes[scope.0 as usize].span.start;
-            }
-            names.push(implicit.into());
         }
         names
     }
 
     fn parameter_list(&mut self, list: Node<'t>, names: &mut Vec<Name>) {
         let parts = self.parts(list).0;
-        for (index, part) in parts.iter().enumerate() {
-            let follows = |it: &&Part<'t>| !matches!(self.meaning(it.node), Meaning::Parameter | Meaning::Decorators);
-            let is_parameter = matches!(self.meaning(part.node), Meaning::Parameter);
+        let mut parts = parts.iter().peekable();
+        while let Some(part) = parts.next() {
             match self.meaning(part.node) {
                 Meaning::Parameters => self.nested(list, |lowering| lowering.parameter_list(part.node, names)),
                 // The name of a parameter that stands in the list itself takes the rest of the arguments.
                 Meaning::Name if part.field == Some("name") => self.assign_opaque(part.node),
-                Meaning::Parameter | Meaning::Name | Meaning::Variadic | Meaning::Declarator | Meaning::Targets => {
-                    let default = parts.get(index + 1).filter(follows).filter(|_| is_parameter).map(|it| it.node);
-                    let default = default.filter(|_| self.grammar.habits.implicit_parameter.is_some());
+                Meaning::Parameter if self.grammar.habits.defaults_stand_apart => {
+                    let is_default =
+                        |it: &&Part<'t>| !matches!(self.meaning(it.node), Meaning::Parameter | Meaning::Decorators);
+                    let default = parts.next_if(is_default).map(|it| it.node);
                     self.parameter(part.node, default, names);
                 }
+                Meaning::Parameter
+                | Meaning::FieldParameter
+                | Meaning::Name
+                | Meaning::Variadic
+                | Meaning::Declarator
+                | Meaning::Targets => self.parameter(part.node, None, names),
                 _ => {}
             }
         }
@@ -239,6 +249,9 @@ impl<'t> Lowering<'t> {
             let index = Some(names.len() as u32);
             self.identifier(name, IdentifierRole::Parameter);
             self.bind(text, name, BindingKind::Parameter { index, annotation, default });
+            if let (Meaning::FieldParameter, Some(class)) = (self.meaning(node), self.class) {
+                self.bind_in(class, text, name, BindingKind::Parameter { index: None, annotation, default });
+            }
             names.push(text.into());
         }
     }
@@ -278,6 +291,7 @@ impl<'t> Lowering<'t> {
     pub(super) fn class(&mut self, node: Node<'t>) {
         let decorators = self.decorators(node);
         let name = self.parts(node).get(&["name", "constant", "identifier"]);
+        let name = name.map(|it| self.parts(it).get(&["name"]).unwrap_or(it));
         let parts = self.parts(node);
         let bases = self.bases(&parts);
         // Members of a companion are members of its class.
@@ -351,6 +365,17 @@ impl<'t> Lowering<'t> {
         self.class = class;
     }
 
+    pub(super) fn constant(&mut self, node: Node<'t>) {
+        let parts = self.parts(node);
+        self.call_arguments(&parts);
+        if let Some(name) = parts.get(NAME) {
+            self.assign_opaque(name);
+        }
+        if let Some(body) = parts.get(CLASS_BODY) {
+            self.statements(body);
+        }
+    }
+
     /// The names that the members of a class body declare.
     fn member_names(&self, node: Node<'t>, depth: u32, members: &mut FxHashSet<Name>) {
         for part in self.parts(node).0 {
@@ -360,7 +385,7 @@ impl<'t> Lowering<'t> {
                 }
             };
             match self.meaning(part.node) {
-                Meaning::Function | Meaning::Class | Meaning::Declarator | Meaning::Parameter => {
+                Meaning::Function | Meaning::Class | Meaning::Declarator | Meaning::Constant | Meaning::Parameter => {
                     named(members, NAME);
                 }
                 Meaning::Declaration if depth > 0 => {
@@ -393,10 +418,15 @@ impl<'t> Lowering<'t> {
                 Meaning::Parts | Meaning::Bases => {
                     self.nested(part.node, |lowering| lowering.base_types(part.node, bases));
                 }
+                // `extends B(x)`
+                Meaning::New => self.nested(part.node, |lowering| lowering.base_types(part.node, bases)),
                 Meaning::Arguments => {
                     self.arguments(part.node);
                 }
-                _ => bases.extend(self.type_expression(part.node)),
+                _ => match self.type_expression(part.node) {
+                    Some(named) => bases.push(named),
+                    None => bases.extend(self.lower(part.node, Wants::Value)),
+                },
             }
         }
     }

@@ -60,6 +60,9 @@ impl<'t> Lowering<'t> {
             Meaning::Boolean => ExpressionKind::Literal(Literal::Bool(self.written(node).eq_ignore_ascii_case("true"))),
             Meaning::Number => ExpressionKind::Literal(Literal::Number(text::number(self.written(node)).into())),
             Meaning::Text | Meaning::RawText => self.text_literal(node),
+            Meaning::Name if self.grammar.habits.literals_are_names && self.literal_name(node).is_some() => {
+                ExpressionKind::Literal(self.literal_name(node)?)
+            }
             Meaning::Name => self.name(self.name_text(node), span(node), IdentifierRole::Use),
             Meaning::Receiver => match self.class {
                 Some(class) => ExpressionKind::Receiver(class),
@@ -95,10 +98,24 @@ impl<'t> Lowering<'t> {
         })
     }
 
+    fn literal_name(&self, node: Node<'t>) -> Option<Literal> {
+        match self.written(node) {
+            "null" => Some(Literal::Null),
+            "true" => Some(Literal::Bool(true)),
+            "false" => Some(Literal::Bool(false)),
+            _ => None,
+        }
+    }
+
     /// A bare name, which may be the receiver or a member of it.
     pub(super) fn name(&mut self, name: &str, at: Span, role: IdentifierRole) -> ExpressionKind {
         if let (Some(receiver), Some(class)) = (&self.receiver, self.class)
             && receiver == name
+        {
+            return ExpressionKind::Receiver(class);
+        }
+        if let Some(class) = self.class
+            && self.grammar.habits.receivers.contains(&name)
         {
             return ExpressionKind::Receiver(class);
         }
@@ -153,7 +170,17 @@ impl<'t> Lowering<'t> {
     }
 
     fn call(&mut self, node: Node<'t>) -> ExpressionKind {
-        let parts = self.parts(node);
+        let mut parts = self.parts(node);
+        // `f(x) { .. }` passes the block to `f`, and not to what `f(x)` gives.
+        if let [called, Part { field: None, node: block }] = parts.0[..]
+            && TRAILING.contains(&block.kind())
+            && let Meaning::Call = self.meaning(called.node)
+            && !self.parts(called.node).nodes().any(|it| TRAILING.contains(&it.kind()))
+        {
+            let block = parts.0[1];
+            parts = self.parts(called.node);
+            parts.0.push(block);
+        }
         let callee = self.callee(node, &parts);
         let mut arguments = self.call_arguments(&parts);
         if let (
@@ -322,6 +349,9 @@ impl<'t> Lowering<'t> {
         let initializer = parts.nodes().find(|it| matches!(self.meaning(*it), Meaning::Initializer));
         if let Some(initializer) = initializer {
             self.initializer(initializer, &mut arguments);
+        }
+        if let Some(class) = parts.nodes().find(|it| matches!(self.meaning(*it), Meaning::Class)) {
+            self.class(class);
         }
         // The class written in place: an unnamed one that extends the type.
         if let Some(body) = parts.get(&["class_body", "template_body", "declaration_list"]) {
@@ -610,11 +640,14 @@ impl<'t> Lowering<'t> {
 
     /// The parts of a text, those of its body among them.
     fn text_parts(&self, node: Node<'t>) -> Vec<Node<'t>> {
+        if let Some(inner) = self.parts(node).get(&["interpolated_string"]) {
+            return self.text_parts(inner);
+        }
         let mut cursor = node.walk();
         let children: Vec<Node> = node.named_children(&mut cursor).collect();
         let mut parts = Vec::new();
         for child in children {
-            if matches!(child.kind(), "heredoc_body" | "nowdoc_body" | "interpolated_string") {
+            if matches!(child.kind(), "heredoc_body" | "nowdoc_body") {
                 parts.extend(self.text_parts(child));
             } else if !matches!(
                 child.kind(),
@@ -635,7 +668,9 @@ impl<'t> Lowering<'t> {
     /// The expression that a type names, without its arguments; none for built-in and nameless types.
     pub(super) fn type_expression(&mut self, node: Node<'t>) -> Option<ExpressionId> {
         let mut segments: Vec<Node> = Vec::new();
-        self.nested(node, |lowering| lowering.type_segments(node, &mut segments));
+        if !self.nested(node, |lowering| lowering.type_segments(node, &mut segments)) {
+            return None;
+        }
         let mut segments = segments.into_iter();
         let first = segments.next()?;
         let kind = self.name(self.name_text(first), span(first), IdentifierRole::Use);
@@ -649,23 +684,25 @@ impl<'t> Lowering<'t> {
         Some(expression)
     }
 
-    fn type_segments(&mut self, node: Node<'t>, segments: &mut Vec<Node<'t>>) {
+    /// Collects the names of a dotted type; false when it is none.
+    fn type_segments(&mut self, node: Node<'t>, segments: &mut Vec<Node<'t>>) -> bool {
         match self.meaning(node) {
-            Meaning::TypeName | Meaning::Name => segments.push(node),
-            Meaning::Path => {
-                for part in self.parts(node).0 {
-                    self.nested(part.node, |lowering| lowering.type_segments(part.node, segments));
-                }
+            Meaning::TypeName | Meaning::Name => {
+                segments.push(node);
+                true
+            }
+            Meaning::Path | Meaning::Member => {
+                let parts = self.parts(node);
+                parts.nodes().all(|it| self.nested(it, |lowering| lowering.type_segments(it, segments)))
             }
             Meaning::TypeOf | Meaning::Wrap => {
-                for part in self.parts(node).0 {
-                    self.nested(part.node, |lowering| lowering.type_segments(part.node, segments));
-                    if !segments.is_empty() {
-                        break;
-                    }
-                }
+                let parts = self.parts(node);
+                parts
+                    .nodes()
+                    .any(|it| self.nested(it, |lowering| lowering.type_segments(it, segments)) && !segments.is_empty())
             }
-            _ => {}
+            Meaning::AnyType | Meaning::Decorators | Meaning::Decorator => true,
+            _ => false,
         }
     }
 }

@@ -50,7 +50,7 @@ pub(super) const GRAMMAR: Grammar = Grammar {
         ("field_declaration", Meaning::Declaration),
         ("constant_declaration", Meaning::Declaration),
         ("local_variable_declaration", Meaning::Declaration),
-        ("enum_constant", Meaning::Own(enum_constant)),
+        ("enum_constant", Meaning::Constant),
         ("variable_declarator", Meaning::Declarator),
         ("resource", Meaning::Declarator),
         ("lambda_expression", Meaning::Lambda),
@@ -140,17 +140,6 @@ fn import<'t>(lowering: &mut Lowering<'t>, node: Node<'t>, _: Wants) -> Option<E
     let (module, name) = path.rsplit_once('.').unwrap_or(("", &path));
     lowering.bind_import(name, path_node, &path);
     lowering.import(node, module, &[name]);
-    None
-}
-
-/// A constant of an enum is an instance of it.
-fn enum_constant<'t>(lowering: &mut Lowering<'t>, node: Node<'t>, _: Wants) -> Option<ExpressionId> {
-    let parts = lowering.parts(node);
-    lowering.call_arguments(&parts);
-    lowering.assign_opaque(parts.get(&["name"])?);
-    if let Some(body) = parts.get(&["body"]) {
-        lowering.statements(body);
-    }
     None
 }
 

@@ -2,6 +2,7 @@
 
 use super::Grammar;
 use super::Meaning;
+use super::definitions::FUNCTION_BODY;
 use super::span;
 use super::walk;
 use crate::fact::Binding;
@@ -96,6 +97,7 @@ pub(super) fn lower<'t>(
         too_deep: None,
     };
     lowering.statements(root);
+    lowering.around_errors(root);
     let Lowering { mut facts, too_deep, .. } = lowering;
     in_source_order(&mut facts);
     if let Some(at) = too_deep {
@@ -115,13 +117,15 @@ pub(super) struct Part<'t> {
 pub(super) struct Parts<'t>(pub(super) Vec<Part<'t>>);
 
 impl<'t> Parts<'t> {
-    /// The first part that is in a field or of a kind of these names, tried in their order.
+    /// The first part that is in a field or else of a kind of these names, tried in their order.
     pub(super) fn get(&self, names: &[&str]) -> Option<Node<'t>> {
-        names.iter().find_map(|name| self.all(name).next())
+        let of_kind = |name: &str| self.nodes().find(|it| it.kind() == name);
+        names.iter().find_map(|name| self.all(name).next().or_else(|| of_kind(name)))
     }
 
-    pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = Node<'t>> + 'a {
-        self.0.iter().filter(move |it| it.field == Some(name) || it.node.kind() == name).map(|it| it.node)
+    /// The parts in a field.
+    pub(super) fn all<'a>(&'a self, field: &'a str) -> impl Iterator<Item = Node<'t>> + 'a {
+        self.0.iter().filter(move |it| it.field == Some(field)).map(|it| it.node)
     }
 
     pub(super) fn first(&self) -> Option<Node<'t>> {
@@ -153,7 +157,8 @@ impl<'t> Lowering<'t> {
         while at_child {
             let child = cursor.node();
             let field = cursor.field_name();
-            let is_said = child.is_named() || field.is_some();
+            // `this` may be a bare word of the grammar; commas and brackets say nothing.
+            let is_said = child.is_named() || field.is_some() && child.kind().starts_with(char::is_alphabetic);
             if is_said && !child.is_error() && !child.is_missing() && !matches!(self.meaning(child), Meaning::Nothing) {
                 parts.push(Part { field, node: child });
             }
@@ -220,6 +225,7 @@ impl<'t> Lowering<'t> {
             | Meaning::Arguments
             | Meaning::Parameters
             | Meaning::Parameter
+            | Meaning::FieldParameter
             | Meaning::Variadic
             | Meaning::Interpolation
             | Meaning::Initializer
@@ -261,7 +267,7 @@ impl<'t> Lowering<'t> {
                 None
             }
             // `get;` has no code.
-            Meaning::Accessor if self.parts(node).get(&["body", "function_body"]).is_none() => None,
+            Meaning::Accessor if self.parts(node).get(FUNCTION_BODY).is_none() => None,
             Meaning::Accessor | Meaning::Lambda => Some(self.lambda(node)),
             Meaning::Class | Meaning::Companion => {
                 self.class(node);
@@ -274,6 +280,10 @@ impl<'t> Lowering<'t> {
             }
             Meaning::Declarator => {
                 self.declarator(node, None);
+                None
+            }
+            Meaning::Constant => {
+                self.constant(node);
                 None
             }
             Meaning::Assignment => self.assignment(node, wants),
@@ -412,6 +422,18 @@ impl<'t> Lowering<'t> {
             }
         }
         own.unwrap_or(self.scope)
+    }
+
+    /// Whether some scope here has bound the name so far.
+    pub(super) fn is_visible(&self, name: &str) -> bool {
+        let mut at = Some(self.scope);
+        while let Some(scope) = at {
+            if self.is_declared(scope, name) {
+                return true;
+            }
+            at = self.facts.scope(scope).parent;
+        }
+        false
     }
 
     fn is_declared(&self, scope: ScopeId, name: &str) -> bool {

@@ -67,12 +67,18 @@ struct Habits {
     last_value: LastValue,
     /// `f(name = value)` names an argument and assigns nothing.
     assignments_name_arguments: bool,
-    /// Functions that never come back, as they are written.
+    /// What the receiver is called, where that is a name like any other.
+    receivers: &'static [&'static str],
+    /// `null`, `true` and `false` are names like any other.
+    literals_are_names: bool,
+    /// Functions and words that never come back, as they are written.
     leaving: &'static [&'static str],
     /// Methods that give their receiver, or else their argument.
     fallbacks: &'static [&'static str],
     /// What a parameter is called that a lambda does not declare.
     implicit_parameter: Option<&'static str>,
+    /// The default of a parameter stands beside it and not in it.
+    defaults_stand_apart: bool,
     /// Names of methods that build an instance; the class's name is always one.
     constructors: &'static [&'static str],
 }
@@ -92,9 +98,12 @@ impl Habits {
         bare_members: true,
         last_value: LastValue::Never,
         assignments_name_arguments: false,
+        receivers: &[],
+        literals_are_names: false,
         leaving: &[],
         fallbacks: &[],
         implicit_parameter: None,
+        defaults_stand_apart: false,
         constructors: &[],
     };
 }
@@ -147,6 +156,8 @@ enum Meaning {
     /// The list of a function's parameters.
     Parameters,
     Parameter,
+    /// A parameter that is a field of the class too.
+    FieldParameter,
     /// A parameter that takes any number of arguments.
     Variadic,
     /// Holds [`Meaning::Decorator`]s.
@@ -157,6 +168,8 @@ enum Meaning {
     /// Declares names, by [`Meaning::Declarator`]s or by its own name and value.
     Declaration,
     Declarator,
+    /// A constant of an enum, an instance of it.
+    Constant,
     /// A list of names that take a value apart.
     Targets,
     Assignment,
@@ -197,8 +210,6 @@ enum Meaning {
     Conditional,
     Sequence,
     Mapping,
-    /// Made of its parts in a way nobody follows.
-    Compound,
 
     /// A type that is one name.
     TypeName,

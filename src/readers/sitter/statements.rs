@@ -56,6 +56,7 @@ impl<'t> Lowering<'t> {
         match self.meaning(node) {
             Meaning::Return | Meaning::Leave => return true,
             Meaning::Break => return self.arm != Some(self.block),
+            Meaning::Name => return self.grammar.habits.leaving.contains(&self.written(node)),
             _ => {}
         }
         let Some(value) = value else { return false };
@@ -227,7 +228,9 @@ impl<'t> Lowering<'t> {
                     .in_arm(BlockKind::Branch { condition: None, holds: true }, |lowering| {
                         lowering.run(part.node, wants)
                     }),
-                Meaning::Parts | Meaning::Body if part.field.is_none_or(|it| it == "body") => {
+                _ if part.field == Some("body")
+                    || part.field.is_none() && matches!(self.meaning(part.node), Meaning::Parts | Meaning::Body) =>
+                {
                     self.nested(part.node, |lowering| lowering.arms(part.node, subject, wants, values));
                     None
                 }
@@ -305,6 +308,11 @@ impl<'t> Lowering<'t> {
                 let pattern = self.add(ExpressionKind::Compound(parts), node);
                 subject.map(|left| (Comparison::Other, left, pattern))
             }
+            // A plain name in place of a pattern takes everything.
+            Meaning::Name if label.field == Some("pattern") && is_plain(self.written(node)) => {
+                self.capture(node, None, subject);
+                return;
+            }
             Meaning::TypeName | Meaning::Path | Meaning::TypeOf | Meaning::AnyType => {
                 let pattern = self.type_expression(node);
                 let pattern = pattern.unwrap_or_else(|| self.add(ExpressionKind::Unknown, node));
@@ -356,11 +364,11 @@ impl<'t> Lowering<'t> {
             let parts = lowering.parts(node);
             let annotation = parts.get(&["type"]).and_then(|it| lowering.type_expression(it));
             for part in &parts.0 {
-                let written = lowering.written(part.node);
-                let is_plain = written.starts_with(|it: char| it.is_lowercase() || it == '_');
                 match lowering.meaning(part.node) {
                     _ if part.field == Some("type") => {}
-                    Meaning::Name if is_plain => lowering.capture(part.node, annotation, subject),
+                    Meaning::Name if is_plain(lowering.written(part.node)) => {
+                        lowering.capture(part.node, annotation, subject)
+                    }
                     Meaning::TypeName | Meaning::Path | Meaning::TypeOf | Meaning::AnyType => {
                         found.extend(lowering.type_expression(part.node));
                     }
@@ -515,4 +523,9 @@ impl<'t> Lowering<'t> {
             LastValue::Always => true,
         }
     }
+}
+
+/// Whether a name in a pattern is one that the pattern binds.
+fn is_plain(name: &str) -> bool {
+    name.starts_with(|it: char| it.is_lowercase() || it == '_')
 }

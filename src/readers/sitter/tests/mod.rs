@@ -21,7 +21,11 @@ use std::collections::HashSet;
 mod csharp;
 mod go;
 mod java;
+mod kotlin;
+mod php;
 mod robustness;
+mod ruby;
+mod scala;
 
 const WANTED: Wanted = Wanted { identifiers: true, regions: true };
 
