@@ -624,6 +624,13 @@ impl Matcher<'_, '_> {
                 if hides.is_some_and(|hides| binding.at < hides) || local && binding.at > expression.span.end {
                     continue;
                 }
+                // The error that a Go function returns beside what it gives is nothing of that.
+                if self.facts.language == Language::Go
+                    && matches!(binding.kind, BindingKind::ItemOf(_, item) if item > 0)
+                    && binding.name.starts_with("err")
+                {
+                    continue;
+                }
                 if let BindingKind::Value(from)
                 | BindingKind::Parameter { index: None, default: Some(from), .. }
                 | BindingKind::MemberOf(from, _)

@@ -88,7 +88,7 @@ const ENVIRONMENT_CALLS: [&str; 19] = [
     "System.getenv",
     "Environment.GetEnvironmentVariable",
     "System.Environment.GetEnvironmentVariable",
-    "ENV.fetch",
+    "env:fetch",
     "getenv",
     "env",
 ];
