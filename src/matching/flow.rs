@@ -691,6 +691,14 @@ impl Matcher<'_, '_> {
         for block in self.blocks_around(expression.block) {
             let found = match self.facts.blocks[block.0 as usize].kind {
                 BlockKind::Handler { of } => calls_within(&|call| self.facts.block_encloses(of, call.block)),
+                BlockKind::Branch { condition: Some(condition), holds }
+                    if holds
+                        && self
+                            .failed_call(condition)
+                            .is_some_and(|it| it != id && self.call_matches(it, wanted).is_some()) =>
+                {
+                    true
+                }
                 BlockKind::Branch { condition: Some(condition), holds } => {
                     let (tested, negated) = self.positive(condition);
                     // `if !verify(t) { decode(t) }`, and the else of `if verify(t)`.
@@ -717,6 +725,25 @@ impl Matcher<'_, '_> {
             at = parent;
         }
         false
+    }
+
+    /// `err != nil`: the call that gave the error.
+    fn failed_call(&self, condition: ExpressionId) -> Option<ExpressionId> {
+        let ExpressionKind::Compare { comparison: Comparison::NotEqual, left, right } =
+            &self.facts.expression(condition).kind
+        else {
+            return None;
+        };
+        if !matches!(self.facts.expression(*right).kind, ExpressionKind::Literal(Literal::Null)) {
+            return None;
+        }
+        let at = self.facts.expression(*left).span.start;
+        let bindings = self.resolver.bindings_of(&self.resolver.variable(*left)?);
+        let latest = bindings.into_iter().rev().map(|it| &self.facts.bindings[it as usize]).find(|it| it.at <= at)?;
+        match latest.kind {
+            BindingKind::ItemOf(call, 1..) => Some(call),
+            _ => None,
+        }
     }
 
     /// A condition without the negations around it, and whether there was an odd number of them.

@@ -325,7 +325,10 @@ fn roots(symbols: &Symbols, language: Language) -> Vec<Needle> {
     let Some(names) = symbols.by_language.get(&language) else { return Vec::new() };
     let exact = names.exact.iter().map(|symbol| root(symbol, language));
     let prefixes = names.prefixes.iter().map(|prefix| root(prefix.trim_end_matches('.'), language));
-    let roots: BTreeSet<Needle> = exact.chain(prefixes).collect();
+    // A C# symbol may be a type or the member of one, and looks the same.
+    let types = names.exact.iter().filter(|symbol| language == Language::CSharp && !symbol.contains("()"));
+    let types = types.filter_map(|symbol| Some(Needle::Word(symbol.rsplit('.').next()?.to_owned())));
+    let roots: BTreeSet<Needle> = exact.chain(prefixes).chain(types).collect();
     roots.into_iter().collect()
 }
 
