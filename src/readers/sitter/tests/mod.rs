@@ -16,7 +16,13 @@ use crate::fact::Language;
 use crate::fact::Literal;
 use crate::fact::MutationKind;
 use crate::fact::Wanted;
+use crate::resolve::graph::FileId;
+use crate::resolve::graph::ModuleGraph;
+use crate::resolve::world::Leads;
+use crate::resolve::world::Repository;
+use crate::resolve::world::World;
 use std::collections::HashSet;
+use std::sync::Arc;
 
 mod csharp;
 mod go;
@@ -31,7 +37,7 @@ const WANTED: Wanted = Wanted { identifiers: true, regions: true };
 
 /// Compares the facts of the kinds that `expected` mentions, one a line, each kind in source order.
 fn check(language: Language, text: &str, expected: &str) {
-    let dump = on_large_stack(|| dump(text, &read(text, language, WANTED)));
+    let dump = on_large_stack(|| dump(text, read(text, language, WANTED)));
     fn kind(line: &str) -> &str {
         line.split(' ').next().unwrap_or_default()
     }
@@ -51,8 +57,14 @@ fn on_large_stack<T: Send>(run: impl FnOnce() -> T + Send) -> T {
     })
 }
 
-fn dump(text: &str, facts: &FileFacts) -> String {
-    let resolver = crate::resolve::Resolver::new(facts);
+fn dump(text: &str, facts: FileFacts) -> String {
+    let facts = Arc::new(facts);
+    let (graph, _) = ModuleGraph::new(&[("file".into(), facts.language)], &[]);
+    let repository = Repository::new(graph, Box::new(|_| None));
+    let leads = Leads::default();
+    let world = World::new(&repository, &leads);
+    let resolver = world.enter(FileId(0), facts.clone());
+    let facts = facts.as_ref();
     let mut lines = Vec::new();
     for import in &facts.imports {
         lines.push(format!("import {} [{}] {:?}", import.module, import.names.join(","), import.context));
