@@ -7,7 +7,6 @@ use crate::matching::Standing;
 use crate::place::Source;
 use crate::readers;
 use crate::resolve::graph::FileId;
-use crate::resolve::graph::ModuleGraph;
 use crate::resolve::world::Leads;
 use crate::resolve::world::Repository;
 use crate::resolve::world::World;
@@ -35,8 +34,7 @@ pub(crate) fn failures(rule: &Rule) -> Vec<Failure> {
         }
         let source = Source::new(example.path.as_str().into(), example.code.clone());
         let standing = Standing { in_tests: false, owners: &[] };
-        let (graph, _) = ModuleGraph::new(&[(example.path.as_str().into(), example.language)], &[]);
-        let repository = Repository::new(graph, Box::new(|_| None));
+        let repository = Repository::of_one(example.path.as_str().into(), example.language);
         let leads = Leads::default();
         let world = World::new(&repository, &leads);
         let resolver = world.enter(FileId(0), facts);

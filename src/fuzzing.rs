@@ -18,7 +18,6 @@ use crate::readers;
 use crate::report;
 use crate::report::text::Style;
 use crate::resolve::graph::FileId;
-use crate::resolve::graph::ModuleGraph;
 use crate::resolve::world::Leads;
 use crate::resolve::world::Repository;
 use crate::resolve::world::World;
@@ -77,8 +76,7 @@ pub fn file(path: &str, bytes: &[u8]) {
         check_spans(&facts, &text);
         let source = Source::new(path.into(), text);
         let standing = Standing { in_tests: false, owners: &[] };
-        let (graph, _) = ModuleGraph::new(&[(path.into(), language)], &[]);
-        let repository = Repository::new(graph, Box::new(|_| None));
+        let repository = Repository::of_one(path.into(), language);
         let leads = Leads::default();
         let world = World::new(&repository, &leads);
         let resolver = world.enter(FileId(0), facts.clone());

@@ -20,6 +20,7 @@ use crate::report::Report;
 use crate::report::Run;
 use crate::resolve::graph::FileId;
 use crate::resolve::graph::ModuleGraph;
+use crate::resolve::versions::Versions;
 use crate::resolve::world::Leads;
 use crate::resolve::world::Repository;
 use crate::resolve::world::World;
@@ -204,8 +205,7 @@ impl<'a> Engine<'a> {
         let clock = Clock::start();
         let mut outcome = Outcome::default();
         if let Some((file, text)) = self.search(path.into(), None, true, decode::decode(bytes), &mut outcome) {
-            let (graph, _) = ModuleGraph::new(&[(file.path.clone(), file.language)], &[]);
-            let repository = Repository::new(graph, Box::new(|_| None));
+            let repository = Repository::of_one(file.path.clone(), file.language);
             if file.may_match || !self.settings.prefilter {
                 outcome.add(self.examine(&repository, FileId(0), &file, text, &Known::default()));
             }
@@ -218,7 +218,13 @@ impl<'a> Engine<'a> {
         files.sort_by(|a, b| a.path.cmp(&b.path));
         configs.sort();
         let named: Vec<(Arc<str>, Language)> = files.iter().map(|it| (it.path.clone(), it.language)).collect();
-        let (graph, errors) = ModuleGraph::new(&named, &configs);
+        let (configs, manifests): (Vec<_>, Vec<_>) = (
+            configs.iter().filter(|(path, _)| ModuleGraph::is_config(path)).cloned().collect(),
+            configs.into_iter().filter(|(path, _)| Versions::is_manifest(path)).collect(),
+        );
+        let (graph, mut errors) = ModuleGraph::new(&named, &configs);
+        let (versions, more_errors) = Versions::new(&manifests);
+        errors.extend(more_errors);
         for error in errors {
             let in_tests = self.settings.is_test(&error.path);
             let (path, line, message) = (error.path, error.line, error.message);
@@ -230,7 +236,7 @@ impl<'a> Engine<'a> {
             let facts = || readers::read(&file.path, &text, file.language, Wanted::default());
             std::panic::catch_unwind(AssertUnwindSafe(facts)).ok().map(Arc::new)
         };
-        let repository = Repository::new(graph, Box::new(load));
+        let repository = Repository::new(graph, versions, Box::new(load));
         let look = |ids: &[FileId], known: &Known| -> BTreeMap<FileId, Examined> {
             let look = |&id: &FileId| {
                 let file = &files[id.0 as usize];
@@ -294,7 +300,8 @@ impl<'a> Engine<'a> {
         let problems = walk::walk(&walk, pool, &|candidate| {
             let mut outcome = Outcome::default();
             let file = self.look_at(&candidate, &mut outcome);
-            let config = ModuleGraph::is_config(&candidate.path).then(|| decode::read(&candidate.file));
+            let is_config = ModuleGraph::is_config(&candidate.path) || Versions::is_manifest(&candidate.path);
+            let config = is_config.then(|| decode::read(&candidate.file));
             examined.fetch_add(1, Ordering::Relaxed);
             let mut total = total.lock().unwrap_or_else(PoisonError::into_inner);
             total.outcome.merge(outcome);

@@ -416,8 +416,11 @@ impl<'a> Matcher<'a, '_> {
                 }
             }
             Filter::Guarded(by) => nodes.retain(|node| says(node, &|id| self.is_guarded(id, by))),
-            // Which version runs is not known here: the reading in which something is found counts.
-            Filter::Package { .. } => {}
+            Filter::Package { name, below } => {
+                if self.resolver.may_run_below(&self.source.path, name, below) != wanted {
+                    nodes.clear();
+                }
+            }
         }
     }
 

@@ -1992,9 +1992,12 @@ impl Lowering {
         if call.path.is_ident("matches")
             && let Ok(asked) = asked.parse2(call.tokens.clone())
         {
-            let condition = self.nested(near, |lowering| lowering.asked(&asked, span));
-            self.add(ExpressionKind::Call { callee, arguments: Vec::new() }, span);
-            return condition.unwrap_or_else(|| self.unknown(span));
+            let Some((value, condition)) = self.nested(near, |lowering| lowering.asked(&asked, span)) else {
+                return self.unknown(span);
+            };
+            let arguments = vec![Argument { kind: ArgumentKind::Positional, value }];
+            self.add(ExpressionKind::Call { callee, arguments }, span);
+            return condition;
         }
         let arguments = self.nested(near, |lowering| lowering.token_arguments(call.tokens.clone())).unwrap_or_default();
         let parts = ["format", "format_args", "concat"]
@@ -2005,11 +2008,11 @@ impl Lowering {
         parts.map_or(whole, |parts| self.add(ExpressionKind::Compound(parts), span))
     }
 
-    /// `matches!(value, pattern if guard)`.
-    fn asked(&mut self, asked: &Asked, span: Span) -> ExpressionId {
+    /// `matches!(value, pattern if guard)`: the value and the condition.
+    fn asked(&mut self, asked: &Asked, span: Span) -> (ExpressionId, ExpressionId) {
         let value = self.expression(&asked.value);
         let scope = self.open_scope(ScopeKind::Block, span, "");
-        self.inside(scope, |lowering| {
+        let condition = self.inside(scope, |lowering| {
             let at = lowering.of(value).end;
             let condition = lowering.bind_pattern(&asked.pattern, Some(value), None, at);
             let guard = asked.guard.as_ref().map(|guard| lowering.expression(guard));
@@ -2017,7 +2020,8 @@ impl Lowering {
                 Some(condition) => condition,
                 None => lowering.unknown(span),
             }
-        })
+        });
+        (value, condition)
     }
 
     /// What a formatted text is made of: the arguments and the names within the text's braces.
@@ -2785,7 +2789,7 @@ mod tests {
             f definition 1
             a either(both((b Equal c), !d), (e Other g))
             h both(both((i Other Some), either((i Equal J.K), (i Equal J.L))), m)
-            call matches!() `matches!(i, Some(J::K | J::L) if m)`
+            call matches!(i) `matches!(i, Some(J::K | J::L) if m)`
             f returns r
             f returns o
             f returns q

@@ -742,6 +742,12 @@ impl<'r> Resolver<'r> {
             return Located::Elsewhere;
         }
         let Some(located) = world.repository.graph.locate(self.file, path) else { return Located::Elsewhere };
+        // A module that imports from one of its own name may be sent back to itself.
+        let found = world.following(self.file, path, || Some(self.members_at(path, located)));
+        found.unwrap_or(Located::Elsewhere)
+    }
+
+    fn members_at(&self, path: &str, located: graph::Located<'_, '_>) -> Located {
         let around = || {
             let around = located.around?;
             self.members_in(around.files, around.members)
@@ -958,6 +964,13 @@ impl<'r> Resolver<'r> {
             }
             _ => unknown(),
         }))
+    }
+
+    /// Whether the file at `path`, this one, may run with the package in an older version; what manifests leave open,
+    /// may be.
+    pub(crate) fn may_run_below(&self, path: &str, package: &str, version: &str) -> bool {
+        let versions = &self.world().repository.versions;
+        versions.may_be_below(self.facts.language, path, package, version).unwrap_or(true)
     }
 
     /// The function that a call of this class or function runs, with the names of its parameters.

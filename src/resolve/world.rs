@@ -1,10 +1,12 @@
 //! The repository as one file's names see it: other files are read when a name leads there, and only then.
 
 use crate::fact::FileFacts;
+use crate::fact::Language;
 use crate::fact::Name;
 use crate::resolve::Resolver;
 use crate::resolve::graph::FileId;
 use crate::resolve::graph::ModuleGraph;
+use crate::resolve::versions::Versions;
 use rustc_hash::FxHashMap;
 use rustc_hash::FxHashSet;
 use std::cell::Cell;
@@ -23,6 +25,7 @@ pub(crate) type Load<'r> = dyn Fn(FileId) -> Option<Arc<FileFacts>> + Sync + 'r;
 /// All files of a scan, shared by its threads.
 pub(crate) struct Repository<'r> {
     pub(crate) graph: ModuleGraph,
+    pub(crate) versions: Versions,
     load: Box<Load<'r>>,
     /// Files that a name led to.
     read: Mutex<FxHashMap<FileId, Option<Arc<FileFacts>>>>,
@@ -51,8 +54,14 @@ impl Leads {
 }
 
 impl<'r> Repository<'r> {
-    pub(crate) fn new(graph: ModuleGraph, load: Box<Load<'r>>) -> Repository<'r> {
-        Repository { graph, load, read: Mutex::default() }
+    pub(crate) fn new(graph: ModuleGraph, versions: Versions, load: Box<Load<'r>>) -> Repository<'r> {
+        Repository { graph, versions, load, read: Mutex::default() }
+    }
+
+    /// A repository of one file that knows nothing of others.
+    pub(crate) fn of_one(path: Arc<str>, language: Language) -> Repository<'r> {
+        let (graph, _) = ModuleGraph::new(&[(path, language)], &[]);
+        Repository::new(graph, Versions::default(), Box::new(|_| None))
     }
 
     fn facts(&self, file: FileId) -> Option<Arc<FileFacts>> {

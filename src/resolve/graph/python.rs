@@ -5,7 +5,6 @@ use super::Around;
 use super::FileId;
 use super::LIBRARIES;
 use super::Located;
-use super::Suffixes;
 use super::Tree;
 use super::behind;
 use super::parts;
@@ -19,6 +18,10 @@ use crate::resolve::config::toml;
 use crate::resolve::config::upwards;
 use rustc_hash::FxHashMap;
 use rustc_hash::FxHashSet;
+use std::cmp::Ordering;
+
+/// A name that starts paths in more folders than this says too little about which of them is meant.
+const MOST_STARTS: usize = 32;
 
 pub(super) struct Modules {
     /// `a/b` for `a/b.py` and for `a/b/__init__.py`, which wins.
@@ -29,8 +32,8 @@ pub(super) struct Modules {
     namespaces: FxHashSet<Box<str>>,
     /// Where absolute imports may start, from anywhere in the repository.
     roots: Vec<String>,
-    /// Modules by the end of their path, down from folders that may be on `sys.path`.
-    endings: Suffixes,
+    /// The folders in which a path may start with this name, were they on `sys.path`.
+    starts: FxHashMap<Box<str>, Vec<Box<str>>>,
 }
 
 /// A module found by walking down a path.
@@ -63,17 +66,22 @@ impl Modules {
             }
         }
         let mut modules =
-            Modules { files, packages, namespaces, roots: roots(configs, errors), endings: Suffixes::default() };
-        for (id, path) in tree.of(&[Language::Python]) {
-            let Some(module) = module(path) else { continue };
-            if modules.files.get(module) == Some(&id) && !module.is_empty() {
-                // A path starts at the outermost package, or at a folder above it.
-                let outermost = modules.top(folder(module)).len();
-                let fewest = module[outermost..].split('/').filter(|part| !part.is_empty()).count();
-                modules.endings.insert(id, module.rsplit('/'), fewest);
+            Modules { files, packages, namespaces, roots: roots(configs, errors), starts: FxHashMap::default() };
+        modules.starts = modules.starts();
+        modules
+    }
+
+    /// Every module and package that stands in a folder which is no package itself.
+    fn starts(&self) -> FxHashMap<Box<str>, Vec<Box<str>>> {
+        let mut starts: FxHashMap<Box<str>, Vec<Box<str>>> = FxHashMap::default();
+        let folders = self.namespaces.iter().filter(|folder| !self.files.contains_key(*folder));
+        for module in self.files.keys().chain(folders) {
+            let home = folder(module);
+            if !module.is_empty() && !self.packages.contains(home) {
+                starts.entry(file_name(module).into()).or_default().push(home.into());
             }
         }
-        modules
+        starts
     }
 
     pub(super) fn locate<'g, 'p>(&self, tree: &'g Tree, from: FileId, path: &'p str) -> Option<Located<'g, 'p>> {
@@ -143,19 +151,28 @@ impl Modules {
                 return Some(walked);
             }
         }
-        self.only_ending(path)
+        self.only_start(path, &mut whole)
     }
 
-    /// The module whose path ends in most of `path`, when there is one such module only.
-    fn only_ending<'p>(&self, path: &'p str) -> Option<Walked<'p>> {
-        let mut end = path.len();
-        loop {
-            match self.endings.find(path[..end].rsplit('.')) {
-                [] => end = path[..end].rfind('.')?,
-                [file] => return Some(Walked { file: *file, end, around: None }),
-                _ => return None,
+    /// The module that most of `path` names from some folder or other, when there is one such module only.
+    fn only_start<'p>(&self, path: &'p str, whole: &mut String) -> Option<Walked<'p>> {
+        let homes = self.starts.get(path.split('.').next().unwrap_or(path))?;
+        if homes.len() > MOST_STARTS {
+            return None;
+        }
+        let mut best: Option<Walked> = None;
+        let mut is_only = true;
+        for home in homes {
+            whole.clear();
+            whole.push_str(home);
+            let Some(walked) = self.walk(whole, path, 0) else { continue };
+            match best.as_ref().map(|best| walked.end.cmp(&best.end)) {
+                None | Some(Ordering::Greater) => (best, is_only) = (Some(walked), true),
+                Some(Ordering::Equal) => is_only = false,
+                Some(Ordering::Less) => {}
             }
         }
+        best.filter(|_| is_only)
     }
 
     /// Follows the dotted names of `path` behind `start` down from the folder `whole`, as far as they are modules.

@@ -35,6 +35,8 @@ pub(super) struct Modules {
 struct Crate {
     /// The file other crates see.
     library: Option<FileId>,
+    /// In the first edition, paths of imports start at the root of the crate.
+    is_first_edition: bool,
     /// By the name code calls them.
     dependencies: FxHashMap<Box<str>, Dependency>,
 }
@@ -86,12 +88,13 @@ impl Modules {
             if modules.is_root(path) {
                 modules.root_files.insert(id);
             }
-            if modules.root_files.contains(&id) {
-                if matches!(file_name(path), "lib.rs" | "main.rs") || !modules.is_home_of_roots(folder(path)) {
-                    let roots = modules.roots.entry(folder(path).into()).or_default();
-                    if !roots.contains(&id) {
-                        roots.push(id);
-                    }
+            // `tests/common.rs` is a crate, and can be a module of those beside it.
+            let is_only_root =
+                matches!(file_name(path), "lib.rs" | "main.rs") || !modules.is_home_of_roots(folder(path));
+            if modules.root_files.contains(&id) && is_only_root {
+                let roots = modules.roots.entry(folder(path).into()).or_default();
+                if !roots.contains(&id) {
+                    roots.push(id);
                 }
                 continue;
             }
@@ -139,11 +142,14 @@ impl Modules {
         add(manifest);
         let targets = manifest.get("target").and_then(toml::Value::as_table).into_iter().flatten();
         targets.filter_map(|(_, target)| target.as_table()).for_each(add);
+        let edition = package.get("edition");
+        // A table is `edition.workspace = true`; there was no such thing in the first edition's days.
+        let is_first_edition = edition.is_none_or(|edition| edition.as_str() == Some("2015"));
         let name = text(library, "name").or_else(|| package.get("name")?.as_str().map(str::to_owned));
         if let Some(name) = name {
             self.names.entry(in_code(&name)).or_insert_with(|| home.into());
         }
-        self.crates.insert(home.into(), Crate { library: file, dependencies });
+        self.crates.insert(home.into(), Crate { library: file, is_first_edition, dependencies });
     }
 
     pub(super) fn locate<'g, 'p>(&'g self, tree: &'g Tree, from: FileId, path: &'p str) -> Option<Located<'g, 'p>> {
@@ -154,7 +160,8 @@ impl Modules {
             "self" => self.walk(tree, Module { files: tree.one(from), folder: own }, path, end),
             "super" => self.outer(tree, from, own, path),
             _ => {
-                if let Some((home, krate)) = self.crate_of(tree, from)
+                let krate = self.crate_of(tree, from);
+                if let Some((home, krate)) = krate
                     && let Some(dependency) = krate.dependencies.get(first)
                 {
                     let named = || self.names.get(&dependency.name).filter(|it| ***it != *home).map(|it| &**it);
@@ -166,6 +173,15 @@ impl Modules {
                 push(&mut child, first);
                 if self.files.contains_key(child.as_str()) {
                     return self.walk(tree, Module { files: tree.one(from), folder: own }, path, 0);
+                }
+                if krate.is_some_and(|(_, krate)| krate.is_first_edition) {
+                    let root = self.crate_root(tree, from);
+                    child.clear();
+                    child.push_str(root.folder);
+                    push(&mut child, first);
+                    if self.files.contains_key(child.as_str()) {
+                        return self.walk(tree, root, path, 0);
+                    }
                 }
                 let folder = self.names.get(first).filter(|_| !LIBRARIES.contains(&first))?;
                 self.library(tree, folder, path, end)

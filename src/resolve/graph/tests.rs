@@ -478,6 +478,21 @@ fn rust_workspaces() {
 }
 
 #[test]
+fn rust_first_edition() {
+    let files = ["src/lib.rs", "src/shared.rs", "src/a/b.rs", "tests/common.rs", "tests/it.rs"];
+    repository(&files, &[("Cargo.toml", "[package]\nname = 'old'")]).check(&[
+        ("src/a/b.rs", "shared.x", "src/shared.rs : x | src/lib.rs : shared.x"),
+        ("src/a/b.rs", "serde.x", "-"),
+        ("tests/it.rs", "common.setup", "tests/common.rs : setup | tests/it.rs : common.setup"),
+        ("tests/common.rs", "crate.setup", "tests/common.rs : setup"),
+    ]);
+    repository(&files, &[("Cargo.toml", "[package]\nname = 'new'\nedition = '2021'")]).check(&[
+        ("src/a/b.rs", "shared.x", "-"),
+        ("tests/it.rs", "common.setup", "tests/common.rs : setup | tests/it.rs : common.setup"),
+    ]);
+}
+
+#[test]
 fn rust_without_manifests() {
     repository(&["x/src/lib.rs", "x/src/auth.rs", "x/src/a/b.rs"], &[]).check(&[
         ("x/src/a/b.rs", "crate.auth.decode", "x/src/auth.rs : decode | x/src/lib.rs : auth.decode"),

@@ -43,8 +43,9 @@ fn include<'f>(
         return Ok(());
     }
     around.push(path);
-    let mut read = Ok(());
     let mut whole = String::new();
+    let mut requirements = Vec::new();
+    let mut others = Vec::new();
     for (number, line) in (1..).zip(text.trim_start_matches('\u{feff}').lines()) {
         if let Some(start) = line.strip_suffix('\\') {
             whole.push_str(start);
@@ -62,28 +63,51 @@ fn include<'f>(
                     let _ = include(other, text, home, files, around, versions);
                 }
             }
-        } else if !line.is_empty() && !line.starts_with('#') && !requirement(line, home, versions) {
-            read = read.and(Err(ConfigError::new(path, number, "not a requirement that could be understood")));
+        } else if !line.is_empty() && !line.starts_with('#') {
+            match requirement(line) {
+                Some(requirement) => requirements.push(requirement),
+                None => others.push(number),
+            }
         }
     }
     around.pop();
-    read
+    // Notes can bear such a name too: `requirements-update.txt`.
+    let is_certain = matches!(file_name(path), "requirements.txt" | "constraints.txt");
+    if !is_certain && others.len() >= requirements.len() {
+        return Ok(());
+    }
+    requirements.iter().for_each(|it| it.ask(home, versions));
+    match others.first() {
+        Some(number) => Err(ConfigError::new(path, *number, "not a requirement that could be understood")),
+        None => Ok(()),
+    }
 }
 
-/// `PyJWT[crypto] >= 2.0, < 3 ; python_version > "3.8" --hash=…`. False when it says neither that nor where to
-/// get a package from.
-fn requirement(text: &str, home: &str, versions: &mut Versions) -> bool {
+/// One requirement as PEP 508 has it.
+struct Requirement {
+    /// Empty for what is got from an address or a path and says no name.
+    name: String,
+    /// `None` for what is got from an address.
+    range: Option<Range>,
+}
+
+impl Requirement {
+    fn ask(&self, home: &str, versions: &mut Versions) {
+        if !self.name.is_empty() {
+            versions.ask(Python, home, &self.name, self.range.clone());
+        }
+    }
+}
+
+/// `PyJWT[crypto] >= 2.0, < 3 ; python_version > "3.8" --hash=…`.
+fn requirement(text: &str) -> Option<Requirement> {
     let text = text.split([';', '#']).next().unwrap_or(text);
     let text = text.split(" --").next().unwrap_or(text).trim();
     let end =
         text.find(|it: char| !(it.is_ascii_alphanumeric() || matches!(it, '-' | '_' | '.'))).unwrap_or(text.len());
     let (name, rest) = text.split_at(end);
-    // An address or a path.
     if rest.starts_with([':', '/', '\\']) {
-        return true;
-    }
-    if name.is_empty() {
-        return false;
+        return Some(Requirement { name: String::new(), range: None });
     }
     let rest = rest.trim_start();
     let rest = match rest.strip_prefix('[') {
@@ -92,9 +116,8 @@ fn requirement(text: &str, home: &str, versions: &mut Versions) -> bool {
     };
     let asked = rest.trim().trim_start_matches('(').trim_end_matches(')');
     let range = Range::new(asked, Dialect::Python);
-    let is_understood = range.is_some() || asked.starts_with('@');
-    versions.ask(Python, home, name, range);
-    is_understood
+    let is_requirement = !name.is_empty() && (range.is_some() || asked.starts_with('@'));
+    is_requirement.then(|| Requirement { name: name.to_owned(), range })
 }
 
 pub(super) fn project(path: &str, text: &str, versions: &mut Versions) -> Result<(), ConfigError> {
@@ -109,7 +132,7 @@ pub(super) fn project(path: &str, text: &str, versions: &mut Versions) -> Result
     };
     let mut list = |value: &toml::Value| {
         for text in value.as_array().into_iter().flatten().filter_map(toml::Value::as_str) {
-            requirement(text, home, versions);
+            requirement(text).iter().for_each(|it| it.ask(home, versions));
         }
     };
     for keys in [
@@ -232,10 +255,10 @@ pub(super) fn setup_config(path: &str, text: &str, versions: &mut Versions) {
                 section => section == "options.extras_require",
             };
             if is_list {
-                requirement(value, folder(path), versions);
+                requirement(value).iter().for_each(|it| it.ask(folder(path), versions));
             }
         } else if is_continuation && is_list {
-            requirement(line, folder(path), versions);
+            requirement(line).iter().for_each(|it| it.ask(folder(path), versions));
         }
     }
 }
@@ -250,7 +273,7 @@ pub(super) fn setup_script(path: &str, text: &str, versions: &mut Versions) {
             let value = value.trim_start();
             if value.starts_with(['[', '(', '{']) {
                 for literal in literals(value) {
-                    requirement(literal, folder(path), versions);
+                    requirement(literal).iter().for_each(|it| it.ask(folder(path), versions));
                 }
             }
         }

@@ -89,6 +89,7 @@ fn several_requirements() {
             ("requirements/base.txt", "pyjwt>=2\njose==1\n"),
             ("requirements/prod.txt", "-r base.txt\npyjwt==2.8.0\n"),
             ("constraints.txt", "authlib<1.3"),
+            ("requirements-update.txt", "What is new\nauthlib==9 is not\nauthlib==9\n"),
             ("dev-requirements.txt", "pyjwt\njose==2\nauthlib>=1.0"),
             ("old/requirements.txt", "pyjwt==1.7.1"),
             ("new/requirements.txt", "pyjwt"),

@@ -17,7 +17,6 @@ use crate::fact::Literal;
 use crate::fact::MutationKind;
 use crate::fact::Wanted;
 use crate::resolve::graph::FileId;
-use crate::resolve::graph::ModuleGraph;
 use crate::resolve::world::Leads;
 use crate::resolve::world::Repository;
 use crate::resolve::world::World;
@@ -59,12 +58,11 @@ fn on_large_stack<T: Send>(run: impl FnOnce() -> T + Send) -> T {
 
 fn dump(text: &str, facts: FileFacts) -> String {
     let facts = Arc::new(facts);
-    let (graph, _) = ModuleGraph::new(&[("file".into(), facts.language)], &[]);
-    let repository = Repository::new(graph, Box::new(|_| None));
+    let repository = Repository::of_one("example".into(), facts.language);
     let leads = Leads::default();
     let world = World::new(&repository, &leads);
     let resolver = world.enter(FileId(0), facts.clone());
-    let facts = facts.as_ref();
+    let facts = &*facts;
     let mut lines = Vec::new();
     for import in &facts.imports {
         lines.push(format!("import {} [{}] {:?}", import.module, import.names.join(","), import.context));
