@@ -932,7 +932,10 @@ impl<'a> Matcher<'a, '_> {
             let values = self.resolver.values(value);
             let holds = self.holds(&matcher.value, Some(Subject { values: &values, expression: Some(value) }));
             if holds != Holds::No {
-                let captures = vec![("name", name.to_owned())];
+                // A message that speaks of a call speaks of what has the member, or of the name alone.
+                let owner = of.and_then(|of| self.resolver.symbols(of).into_iter().next());
+                let owner = owner.map_or_else(|| name.to_owned(), |it| it.to_string());
+                let captures = vec![("name", name.to_owned()), ("callee", owner)];
                 nodes.push(Node {
                     span,
                     expression: Some(value),
