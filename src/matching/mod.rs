@@ -1047,7 +1047,11 @@ impl<'a> Matcher<'a, '_> {
         };
         let best = hits
             .iter()
-            .max_by_key(|hit| (severity(hit), rules[hit.0].severity, std::cmp::Reverse(hit.0)))
+            // What is wrong says more than where it should stand.
+            .max_by_key(|hit| {
+                let rule = &rules[hit.0];
+                (severity(hit), rule.severity, rule.owner.is_none(), std::cmp::Reverse(hit.0))
+            })
             .expect("a span is listed with its hits");
         let rule = &rules[best.0];
         let mut also: Vec<Arc<str>> =
@@ -1119,7 +1123,11 @@ impl<'a> Matcher<'a, '_> {
     /// The snippet with everything that may be a credential blotted out, character for character.
     fn masked(&self, snippet: String, span: Span, first_line: u32) -> String {
         let mut lines: Vec<String> = snippet.split('\n').map(str::to_owned).collect();
-        for literal in crate::secret::credential_spans(self.facts, span) {
+        // Whole lines are shown.
+        let (before, after) = (&self.source.text[..span.start as usize], &self.source.text[span.end as usize..]);
+        let start = before.rfind('\n').map_or(0, |at| at as u32 + 1);
+        let end = span.end + after.find('\n').unwrap_or(after.len()) as u32;
+        for literal in crate::secret::credential_spans(self.facts, Span::new(start, end)) {
             let place = self.source.place(literal);
             for line in place.line..=place.end_line {
                 let Some(text) = line.checked_sub(first_line).and_then(|at| lines.get_mut(at as usize)) else {
