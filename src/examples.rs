@@ -39,7 +39,7 @@ pub(crate) fn failures(rule: &Rule) -> Vec<Failure> {
         let world = World::new(&repository, &leads);
         let resolver = world.enter(FileId(0), facts);
         let rule_alone = std::slice::from_ref(rule);
-        let found = matching::match_file(rule_alone, &resolver, &source, standing, &Sinks::default()).findings;
+        let found = matching::match_file(rule_alone, &[0], &resolver, &source, standing, &Sinks::default()).findings;
         let proved = found.iter().any(|finding| finding.severity == rule.severity);
         let message = match (example.bad, proved, found.is_empty()) {
             (true, false, _) => format!("rule `{}` does not find this bad example", rule.id),

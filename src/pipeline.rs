@@ -27,7 +27,7 @@ use crate::resolve::world::World;
 use crate::rules::Condition;
 use crate::rules::Interest;
 use crate::rules::prefilter::Prefilter;
-use crate::rules::prefilter::Words;
+use crate::rules::words::Words;
 use crate::settings::Settings;
 use crate::source::decode;
 use crate::source::decode::Decoded;
@@ -143,8 +143,8 @@ struct SourceFile {
     file: Option<PathBuf>,
     language: Language,
     in_tests: bool,
-    /// It holds a literal that some rule looks for.
-    may_match: bool,
+    /// The rules whose literals it holds, by their indexes.
+    may_match: Vec<usize>,
 }
 
 /// What the walk came to.
@@ -206,8 +206,9 @@ impl<'a> Engine<'a> {
         let mut outcome = Outcome::default();
         if let Some((file, text)) = self.search(path.into(), None, true, decode::decode(bytes), &mut outcome) {
             let repository = Repository::of_one(file.path.clone(), file.language);
-            if file.may_match || !self.settings.prefilter {
-                outcome.add(self.examine(&repository, FileId(0), &file, text, &Known::default()));
+            let rules = self.rules_for(&file);
+            if !rules.is_empty() {
+                outcome.add(self.examine(&repository, FileId(0), &file, text, &rules, &Known::default()));
             }
         }
         self.report(outcome, clock)
@@ -237,18 +238,24 @@ impl<'a> Engine<'a> {
             std::panic::catch_unwind(AssertUnwindSafe(facts)).ok().map(Arc::new)
         };
         let repository = Repository::new(graph, versions, Box::new(load));
-        let look = |ids: &[FileId], known: &Known| -> BTreeMap<FileId, Examined> {
+        let all: Vec<usize> = (0..self.settings.rules.len()).collect();
+        let look = |ids: &[FileId], known: Option<&Known>| -> BTreeMap<FileId, Examined> {
             let look = |&id: &FileId| {
                 let file = &files[id.0 as usize];
-                let found = self.examine(&repository, id, file, read_text(file)?, known);
+                let text = read_text(file)?;
+                // A name that another file gave needs no literal to be used.
+                let found = match known {
+                    Some(known) => self.examine(&repository, id, file, text, &all, known),
+                    None => self.examine(&repository, id, file, text, &self.rules_for(file), &Known::default()),
+                };
                 Some((id, found))
             };
             pool.install(|| ids.par_iter().filter_map(look).collect())
         };
-        let worth = |file: &SourceFile| file.may_match || !self.settings.prefilter;
+        let worth = |file: &SourceFile| !file.may_match.is_empty() || !self.settings.prefilter;
         let first: Vec<FileId> = numbered(&files).filter(|(_, file)| worth(file)).map(|(id, _)| id).collect();
         let mut known = Known::default();
-        let mut found = look(&first, &known);
+        let mut found = look(&first, None);
         let mut news: Vec<FileId> = first;
         let mut given: BTreeSet<(FileId, Name)> = BTreeSet::new();
         for _ in 0..MOST_ROUNDS {
@@ -278,13 +285,18 @@ impl<'a> Engine<'a> {
                 let all: Vec<(FileId, &SourceFile)> = numbered(&files).collect();
                 all.into_par_iter().filter(wants).map(|(id, _)| id).collect()
             });
-            found.extend(look(&again, &known));
+            found.extend(look(&again, Some(&known)));
             news = again;
         }
         for examined in found.into_values() {
             outcome.add(examined);
         }
         outcome
+    }
+
+    /// The rules to ask about a file looked at for its own sake.
+    fn rules_for(&self, file: &SourceFile) -> Vec<usize> {
+        if self.settings.prefilter { file.may_match.clone() } else { (0..self.settings.rules.len()).collect() }
     }
 
     /// Walks, reads and searches; parses nothing.
@@ -381,7 +393,7 @@ impl<'a> Engine<'a> {
             outcome.problems.push(problem(kind, message));
         }
         let prefilter = self.prefilters[&language].get_or_init(|| Prefilter::new(language, &self.settings.rules));
-        let may_match = prefilter.may_match(&self.settings.rules, &path, &text);
+        let may_match = prefilter.rules_for(&self.settings.rules, &path, &text);
         Some((SourceFile { path, file, language, in_tests, may_match }, text))
     }
 
@@ -392,6 +404,7 @@ impl<'a> Engine<'a> {
         id: FileId,
         file: &SourceFile,
         text: String,
+        rules: &[usize],
         known: &Known,
     ) -> Examined {
         let path = &file.path;
@@ -406,7 +419,7 @@ impl<'a> Engine<'a> {
             let facts = Arc::new(readers::read(path, &source.text, file.language, self.wanted));
             let world = World::new(repository, &known.leads);
             let resolver = world.enter(id, facts.clone());
-            let matched = matching::match_file(&self.settings.rules, &resolver, &source, standing, &known.sinks);
+            let matched = matching::match_file(&self.settings.rules, rules, &resolver, &source, standing, &known.sinks);
             let passed_on = matching::passed_on(&resolver, &self.interest, &known.sinks);
             (matched, passed_on, facts)
         }));
@@ -428,7 +441,10 @@ impl<'a> Engine<'a> {
             let and_more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
             let span = Span::new(error.span.start.min(source.text.len() as u32), error.span.start);
             // Without a literal that some rule looks for, what was lost cannot have held a finding.
-            let kind = if file.may_match { ProblemKind::SyntaxError } else { ProblemKind::SyntaxErrorElsewhere };
+            let kind = match file.may_match.is_empty() {
+                false => ProblemKind::SyntaxError,
+                true => ProblemKind::SyntaxErrorElsewhere,
+            };
             problem(source.place(span).line, kind, format!("{}{and_more}", error.message))
         });
         let imports = facts.bindings.iter().filter_map(|binding| match &binding.kind {

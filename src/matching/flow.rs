@@ -269,7 +269,9 @@ impl Matcher<'_, '_> {
                     return sources.other = true;
                 }
                 let mut inner = Sources::default();
-                for part in object.into_iter().chain(arguments.first().map(|first| first.value)) {
+                // `.decode("utf-8")` names an encoding, `Buffer.from("text")` gives the text.
+                let first = arguments.first().map(|first| first.value).filter(|it| !self.names_encoding(*it));
+                for part in object.into_iter().chain(first) {
                     self.sources(part, &mut inner, depth + 1);
                 }
                 sources.written |= inner.written;
@@ -302,6 +304,29 @@ impl Matcher<'_, '_> {
             }
             ExpressionKind::Literal(_) => {}
             _ => sources.other = true,
+        }
+    }
+
+    fn names_encoding(&self, id: ExpressionId) -> bool {
+        const ENCODINGS: [&str; 14] = [
+            "utf-8",
+            "utf8",
+            "utf_8",
+            "utf-16",
+            "ascii",
+            "us-ascii",
+            "latin-1",
+            "latin1",
+            "iso-8859-1",
+            "base64",
+            "base64url",
+            "hex",
+            "binary",
+            "ignore",
+        ];
+        match &self.facts.expression(id).kind {
+            ExpressionKind::Literal(Literal::Text(text)) => ENCODINGS.contains(&text.to_ascii_lowercase().as_str()),
+            _ => false,
         }
     }
 

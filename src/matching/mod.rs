@@ -47,6 +47,7 @@ use crate::rules::Symbols;
 use crate::rules::TestsScope;
 use crate::rules::TextMatcher;
 use crate::rules::ValueCondition;
+use crate::rules::pattern::Pattern;
 use rustc_hash::FxHashMap;
 use sha2::Digest;
 use std::cell::OnceCell;
@@ -82,16 +83,25 @@ pub(crate) struct Matched {
     pub(crate) sinks: Vec<(DefinitionId, Arc<Sink>)>,
 }
 
-/// Matches all rules on one file. `sinks` are those of other files' functions.
+/// Matches the rules that may find something, `asked` by their indexes, on one file. `sinks` are those of other
+/// files' functions.
 pub(crate) fn match_file(
     rules: &[Rule],
+    asked: &[usize],
     resolver: &Resolver,
     source: &Source,
     standing: Standing,
     sinks: &Sinks,
 ) -> Matched {
     let facts = &*resolver.facts;
-    let matcher = Matcher { resolver, facts, source, callees: OnceCell::new(), uses: OnceCell::new() };
+    let matcher = Matcher {
+        resolver,
+        facts,
+        source,
+        callees: OnceCell::new(),
+        by_symbol: OnceCell::new(),
+        uses: OnceCell::new(),
+    };
     // By node, so that one call site is one finding whichever rules hit it.
     let mut by_span: BTreeMap<Span, Vec<(usize, Node)>> = BTreeMap::new();
     let mut own_sinks = Sinks::default();
@@ -100,7 +110,8 @@ pub(crate) fn match_file(
         rule.applies(facts.language, &source.path)
             && !rule.owner.as_deref().is_some_and(|owner| standing.owners.contains(&owner))
     };
-    for (index, rule) in rules.iter().enumerate().filter(|(_, rule)| speaks(rule)) {
+    let asked = asked.iter().map(|&index| (index, &rules[index]));
+    for (index, rule) in asked.filter(|(_, rule)| speaks(rule)) {
         for node in matcher.nodes(&rule.condition) {
             for (function, sink) in matcher.sinks_of(rules, index, &node) {
                 if own_sinks.add(function, sink.clone()) {
@@ -288,6 +299,8 @@ struct Matcher<'a, 'r> {
     source: &'a Source,
     /// For each of the file's calls, the canonical names of what it calls.
     callees: OnceCell<Vec<Vec<Arc<str>>>>,
+    /// The places of the calls of each canonical name in the list of calls.
+    by_symbol: OnceCell<FxHashMap<Arc<str>, Vec<usize>>>,
     uses: OnceCell<Uses>,
 }
 
@@ -448,14 +461,35 @@ impl<'a> Matcher<'a, '_> {
     }
 
     fn calls(&self, matcher: &CallMatcher) -> Vec<Node> {
-        let calls = self.facts.calls.iter().zip(self.callees());
-        let nodes = calls.filter_map(|(&id, symbols)| {
-            let (name, holds) = self.call_holds(id, symbols, matcher)?;
+        let nodes = self.calls_of(matcher).into_iter().filter_map(|at| {
+            let id = self.facts.calls[at];
+            let (name, holds) = self.call_holds(id, &self.callees()[at], matcher)?;
             let span = self.facts.expression(id).span;
             let captures = vec![("callee", name)];
             Some(Node { span, expression: Some(id), certain: holds == Holds::Yes, captures, related: Vec::new() })
         });
         nodes.collect()
+    }
+
+    /// The calls that may be meant, by their places in the list of calls.
+    fn calls_of(&self, matcher: &CallMatcher) -> Vec<usize> {
+        let (Some(wanted), None) = (&matcher.callee, &matcher.name) else {
+            return (0..self.facts.calls.len()).collect();
+        };
+        let by_symbol = self.by_symbol.get_or_init(|| {
+            let mut by_symbol: FxHashMap<Arc<str>, Vec<usize>> = FxHashMap::default();
+            for (at, symbols) in self.callees().iter().enumerate() {
+                for symbol in symbols {
+                    by_symbol.entry(symbol.clone()).or_default().push(at);
+                }
+            }
+            by_symbol
+        });
+        let meant = by_symbol.iter().filter(|(symbol, _)| wanted.contains(self.facts.language, symbol));
+        let mut calls: Vec<usize> = meant.flat_map(|(_, calls)| calls).copied().collect();
+        calls.sort_unstable();
+        calls.dedup();
+        calls
     }
 
     /// What the call is a call of, and whether the conditions hold; `None` when it certainly is not meant.
@@ -751,7 +785,7 @@ impl<'a> Matcher<'a, '_> {
 
     fn imported_module(&self, matcher: &ImportMatcher, import: &Import) -> Option<String> {
         let named =
-            |pattern: &regex::Regex| !import.names.is_empty() && import.names.iter().all(|name| pattern.is_match(name));
+            |pattern: &Pattern| !import.names.is_empty() && import.names.iter().all(|name| pattern.is_match(name));
         if matcher.except_names.as_ref().is_some_and(named) || matcher.only_names.as_ref().is_some_and(|it| !named(it))
         {
             return None;

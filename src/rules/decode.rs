@@ -23,24 +23,26 @@ use crate::rules::Names;
 use crate::rules::Origin;
 use crate::rules::OriginMatcher;
 use crate::rules::Rule;
+use crate::rules::SymbolSet;
 use crate::rules::Symbols;
 use crate::rules::TestsScope;
 use crate::rules::TextMatcher;
 use crate::rules::Unknown;
 use crate::rules::ValueCondition;
+use crate::rules::pattern::Pattern;
 use globset::GlobBuilder;
 use globset::GlobSet;
 use globset::GlobSetBuilder;
 use miette::Diagnostic;
 use miette::NamedSource;
 use miette::SourceSpan;
-use regex::Regex;
 use saphyr::LoadableYamlNode;
 use saphyr::MarkedYaml;
 use saphyr::Scalar;
 use saphyr::YamlData;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 /// A mistake in a rule, symbol or project file.
 #[derive(Debug, Clone, Diagnostic)]
@@ -64,7 +66,7 @@ impl fmt::Display for RuleError {
 impl std::error::Error for RuleError {}
 
 /// Symbol sets by name (without the `$`).
-pub(crate) type Sets = BTreeMap<String, Symbols>;
+pub(crate) type Sets = BTreeMap<String, Arc<SymbolSet>>;
 
 /// The errors are boxed: they carry the file's text.
 type Decoded<T> = Result<T, Box<RuleError>>;
@@ -72,20 +74,20 @@ type Decoded<T> = Result<T, Box<RuleError>>;
 /// Adds the sets of one symbol file (`sets: {name: {language: [symbol, …]}}`) to `sets`. Files may share a set
 /// when each speaks for languages of its own.
 pub(crate) fn symbols(name: &str, text: &str, sets: &mut Sets) -> Decoded<()> {
-    let file = File { name, text };
+    let file = File { name, text, is_ours: false };
     let documents = file.load()?;
     let root = file.root(&documents)?;
     let fields = Fields::new(file, root, &["sets"])?;
     for (set, node) in file.entries(fields.required("sets")?)? {
         let name = file.string(set)?;
-        let symbols = sets.entry(name.to_owned()).or_default();
+        let symbols = Arc::make_mut(sets.entry(name.to_owned()).or_default());
         for (language_node, names) in file.entries(node)? {
             let mut all = Names::default();
             for item in file.list(names)? {
                 file.add_symbol(&mut all, file.string(item)?);
             }
             for language in file.languages_named(language_node)? {
-                if symbols.by_language.insert(language, all.clone()).is_some() {
+                if symbols.insert(language, all.clone()).is_some() {
                     let message = format!("set `{name}` is defined twice for {}", language.name());
                     return Err(file.error(language_node, message, None));
                 }
@@ -97,7 +99,17 @@ pub(crate) fn symbols(name: &str, text: &str, sets: &mut Sets) -> Decoded<()> {
 
 /// Reads one rule file.
 pub(crate) fn rule(name: &str, text: &str, sets: &Sets, origin: Origin) -> Decoded<Rule> {
-    let file = File { name, text };
+    decode_rule(name, text, sets, origin, true)
+}
+
+/// Reads one of our own rule files without its examples, which are most of it.
+pub(crate) fn own_rule(name: &str, text: &str, sets: &Sets) -> Decoded<Rule> {
+    let end = text.find("\ntests:\n").map_or(text.len(), |at| at + 1);
+    decode_rule(name, &text[..end], sets, Origin::BuiltIn, false)
+}
+
+fn decode_rule(name: &str, text: &str, sets: &Sets, origin: Origin, with_examples: bool) -> Decoded<Rule> {
+    let file = File { name, text, is_ours: origin == Origin::BuiltIn };
     let documents = file.load()?;
     let root = file.root(&documents)?;
     let fields = Fields::new(
@@ -111,7 +123,7 @@ pub(crate) fn rule(name: &str, text: &str, sets: &Sets, origin: Origin) -> Decod
     let decoder = Decoder { file, sets };
     let id_node = fields.required("id")?;
     let id = file.string(id_node)?;
-    if !Regex::new("^[a-z][a-z0-9]*(-[a-z0-9]+)*$").expect("the pattern is well-formed").is_match(id) {
+    if !is_id(id) {
         return Err(file.error(id_node, format!("`{id}` is not a rule id"), Some("use lower-case-words-like-this")));
     }
     let severity = decoder.severity(fields.required("severity")?)?;
@@ -168,7 +180,10 @@ pub(crate) fn rule(name: &str, text: &str, sets: &Sets, origin: Origin) -> Decod
         }
     };
     let condition = decoder.condition(fields.required("match")?)?;
-    let examples = decoder.examples(fields.required("tests")?, id)?;
+    let examples = match with_examples {
+        true => decoder.examples(fields.required("tests")?, id)?,
+        false => Vec::new(),
+    };
     Ok(Rule {
         id: id.into(),
         severity,
@@ -203,10 +218,20 @@ pub(crate) fn error_at_line(name: &str, text: &str, line: u32, message: String, 
     })
 }
 
+/// Words of lower-case letters and digits with dashes between them.
+fn is_id(text: &str) -> bool {
+    text.starts_with(|it: char| it.is_ascii_lowercase())
+        && text
+            .split('-')
+            .all(|word| !word.is_empty() && word.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit()))
+}
+
 #[derive(Clone, Copy)]
 struct File<'a> {
     name: &'a str,
     text: &'a str,
+    /// Our tests have checked it.
+    is_ours: bool,
 }
 
 type Node<'a> = MarkedYaml<'a>;
@@ -299,7 +324,7 @@ impl<'a> File<'a> {
         }
     }
 
-    fn regex(self, node: &Node<'a>) -> Decoded<Regex> {
+    fn regex(self, node: &Node<'a>) -> Decoded<Pattern> {
         let text = self.string(node)?;
         let (pattern, flags) = match text.strip_prefix('/').and_then(|rest| rest.rsplit_once('/')) {
             Some(parts) => parts,
@@ -316,7 +341,11 @@ impl<'a> File<'a> {
             "i" => "(?i)",
             other => return Err(self.one_of(node, other, &["i"])),
         };
-        Regex::new(&format!("{flags}{pattern}")).map_err(|err| self.error(node, format!("bad pattern: {err}"), None))
+        let source = format!("{flags}{pattern}");
+        if self.is_ours {
+            return Ok(Pattern::trusted(source));
+        }
+        Pattern::checked(source).map_err(|err| self.error(node, format!("bad pattern: {err}"), None))
     }
 }
 
@@ -601,7 +630,7 @@ impl<'a> Decoder<'a> {
         Ok(Condition::Define(Box::new(matcher)))
     }
 
-    fn optional_regex(&self, fields: &Fields<'_, 'a>, key: &str) -> Decoded<Option<Regex>> {
+    fn optional_regex(&self, fields: &Fields<'_, 'a>, key: &str) -> Decoded<Option<Pattern>> {
         fields.get(key).map(|it| self.file.regex(it)).transpose()
     }
 
@@ -634,9 +663,7 @@ impl<'a> Decoder<'a> {
         for item in self.file.list(node)? {
             let name = self.file.string(item)?;
             let Some(set) = name.strip_prefix('$') else {
-                for language in Language::ALL {
-                    self.file.add_symbol(symbols.by_language.entry(language).or_default(), name);
-                }
+                self.file.add_symbol(&mut symbols.named, name);
                 continue;
             };
             let Some(known) = self.sets.get(set) else {
@@ -644,11 +671,7 @@ impl<'a> Decoder<'a> {
                 let help = format!("the sets are: {}", names.join(", "));
                 return Err(self.file.error(item, format!("unknown set `{name}`"), Some(&help)));
             };
-            for (language, names) in &known.by_language {
-                let all = symbols.by_language.entry(*language).or_default();
-                all.exact.extend(names.exact.iter().cloned());
-                all.prefixes.extend(names.prefixes.iter().cloned());
-            }
+            symbols.sets.push(known.clone());
         }
         Ok(symbols)
     }

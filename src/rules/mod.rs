@@ -6,13 +6,15 @@ use crate::fact::Language;
 use crate::fact::RegionKind;
 use crate::finding::Severity;
 use globset::GlobSet;
-use regex::Regex;
+use pattern::Pattern;
 use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub(crate) mod decode;
+pub(crate) mod pattern;
 pub(crate) mod prefilter;
+pub(crate) mod words;
 
 pub(crate) use decode::RuleError;
 
@@ -113,9 +115,9 @@ pub(crate) enum Filter {
     /// Nobody reads what the call gave; with an item, nobody reads that item of it.
     Unread { item: Option<u32> },
     /// Only these members of what the call gave are read, and some are.
-    ReadsOnly(Regex),
+    ReadsOnly(Pattern),
     /// It runs only where something is compared with some of these texts: `env in ("test", "dev")`.
-    Guarded(Regex),
+    Guarded(Pattern),
     /// Somewhere in the same file the condition holds.
     Beside(Box<Condition>),
     /// The file stands at such a path.
@@ -125,10 +127,15 @@ pub(crate) enum Filter {
 }
 
 /// Canonical names, per language, exact or by prefix (`jwt.*`).
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Default)]
 pub(crate) struct Symbols {
-    pub(crate) by_language: BTreeMap<Language, Names>,
+    /// Named one by one, for every language.
+    pub(crate) named: Names,
+    pub(crate) sets: Vec<Arc<SymbolSet>>,
 }
+
+/// A named set of symbols, by language.
+pub(crate) type SymbolSet = BTreeMap<Language, Names>;
 
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Names {
@@ -139,9 +146,13 @@ pub(crate) struct Names {
 
 impl Symbols {
     pub(crate) fn contains(&self, language: Language, symbol: &str) -> bool {
-        let Some(names) = self.by_language.get(&language) else { return false };
-        names.contain(symbol)
-            || language == Language::Go && unversioned(symbol).is_some_and(|symbol| names.contain(&symbol))
+        let contain = |symbol: &str| self.names(language).any(|names| names.contain(symbol));
+        contain(symbol) || language == Language::Go && unversioned(symbol).is_some_and(|symbol| contain(&symbol))
+    }
+
+    /// The names that mean something in the language.
+    pub(crate) fn names(&self, language: Language) -> impl Iterator<Item = &Names> {
+        std::iter::once(&self.named).chain(self.sets.iter().filter_map(move |set| set.get(&language)))
     }
 }
 
@@ -165,9 +176,9 @@ fn unversioned(symbol: &str) -> Option<String> {
 pub(crate) struct ImportMatcher {
     pub(crate) module: Symbols,
     /// Names that make the import none of the rule's business when it takes nothing else.
-    pub(crate) except_names: Option<Regex>,
+    pub(crate) except_names: Option<Pattern>,
     /// Every imported name must match.
-    pub(crate) only_names: Option<Regex>,
+    pub(crate) only_names: Option<Pattern>,
     pub(crate) types: bool,
 }
 
@@ -177,7 +188,7 @@ pub(crate) struct CallMatcher {
     pub(crate) callee: Option<Symbols>,
     pub(crate) not_callee: Option<Symbols>,
     /// The last name of what is called, as written. Beside `callee`: either of them suffices.
-    pub(crate) name: Option<Regex>,
+    pub(crate) name: Option<Pattern>,
     /// What the method is called on.
     pub(crate) receiver: Option<ValueCondition>,
     pub(crate) arguments: Vec<ArgumentCondition>,
@@ -186,7 +197,7 @@ pub(crate) struct CallMatcher {
 /// A name is given a value.
 #[derive(Debug)]
 pub(crate) struct GivenMatcher {
-    pub(crate) name: Regex,
+    pub(crate) name: Pattern,
     pub(crate) by: Vec<GivenBy>,
     /// Whose member, or the call of which takes the argument.
     pub(crate) of: Option<Symbols>,
@@ -217,7 +228,7 @@ pub(crate) struct ArgumentCondition {
 #[derive(Debug)]
 pub(crate) enum ValueCondition {
     Equals(crate::fact::Literal),
-    Matches(Regex),
+    Matches(Pattern),
     /// Truthiness as the language has it.
     Truth(bool),
     /// The argument or key is not there.
@@ -236,7 +247,7 @@ pub(crate) enum ValueCondition {
     /// A function that returns such a value.
     Returns(Box<ValueCondition>),
     /// A function whose body mentions such a name.
-    Mentions(Regex),
+    Mentions(Pattern),
     /// A function that never reads its parameter at this position.
     IgnoresParameter(usize),
     Any(Vec<ValueCondition>),
@@ -249,28 +260,28 @@ pub(crate) enum ValueCondition {
 pub(crate) struct OriginMatcher {
     pub(crate) call: Option<CallMatcher>,
     /// A variable, parameter or attribute of such a name.
-    pub(crate) name: Option<Regex>,
+    pub(crate) name: Option<Pattern>,
     /// A member, key or item number on the way from there.
-    pub(crate) through: Option<Regex>,
+    pub(crate) through: Option<Pattern>,
 }
 
 #[derive(Debug)]
 pub(crate) struct DefineMatcher {
     pub(crate) kind: Option<crate::fact::DefinitionKind>,
-    pub(crate) name: Option<Regex>,
-    pub(crate) not_name: Option<Regex>,
+    pub(crate) name: Option<Pattern>,
+    pub(crate) not_name: Option<Pattern>,
     /// Some parameter matches.
-    pub(crate) parameter: Option<Regex>,
+    pub(crate) parameter: Option<Pattern>,
     /// The type or the default of some parameter comes from such a thing.
     pub(crate) parameter_from: Option<OriginMatcher>,
     pub(crate) decorator: Option<Symbols>,
     /// The last name of some decorator, as written.
-    pub(crate) decorator_name: Option<Regex>,
+    pub(crate) decorator_name: Option<Pattern>,
     pub(crate) base: Option<Symbols>,
     /// The body calls something whose last name matches.
-    pub(crate) calls: Option<Regex>,
+    pub(crate) calls: Option<Pattern>,
     /// The body calls nothing whose last name matches.
-    pub(crate) calls_none: Option<Regex>,
+    pub(crate) calls_none: Option<Pattern>,
     pub(crate) calls_nothing: bool,
     /// Within the definition the condition holds.
     pub(crate) holds: Option<Condition>,
@@ -280,7 +291,7 @@ pub(crate) struct DefineMatcher {
 
 #[derive(Debug)]
 pub(crate) struct EnvMatcher {
-    pub(crate) key: Regex,
+    pub(crate) key: Pattern,
     pub(crate) default: Option<ValueCondition>,
     /// Its truth decides something.
     pub(crate) tested: bool,
@@ -288,13 +299,13 @@ pub(crate) struct EnvMatcher {
 
 #[derive(Debug)]
 pub(crate) struct NameMatcher {
-    pub(crate) pattern: Regex,
+    pub(crate) pattern: Pattern,
     pub(crate) roles: Vec<crate::fact::IdentifierRole>,
 }
 
 #[derive(Debug)]
 pub(crate) struct TextMatcher {
-    pub(crate) pattern: Regex,
+    pub(crate) pattern: Pattern,
     pub(crate) regions: Vec<RegionKind>,
 }
 
@@ -320,9 +331,9 @@ impl Interest {
         for rule in rules {
             rule.condition.walk(&mut |condition| {
                 let Condition::Call(CallMatcher { callee: Some(callee), .. }) = condition else { return };
-                for (language, names) in &callee.by_language {
-                    let symbols = by_language.entry(*language).or_default();
-                    for name in &names.exact {
+                for &language in &rule.languages {
+                    let symbols = by_language.entry(language).or_default();
+                    for name in callee.names(language).flat_map(|names| &names.exact) {
                         // The language's own names need no import.
                         if ["builtins.", "globalThis."].iter().any(|own| name.starts_with(own)) {
                             continue;

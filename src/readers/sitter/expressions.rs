@@ -458,9 +458,10 @@ impl<'t> Lowering<'t> {
                 break left;
             }
             let next = self.operator(left);
-            let is_same = next == operator;
-            let is_other = operation == Operation::Other && self::operation(next) == Operation::Other;
-            if !is_same && !(is_other && !next.starts_with(char::is_alphabetic)) {
+            let is_joined = operation == Operation::Other
+                && self::operation(next) == Operation::Other
+                && !next.starts_with(char::is_alphabetic);
+            if next != operator && !is_joined {
                 break left;
             }
             at = left;
@@ -634,14 +635,15 @@ impl<'t> Lowering<'t> {
             }
             return ExpressionKind::Compound(values);
         }
-        // The grammar makes no nodes of the content, or only of the escapes in it.
-        let covers = node.start_byte() + said.len() + 2 >= node.end_byte();
-        if !has_content || !covers && !text_has_content(node) {
+        // The grammar may make no nodes of the content, or only of the escapes in it.
+        let holds_all = has_content && node.end_byte() <= node.start_byte() + said.len() + 2;
+        if !holds_all && !text_has_content(node) {
             let inner = text::unquoted(self.written(node));
-            said = if is_raw { inner.to_owned() } else { text::unescaped(inner) };
-            if self.written(node).starts_with('@') {
-                said = inner.replace("\"\"", "\"");
-            }
+            said = match (is_raw, self.written(node).starts_with('@')) {
+                (_, true) => inner.replace("\"\"", "\""),
+                (true, false) => inner.to_owned(),
+                (false, false) => text::unescaped(inner),
+            };
         }
         ExpressionKind::Literal(Literal::Text(said.into()))
     }

@@ -432,7 +432,7 @@ impl<'t> Lowering<'t> {
                     lowering.caught(part.node);
                 }
             }
-            let Some(body) = body else { return None };
+            let body = body?;
             let has_arms = lowering.parts(body).nodes().any(|it| matches!(lowering.meaning(it), Meaning::Arm));
             if has_arms {
                 lowering.arms(body, None, wants, &mut values);
