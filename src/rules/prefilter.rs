@@ -452,7 +452,6 @@ fn roots(symbols: &Symbols, language: Language) -> Clause {
     let prefixes = prefixes.map(|prefix| root(prefix.trim_end_matches('.'), language));
     exact().map(|symbol| root(symbol, language)).chain(prefixes).chain(types).collect()
 }
-}
 
 fn root(symbol: &str, language: Language) -> Needle {
     // The language's own names are not spelled with their module.
