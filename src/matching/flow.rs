@@ -58,6 +58,9 @@ const KEEPS_TEXT: [&str; 22] = [
     "createSecretKey",
 ];
 
+/// What libraries call the claims beside the header.
+const CLAIMS: [&str; 3] = ["payload", "claims", "body"];
+
 /// Who uses what in a file, worked out when first asked for.
 pub(crate) struct Uses {
     /// The expression each one is a direct part of.
@@ -451,7 +454,7 @@ impl Matcher<'_, '_> {
                             self.reads_of(index).into_iter().for_each(|it| self.collect_reads(it, reads, depth + 1));
                         }
                     }
-                    BindingKind::ItemOf(_, item) => reads.member(&item.to_string()),
+                    BindingKind::ItemOf(_, item) if reads.wanted.is_match(&item.to_string()) => reads.some = true,
                     _ => self.reads_of(index).into_iter().for_each(|it| self.collect_reads(it, reads, depth + 1)),
                 }
             }
@@ -465,7 +468,11 @@ impl Matcher<'_, '_> {
             return;
         };
         match &self.facts.expression(parent).kind {
+            // `!decoded.payload`: whether there are claims.
+            ExpressionKind::Member { name, .. } if self.is_negated(parent) && CLAIMS.contains(&name.as_str()) => {}
             ExpressionKind::Member { name, .. } => reads.member(name),
+            // `typeof decoded === "object"`
+            ExpressionKind::Compound(only) if only.len() == 1 && self.is_compared(parent) => {}
             ExpressionKind::Index { object, index } if *object == outermost => {
                 match &self.facts.expression(*index).kind {
                     ExpressionKind::Literal(Literal::Text(key) | Literal::Number(key)) => reads.member(key),
@@ -476,6 +483,17 @@ impl Matcher<'_, '_> {
             ExpressionKind::Not(_) | ExpressionKind::Compare { .. } | ExpressionKind::Both(_) => {}
             _ => reads.others = true,
         }
+    }
+
+    fn is_negated(&self, id: ExpressionId) -> bool {
+        let outermost = *self.carriers(id).last().expect("a value carries itself");
+        let parent = self.uses().parents[outermost.0 as usize];
+        parent.is_some_and(|it| matches!(self.facts.expression(it).kind, ExpressionKind::Not(_)))
+    }
+
+    fn is_compared(&self, id: ExpressionId) -> bool {
+        let parent = self.uses().parents[id.0 as usize];
+        parent.is_some_and(|it| matches!(self.facts.expression(it).kind, ExpressionKind::Compare { .. }))
     }
 
     /// The expressions that have the value of `id` because they only wrap it, itself first.
@@ -900,17 +918,18 @@ impl Matcher<'_, '_> {
         }
     }
 
-    /// Whether these are texts, all of them such ones.
+    /// Whether these are texts, all of them such ones, or go by such a name: `Environment.TEST`.
     fn is_only(&self, id: ExpressionId, by: &Regex) -> bool {
         let is_such = |value: &Value| matches!(value, Value::Literal(Literal::Text(text)) if by.is_match(text));
         let values = self.resolver.values(id);
-        !values.is_empty()
-            && values.iter().all(|value| match value {
-                Value::Sequence { items, open: false } => {
-                    !items.is_empty() && items.iter().all(|item| item.iter().all(is_such))
-                }
-                other => is_such(other),
-            })
+        let are_such = values.iter().all(|value| match value {
+            Value::Sequence { items, open: false } => {
+                !items.is_empty() && items.iter().all(|item| item.iter().all(is_such))
+            }
+            other => is_such(other),
+        });
+        let unknown = || values.iter().any(|it| !matches!(it, Value::Literal(_) | Value::Sequence { .. }));
+        !values.is_empty() && are_such || unknown() && self.last_name(id).is_some_and(|name| by.is_match(name))
     }
 
     /// The function, or the module, that a scope belongs to.

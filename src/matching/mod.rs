@@ -533,7 +533,7 @@ impl<'a> Matcher<'a, '_> {
         }
     }
 
-    fn last_name(&self, callee: ExpressionId) -> Option<&'a str> {
+    pub(crate) fn last_name(&self, callee: ExpressionId) -> Option<&'a str> {
         match &self.facts.expression(callee).kind {
             ExpressionKind::Name(name) | ExpressionKind::Member { name, .. } => Some(name.as_str()),
             _ => None,

@@ -286,7 +286,8 @@ pub(super) fn stands_alone(text: &str, start: usize, end: usize) -> bool {
     let bytes = text.as_bytes();
     let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     let joined = |a: usize, b: usize| word(bytes[a]) && word(bytes[b]);
-    (start == 0 || !joined(start - 1, start)) && (end == bytes.len() || !joined(end - 1, end))
+    // A word without letters stands nowhere.
+    start < end && (start == 0 || !joined(start - 1, start)) && (end == bytes.len() || !joined(end - 1, end))
 }
 
 /// Whether a word at `start` stands where the language lets a module be named. A module enters a Python file
