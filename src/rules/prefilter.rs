@@ -483,9 +483,13 @@ fn named(name: &Pattern) -> Option<Clause> {
 
 /// What a file must spell to name each symbol.
 fn roots(symbols: &Symbols, language: Language) -> Clause {
-    let exact = symbols.names(language).flat_map(|names| &names.exact).map(|symbol| root(symbol, language));
+    let exact = || symbols.names(language).flat_map(|names| &names.exact);
     let prefixes = symbols.names(language).flat_map(|names| &names.prefixes);
-    exact.chain(prefixes.map(|prefix| root(prefix.trim_end_matches('.'), language))).collect()
+    // A C# symbol may be a type or the member of one, and looks the same.
+    let types = exact().filter(|symbol| language == Language::CSharp && !symbol.contains("()"));
+    let types = types.filter_map(|symbol| Some(Needle::Word(symbol.rsplit('.').next()?.to_owned())));
+    let prefixes = prefixes.map(|prefix| root(prefix.trim_end_matches('.'), language));
+    exact().map(|symbol| root(symbol, language)).chain(prefixes).chain(types).collect()
 }
 
 fn root(symbol: &str, language: Language) -> Needle {
