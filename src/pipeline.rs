@@ -393,7 +393,7 @@ impl<'a> Engine<'a> {
             outcome.problems.push(problem(kind, message));
         }
         let prefilter = self.prefilters[&language].get_or_init(|| Prefilter::new(language, &self.settings.rules));
-        let may_match = prefilter.rules_for(&self.settings.rules, &path, &text);
+        let may_match = prefilter.rules_for(&self.settings.rules, &path, in_tests, &text);
         Some((SourceFile { path, file, language, in_tests, may_match }, text))
     }
 

@@ -4,6 +4,7 @@
 
 use crate::fact::Argument;
 use crate::fact::ArgumentKind;
+use crate::fact::Binding;
 use crate::fact::BindingKind;
 use crate::fact::Definition;
 use crate::fact::Entry;
@@ -27,6 +28,7 @@ use crate::finding::Severity;
 use crate::place::Source;
 use crate::place::Span;
 use crate::resolve::DefinitionId;
+use crate::resolve::EnvironmentRead;
 use crate::resolve::Given;
 use crate::resolve::Resolver;
 use crate::resolve::Value;
@@ -100,6 +102,9 @@ pub(crate) fn match_file(
         source,
         callees: OnceCell::new(),
         by_symbol: OnceCell::new(),
+        by_last_name: OnceCell::new(),
+        given_names: OnceCell::new(),
+        environment_reads: OnceCell::new(),
         uses: OnceCell::new(),
     };
     // By node, so that one call site is one finding whichever rules hit it.
@@ -187,7 +192,9 @@ fn symbols_passed_on(resolver: &Resolver, interest: &Interest) -> Vec<Name> {
     let mut names = Vec::new();
     for binding in &facts.bindings {
         let leads = match &binding.kind {
-            BindingKind::Import(path) => interest.contains(facts.language, path),
+            BindingKind::Import(path) => {
+                interest.contains(facts.language, path) && !is_plain_import(facts, binding, path)
+            }
             BindingKind::Value(value) | BindingKind::MemberOf(value, _) => {
                 let is_module_or_class =
                     matches!(facts.scope(binding.scope).kind, ScopeKind::Module | ScopeKind::Class);
@@ -221,6 +228,14 @@ fn symbols_passed_on(resolver: &Resolver, interest: &Interest) -> Vec<Name> {
         }
     }
     names
+}
+
+/// `import jwt` for the file's own use: who wants the module imports it himself. A fallback (`try: import jwt`) is
+/// made for others.
+fn is_plain_import(facts: &FileFacts, binding: &Binding, path: &str) -> bool {
+    let is_module = binding.name == path;
+    let fallback = facts.imports.iter().any(|it| it.context == ImportContext::Fallback && it.module == path);
+    is_module && !fallback
 }
 
 fn wanted_there(rule: &Rule, in_tests: bool) -> bool {
@@ -301,7 +316,27 @@ struct Matcher<'a, 'r> {
     callees: OnceCell<Vec<Vec<Arc<str>>>>,
     /// The places of the calls of each canonical name in the list of calls.
     by_symbol: OnceCell<FxHashMap<Arc<str>, Vec<usize>>>,
+    /// The places of the calls by the last name of what is called.
+    by_last_name: OnceCell<FxHashMap<&'a str, Vec<usize>>>,
+    given_names: OnceCell<GivenNames>,
+    environment_reads: OnceCell<Vec<(ExpressionId, EnvironmentRead)>>,
     uses: OnceCell<Uses>,
+}
+
+/// The names of a file that are given values.
+#[derive(Default)]
+struct GivenNames {
+    all: Vec<GivenName>,
+    by_name: FxHashMap<Name, Vec<usize>>,
+}
+
+struct GivenName {
+    by: GivenBy,
+    name: Name,
+    value: ExpressionId,
+    span: Span,
+    /// Whose member, or the callee that takes the argument.
+    of: Option<ExpressionId>,
 }
 
 /// An argument of a call.
@@ -473,10 +508,28 @@ impl<'a> Matcher<'a, '_> {
 
     /// The calls that may be meant, by their places in the list of calls.
     fn calls_of(&self, matcher: &CallMatcher) -> Vec<usize> {
-        let (Some(wanted), None) = (&matcher.callee, &matcher.name) else {
-            return (0..self.facts.calls.len()).collect();
-        };
-        let by_symbol = self.by_symbol.get_or_init(|| {
+        let mut calls: Vec<usize> = Vec::new();
+        match (&matcher.callee, &matcher.name) {
+            (None, None) => return (0..self.facts.calls.len()).collect(),
+            (callee, name) => {
+                if let Some(wanted) = callee {
+                    let meant =
+                        self.by_symbol().iter().filter(|(symbol, _)| wanted.contains(self.facts.language, symbol));
+                    calls.extend(meant.flat_map(|(_, calls)| calls));
+                }
+                if let Some(pattern) = name {
+                    let meant = self.by_last_name().iter().filter(|(name, _)| pattern.is_match(name));
+                    calls.extend(meant.flat_map(|(_, calls)| calls));
+                }
+            }
+        }
+        calls.sort_unstable();
+        calls.dedup();
+        calls
+    }
+
+    fn by_symbol(&self) -> &FxHashMap<Arc<str>, Vec<usize>> {
+        self.by_symbol.get_or_init(|| {
             let mut by_symbol: FxHashMap<Arc<str>, Vec<usize>> = FxHashMap::default();
             for (at, symbols) in self.callees().iter().enumerate() {
                 for symbol in symbols {
@@ -484,12 +537,21 @@ impl<'a> Matcher<'a, '_> {
                 }
             }
             by_symbol
-        });
-        let meant = by_symbol.iter().filter(|(symbol, _)| wanted.contains(self.facts.language, symbol));
-        let mut calls: Vec<usize> = meant.flat_map(|(_, calls)| calls).copied().collect();
-        calls.sort_unstable();
-        calls.dedup();
-        calls
+        })
+    }
+
+    fn by_last_name(&self) -> &FxHashMap<&'a str, Vec<usize>> {
+        self.by_last_name.get_or_init(|| {
+            let mut by_name: FxHashMap<&'a str, Vec<usize>> = FxHashMap::default();
+            for (at, &call) in self.facts.calls.iter().enumerate() {
+                if let ExpressionKind::Call { callee, .. } = &self.facts.expression(call).kind
+                    && let Some(name) = self.last_name(*callee)
+                {
+                    by_name.entry(name).or_default().push(at);
+                }
+            }
+            by_name
+        })
     }
 
     /// What the call is a call of, and whether the conditions hold; `None` when it certainly is not meant.
@@ -900,16 +962,8 @@ impl<'a> Matcher<'a, '_> {
     /// Reads of environment variables, with what stands in for an unset one.
     fn environment(&self, matcher: &EnvMatcher) -> Vec<Node> {
         let mut nodes: Vec<Node> = Vec::new();
-        for index in 0..self.facts.expressions.len() {
-            let id = ExpressionId(index as u32);
-            let expression = self.facts.expression(id);
-            if !matches!(
-                expression.kind,
-                ExpressionKind::Call { .. } | ExpressionKind::Index { .. } | ExpressionKind::Member { .. }
-            ) {
-                continue;
-            }
-            let Some(read) = self.resolver.environment_read(id) else { continue };
+        for (id, read) in self.environment_reads() {
+            let (id, expression) = (*id, self.facts.expression(*id));
             if !matcher.key.is_match(&read.key) {
                 continue;
             }
@@ -951,84 +1005,108 @@ impl<'a> Matcher<'a, '_> {
         nodes
     }
 
+    fn environment_reads(&self) -> &[(ExpressionId, EnvironmentRead)] {
+        self.environment_reads.get_or_init(|| {
+            let reads = self.facts.expressions.iter().enumerate().filter(|(_, expression)| {
+                matches!(
+                    expression.kind,
+                    ExpressionKind::Call { .. } | ExpressionKind::Index { .. } | ExpressionKind::Member { .. }
+                )
+            });
+            let reads = reads.map(|(index, _)| ExpressionId(index as u32));
+            reads.filter_map(|id| Some((id, self.resolver.environment_read(id)?))).collect()
+        })
+    }
+
     /// Names that are given a value.
     fn given(&self, matcher: &GivenMatcher) -> Vec<Node> {
+        let names = self.given_names();
+        let by_name = names.by_name.iter().filter(|(name, _)| matcher.name.is_match(name));
+        let mut meant: Vec<usize> = by_name.flat_map(|(_, all)| all).copied().collect();
+        meant.sort_unstable();
         let mut nodes = Vec::new();
-        let mut given = |by: GivenBy, name: &str, value: ExpressionId, span: Span, of: Option<ExpressionId>| {
-            if !matcher.by.contains(&by) || !matcher.name.is_match(name) {
-                return;
+        for given in meant.into_iter().map(|at| &names.all[at]) {
+            if !matcher.by.contains(&given.by) {
+                continue;
             }
             if let Some(wanted) = &matcher.of
-                && !of.is_some_and(|of| self.stands_for(of, wanted))
+                && !given.of.is_some_and(|of| self.stands_for(of, wanted))
             {
-                return;
+                continue;
             }
-            let values = self.resolver.values(value);
-            let holds = self.holds(&matcher.value, Some(Subject { values: &values, expression: Some(value) }));
+            let values = self.resolver.values(given.value);
+            let holds = self.holds(&matcher.value, Some(Subject { values: &values, expression: Some(given.value) }));
             if holds != Holds::No {
                 // A message that speaks of a call speaks of what has the member, or of the name alone.
-                let owner = of.and_then(|of| self.resolver.symbols(of).into_iter().next());
-                let owner = owner.map_or_else(|| name.to_owned(), |it| it.to_string());
-                let captures = vec![("name", name.to_owned()), ("callee", owner)];
+                let owner = given.of.and_then(|of| self.resolver.symbols(of).into_iter().next());
+                let owner = owner.map_or_else(|| given.name.to_string(), |it| it.to_string());
+                let captures = vec![("name", given.name.to_string()), ("callee", owner)];
                 nodes.push(Node {
-                    span,
-                    expression: Some(value),
+                    span: given.span,
+                    expression: Some(given.value),
                     certain: holds == Holds::Yes,
                     captures,
                     related: Vec::new(),
                 });
             }
-        };
-        let between = |from: u32, value: ExpressionId| {
-            let value = self.facts.expression(value).span;
-            Span::new(from.min(value.start), value.end.max(from))
-        };
-        for binding in &self.facts.bindings {
-            match &binding.kind {
-                BindingKind::Value(value) => {
-                    let start = binding.at.saturating_sub(binding.name.len() as u32);
-                    given(GivenBy::Variable, &binding.name, *value, between(start, *value), None);
-                }
-                BindingKind::Parameter { default: Some(value), index, .. } => {
-                    let by = if index.is_some() { GivenBy::Default } else { GivenBy::Variable };
-                    let start = binding.at.saturating_sub(binding.name.len() as u32);
-                    given(by, &binding.name, *value, between(start, *value), None);
-                }
-                _ => {}
-            }
-        }
-        for mutation in &self.facts.mutations {
-            if let MutationKind::SetItem { key, value } = &mutation.kind
-                && let Some(key) = self.one_text(*key)
-            {
-                let start = self.facts.expression(mutation.target).span.start;
-                given(GivenBy::Member, &key, *value, between(start, *value), Some(mutation.target));
-            }
-        }
-        for expression in &self.facts.expressions {
-            match &expression.kind {
-                ExpressionKind::Mapping(entries) => {
-                    for entry in entries {
-                        if let Entry::Pair { key, value } = entry
-                            && let Some(text) = self.one_text(*key)
-                        {
-                            let start = self.facts.expression(*key).span.start;
-                            given(GivenBy::Entry, &text, *value, between(start, *value), None);
-                        }
-                    }
-                }
-                ExpressionKind::Call { callee, arguments } => {
-                    for argument in arguments {
-                        if let ArgumentKind::Keyword(name) = &argument.kind {
-                            let value = self.facts.expression(argument.value).span;
-                            given(GivenBy::Argument, name, argument.value, value, Some(*callee));
-                        }
-                    }
-                }
-                _ => {}
-            }
         }
         unique(nodes)
+    }
+
+    /// Every name of the file that is given a value, listed when first asked for.
+    fn given_names(&self) -> &GivenNames {
+        self.given_names.get_or_init(|| {
+            let mut names = GivenNames::default();
+            let mut add = |by: GivenBy, name: Name, value: ExpressionId, from: u32, of: Option<ExpressionId>| {
+                let end = self.facts.expression(value).span;
+                let span = Span::new(from.min(end.start), end.end.max(from));
+                names.by_name.entry(name.clone()).or_default().push(names.all.len());
+                names.all.push(GivenName { by, name, value, span, of });
+            };
+            for binding in &self.facts.bindings {
+                let start = binding.at.saturating_sub(binding.name.len() as u32);
+                match &binding.kind {
+                    BindingKind::Value(value) => add(GivenBy::Variable, binding.name.clone(), *value, start, None),
+                    BindingKind::Parameter { default: Some(value), index, .. } => {
+                        let by = if index.is_some() { GivenBy::Default } else { GivenBy::Variable };
+                        add(by, binding.name.clone(), *value, start, None);
+                    }
+                    _ => {}
+                }
+            }
+            for mutation in &self.facts.mutations {
+                if let MutationKind::SetItem { key, value } = &mutation.kind
+                    && let Some(key) = self.one_text(*key)
+                {
+                    let start = self.facts.expression(mutation.target).span.start;
+                    add(GivenBy::Member, key.into(), *value, start, Some(mutation.target));
+                }
+            }
+            for expression in &self.facts.expressions {
+                match &expression.kind {
+                    ExpressionKind::Mapping(entries) => {
+                        for entry in entries {
+                            if let Entry::Pair { key, value } = entry
+                                && let Some(text) = self.one_text(*key)
+                            {
+                                let start = self.facts.expression(*key).span.start;
+                                add(GivenBy::Entry, text.into(), *value, start, None);
+                            }
+                        }
+                    }
+                    ExpressionKind::Call { callee, arguments } => {
+                        for argument in arguments {
+                            if let ArgumentKind::Keyword(name) = &argument.kind {
+                                let start = self.facts.expression(argument.value).span.start;
+                                add(GivenBy::Argument, name.clone(), argument.value, start, Some(*callee));
+                            }
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            names
+        })
     }
 
     /// Whether an expression is such a symbol, or an instance of it.
@@ -1040,6 +1118,9 @@ impl<'a> Matcher<'a, '_> {
     }
 
     fn one_text(&self, id: ExpressionId) -> Option<String> {
+        if let ExpressionKind::Literal(Literal::Text(text)) = &self.facts.expression(id).kind {
+            return Some(text.to_string());
+        }
         match self.resolver.values(id).as_ref() {
             [Value::Literal(Literal::Text(text))] => Some(text.to_string()),
             _ => None,

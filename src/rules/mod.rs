@@ -327,6 +327,35 @@ pub(crate) struct Interest {
     by_language: BTreeMap<Language, FxHashSet<String>>,
 }
 
+/// Modules that every second file uses: what is done with them is looked for where they are imported, and not
+/// followed from file to file.
+const EVERYDAY: [&str; 20] = [
+    "json",
+    "base64",
+    "os",
+    "ssl",
+    "urllib",
+    "urllib3",
+    "requests",
+    "httpx",
+    "aiohttp",
+    "orjson",
+    "ujson",
+    "simplejson",
+    "msgspec",
+    "rapidjson",
+    "crypto",
+    "cryptography",
+    "fastapi",
+    "pydantic",
+    "axios",
+    "socket",
+];
+
+fn is_everyday(symbol: &str) -> bool {
+    EVERYDAY.contains(&symbol.split(['.', '(']).next().expect("split yields at least one part"))
+}
+
 impl Interest {
     pub(crate) fn of(rules: &[Rule]) -> Interest {
         let mut by_language: BTreeMap<Language, FxHashSet<String>> = BTreeMap::new();
@@ -336,7 +365,7 @@ impl Interest {
                     let symbols = by_language.entry(language).or_default();
                     for name in wanted.names(language).flat_map(|names| &names.exact) {
                         // The language's own names need no import.
-                        if ["builtins.", "globalThis."].iter().any(|own| name.starts_with(own)) {
+                        if ["builtins.", "globalThis."].iter().any(|own| name.starts_with(own)) || is_everyday(name) {
                             continue;
                         }
                         let after_specifier = name.rfind('/').map_or(0, |at| at + 1);

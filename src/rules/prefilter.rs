@@ -9,6 +9,7 @@ use crate::rules::Filter;
 use crate::rules::OriginMatcher;
 use crate::rules::Rule;
 use crate::rules::Symbols;
+use crate::rules::TestsScope;
 use crate::rules::ValueCondition;
 use crate::rules::pattern::Pattern;
 use aho_corasick::AhoCorasick;
@@ -175,11 +176,13 @@ impl Prefilter {
         Prefilter { language, words, starts, searcher, patterns, any_alone, rules }
     }
 
-    /// The rules that apply to the file and could find something in `text`, by their indexes.
-    pub(crate) fn rules_for(&self, rules: &[Rule], path: &str, text: &str) -> Vec<usize> {
+    /// The rules that apply to the file, test code or not, and could find something in `text`, by their indexes.
+    pub(crate) fn rules_for(&self, rules: &[Rule], path: &str, in_tests: bool, text: &str) -> Vec<usize> {
         let mut asked =
             Asked { text, words: self.words_in(text), patterns: vec![None; self.patterns.len()], any_alone: None };
-        let applying = self.rules.iter().filter(|(index, _)| rules[*index].applies(self.language, path));
+        let applies =
+            |rule: &Rule| rule.applies(self.language, path) && !(in_tests && rule.tests_scope == TestsScope::Exclude);
+        let applying = self.rules.iter().filter(|(index, _)| applies(&rules[*index]));
         let matching = applying.filter(|(_, search)| match search {
             Search::Always => true,
             Search::Ways(ways) => ways.iter().any(|way| self.may_hold(way, &mut asked)),
