@@ -464,8 +464,9 @@ impl<'a> Matcher<'a, '_> {
                 }
             }
             Filter::Guarded(by) => nodes.retain(|node| says(node, &|id| self.is_guarded(id, by))),
-            Filter::Package { name, below } => {
-                if self.resolver.may_run_below(&self.source.path, name, below) != wanted {
+            Filter::Package { name, below, from } => {
+                let (below, from) = (below.as_deref(), from.as_deref());
+                if self.resolver.may_run(&self.source.path, name, below, from) != wanted {
                     nodes.clear();
                 }
             }

@@ -40,6 +40,7 @@ use std::rc::Weak;
 use std::sync::Arc;
 
 use graph::FileId;
+use versions::version::Version;
 use world::Following;
 use world::World;
 
@@ -966,11 +967,13 @@ impl<'r> Resolver<'r> {
         }))
     }
 
-    /// Whether the file at `path`, this one, may run with the package in an older version; what manifests leave open,
-    /// may be.
-    pub(crate) fn may_run_below(&self, path: &str, package: &str, version: &str) -> bool {
-        let versions = &self.world().repository.versions;
-        versions.may_be_below(self.facts.language, path, package, version).unwrap_or(true)
+    /// Whether the file at `path`, this one, may run with a version of the package below the one and from the other on;
+    /// what manifests leave open, may be.
+    pub(crate) fn may_run(&self, path: &str, package: &str, below: Option<&str>, from: Option<&str>) -> bool {
+        let known = self.world().repository.versions.of(self.facts.language, path, package);
+        let below = below.and_then(Version::new).and_then(|it| known.may_be_below(&it));
+        let from = from.and_then(Version::new).and_then(|it| known.may_be_at_least(&it));
+        below.unwrap_or(true) && from.unwrap_or(true)
     }
 
     /// The function that a call of this class or function runs, with the names of its parameters.

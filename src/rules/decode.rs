@@ -441,9 +441,16 @@ impl<'a> Decoder<'a> {
             "beside" => Condition::Filter(Filter::Beside(Box::new(self.condition(value)?))),
             "path" => Condition::Filter(Filter::Path(self.globs(value)?)),
             "package" => {
-                let fields = Fields::new(self.file, value, &["name", "below"])?;
-                let text = |key: &str| -> Decoded<String> { Ok(self.file.string(fields.required(key)?)?.to_owned()) };
-                Condition::Filter(Filter::Package { name: text("name")?, below: text("below")? })
+                let fields = Fields::new(self.file, value, &["name", "below", "from"])?;
+                let version = |key: &str| -> Decoded<Option<String>> {
+                    fields.get(key).map(|it| Ok(self.file.string(it)?.to_owned())).transpose()
+                };
+                let name = self.file.string(fields.required("name")?)?.to_owned();
+                let (below, from) = (version("below")?, version("from")?);
+                if below.is_none() && from.is_none() {
+                    return Err(self.file.error(value, "neither `below` nor `from` a version".to_owned(), None));
+                }
+                Condition::Filter(Filter::Package { name, below, from })
             }
             "import" => {
                 let fields = Fields::new(self.file, value, &["module", "except-names", "only-names", "types"])?;

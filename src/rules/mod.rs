@@ -122,8 +122,8 @@ pub(crate) enum Filter {
     Beside(Box<Condition>),
     /// The file stands at such a path.
     Path(GlobSet),
-    /// The manifests say, or leave open, that the package is older.
-    Package { name: String, below: String },
+    /// The manifests say, or leave open, that the package is older than `below`, and not older than `from`.
+    Package { name: String, below: Option<String>, from: Option<String> },
 }
 
 /// Canonical names, per language, exact or by prefix (`jwt.*`).

@@ -6,7 +6,7 @@ mod jvm;
 mod npm;
 mod other;
 mod python;
-mod version;
+pub(crate) mod version;
 
 pub(crate) use self::version::Bound;
 pub(crate) use self::version::Range;
@@ -220,11 +220,6 @@ impl Versions {
             }
         }
         asked.map_or(Known::Unknown, known)
-    }
-
-    /// Whether that version can be lower than `version`; `None` when nothing is known about it.
-    pub(crate) fn may_be_below(&self, language: Language, path: &str, package: &str, version: &str) -> Option<bool> {
-        self.of(language, path, package).may_be_below(&Version::new(version)?)
     }
 
     fn lock(&mut self, ecosystem: Ecosystem, folder: &str, package: &str, version: &str) {
