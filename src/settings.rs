@@ -103,7 +103,7 @@ struct Tests {
 }
 
 /// What counts as test code unless the project file says otherwise.
-const TEST_PATHS: [&str; 17] = [
+const TEST_PATHS: [&str; 25] = [
     "**/tests/**",
     "**/test/**",
     "**/__tests__/**",
@@ -117,6 +117,14 @@ const TEST_PATHS: [&str; 17] = [
     "**/*_tests.py",
     "**/conftest.py",
     "**/*_test.rs",
+    "**/*_test.go",
+    "**/*Test.{java,kt,scala,cs,php}",
+    "**/*Tests.{java,kt,scala,cs}",
+    "**/*Spec.{kt,scala}",
+    "**/*.Tests/**",
+    "**/*_spec.rb",
+    "**/spec/**/*.rb",
+    "**/*_test.rb",
     "**/tests.rs",
     "**/*.test.*",
     "**/*.spec.*",

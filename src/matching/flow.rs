@@ -12,6 +12,7 @@ use crate::fact::Expression;
 use crate::fact::ExpressionId;
 use crate::fact::ExpressionKind;
 use crate::fact::FileFacts;
+use crate::fact::Language;
 use crate::fact::Literal;
 use crate::fact::Name;
 use crate::fact::ScopeId;
@@ -83,8 +84,10 @@ impl Uses {
         }
         let mut takers: FxHashMap<ExpressionId, Vec<u32>> = FxHashMap::default();
         for (index, binding) in facts.bindings.iter().enumerate() {
-            let (BindingKind::Value(value) | BindingKind::MemberOf(value, _) | BindingKind::ItemOf(value, _)) =
-                binding.kind
+            let (BindingKind::Value(value)
+            | BindingKind::Parameter { index: None, default: Some(value), .. }
+            | BindingKind::MemberOf(value, _)
+            | BindingKind::ItemOf(value, _)) = binding.kind
             else {
                 continue;
             };
@@ -168,6 +171,9 @@ impl Matcher<'_, '_> {
             ExpressionKind::Function(scope) => self
                 .definition_of(*scope)
                 .is_some_and(|it| it.returns.iter().any(|it| self.leads_back(it.value, way, passed, depth + 1))),
+            ExpressionKind::Literal(Literal::Text(text)) => {
+                passed && way.origin.text.as_ref().is_some_and(|it| it.is_match(text))
+            }
             ExpressionKind::Conditional { then, otherwise, .. } => {
                 [then, otherwise].into_iter().any(|it| self.leads_back(*it, way, passed, depth + 1))
             }
@@ -190,7 +196,9 @@ impl Matcher<'_, '_> {
             }
             let through = |step: &str| passed || way.origin.through.as_ref().is_some_and(|it| it.is_match(step));
             match &binding.kind {
-                BindingKind::Value(value) => self.leads_back(*value, way, passed, depth + 1),
+                BindingKind::Value(value) | BindingKind::Parameter { index: None, default: Some(value), .. } => {
+                    self.leads_back(*value, way, passed, depth + 1)
+                }
                 BindingKind::MemberOf(value, name) => {
                     let through = through(name);
                     self.leads_back(*value, way, through, depth + 1)
@@ -289,7 +297,9 @@ impl Matcher<'_, '_> {
             ExpressionKind::Name(_) | ExpressionKind::Member { .. } => {
                 let bindings = self.resolver.variable(id).map(|it| self.resolver.bindings_of(&it)).unwrap_or_default();
                 let values = bindings.iter().filter_map(|&index| match self.facts.bindings[index as usize].kind {
-                    BindingKind::Value(value) => Some(value),
+                    BindingKind::Value(value) | BindingKind::Parameter { index: None, default: Some(value), .. } => {
+                        Some(value)
+                    }
                     _ => None,
                 });
                 let values: Vec<ExpressionId> = values.collect();
@@ -364,7 +374,10 @@ impl Matcher<'_, '_> {
                     let bindings = self.resolver.bindings_of(&self.resolver.variable(at)?);
                     let [only] = bindings.as_slice() else { return None };
                     match self.facts.bindings[*only as usize].kind {
-                        BindingKind::Value(value) => at = value,
+                        BindingKind::Value(value)
+                        | BindingKind::Parameter { index: None, default: Some(value), .. } => at = value,
+                        // What a Go function returns first is what other languages' return alone.
+                        BindingKind::ItemOf(value, 0) if self.facts.language == Language::Go => at = value,
                         _ => return None,
                     }
                 }
@@ -404,7 +417,7 @@ impl Matcher<'_, '_> {
         for carrier in &carriers {
             for &index in self.uses().takers.get(carrier).into_iter().flatten() {
                 let takes = match (&self.facts.bindings[index as usize].kind, item) {
-                    (BindingKind::Value(_), None) => true,
+                    (BindingKind::Value(_) | BindingKind::Parameter { .. }, None) => true,
                     (BindingKind::ItemOf(_, at), Some(item)) => *at == item,
                     _ => continue,
                 };
@@ -438,6 +451,12 @@ impl Matcher<'_, '_> {
                     BindingKind::MemberOf(_, name) => reads.member(name),
                     // An item has to be given a name to get at those after it.
                     BindingKind::ItemOf(..) if self.reads_of(index).is_empty() => {}
+                    // Go's functions return the error beside what they give.
+                    BindingKind::ItemOf(_, item) if self.facts.language == Language::Go => {
+                        if *item == 0 {
+                            self.reads_of(index).into_iter().for_each(|it| self.collect_reads(it, reads, depth + 1));
+                        }
+                    }
                     BindingKind::ItemOf(_, item) if reads.wanted.is_match(&item.to_string()) => reads.some = true,
                     _ => self.reads_of(index).into_iter().for_each(|it| self.collect_reads(it, reads, depth + 1)),
                 }
@@ -584,7 +603,10 @@ impl Matcher<'_, '_> {
         for carrier in self.carriers(call) {
             for &index in self.uses().takers.get(&carrier).into_iter().flatten() {
                 let binding = &self.facts.bindings[index as usize];
-                if matches!(binding.kind, BindingKind::Value(_) | BindingKind::ItemOf(_, 0)) {
+                if matches!(
+                    binding.kind,
+                    BindingKind::Value(_) | BindingKind::Parameter { .. } | BindingKind::ItemOf(_, 0)
+                ) {
                     tokens.insert(Identity::Variable(binding.scope, binding.name.clone()));
                 }
             }
@@ -665,8 +687,17 @@ impl Matcher<'_, '_> {
                 if hides.is_some_and(|hides| binding.at < hides) || local && binding.at > expression.span.end {
                     continue;
                 }
-                if let BindingKind::Value(from) | BindingKind::MemberOf(from, _) | BindingKind::ItemOf(from, _) =
-                    binding.kind
+                // The error that a Go function returns beside what it gives is nothing of that.
+                if self.facts.language == Language::Go
+                    && matches!(binding.kind, BindingKind::ItemOf(_, item) if item > 0)
+                    && binding.name.starts_with("err")
+                {
+                    continue;
+                }
+                if let BindingKind::Value(from)
+                | BindingKind::Parameter { index: None, default: Some(from), .. }
+                | BindingKind::MemberOf(from, _)
+                | BindingKind::ItemOf(from, _) = binding.kind
                     && self.is_made_of(from, of, seen, depth + 1)
                 {
                     return true;
@@ -723,6 +754,14 @@ impl Matcher<'_, '_> {
         for block in self.blocks_around(expression.block) {
             let found = match self.facts.blocks[block.0 as usize].kind {
                 BlockKind::Handler { of } => calls_within(&|call| self.facts.block_encloses(of, call.block)),
+                BlockKind::Branch { condition: Some(condition), holds }
+                    if holds
+                        && self
+                            .failed_call(condition)
+                            .is_some_and(|it| it != id && self.call_matches(it, wanted).is_some()) =>
+                {
+                    true
+                }
                 BlockKind::Branch { condition: Some(condition), holds } => {
                     let (tested, negated) = self.positive(condition);
                     // `if !verify(t) { decode(t) }`, and the else of `if verify(t)`.
@@ -749,6 +788,25 @@ impl Matcher<'_, '_> {
             at = parent;
         }
         false
+    }
+
+    /// `err != nil`: the call that gave the error.
+    fn failed_call(&self, condition: ExpressionId) -> Option<ExpressionId> {
+        let ExpressionKind::Compare { comparison: Comparison::NotEqual, left, right } =
+            &self.facts.expression(condition).kind
+        else {
+            return None;
+        };
+        if !matches!(self.facts.expression(*right).kind, ExpressionKind::Literal(Literal::Null)) {
+            return None;
+        }
+        let at = self.facts.expression(*left).span.start;
+        let bindings = self.resolver.bindings_of(&self.resolver.variable(*left)?);
+        let latest = bindings.into_iter().rev().map(|it| &self.facts.bindings[it as usize]).find(|it| it.at <= at)?;
+        match latest.kind {
+            BindingKind::ItemOf(call, 1..) => Some(call),
+            _ => None,
+        }
     }
 
     /// A condition without the negations around it, and whether there was an odd number of them.

@@ -622,6 +622,8 @@ impl<'a> Matcher<'a, '_> {
                 Some(id) => self.comes_from(id, origin),
                 None => Holds::Unknown,
             },
+            // What is written in the call is there, whatever it is.
+            ValueCondition::Absent(wanted) if subject.expression.is_some() => Holds::of(!wanted),
             ValueCondition::Hardcoded => self.written_text(subject.expression, subject.values).0,
             ValueCondition::EnvironmentDefault => self.written_text(subject.expression, subject.values).1,
             ValueCondition::Not(inner) if inner.is_about_origin() => self.holds(inner, Some(subject)).not(),
@@ -696,8 +698,15 @@ impl<'a> Matcher<'a, '_> {
             ValueCondition::EnvironmentDefault => self.written_text(None, std::slice::from_ref(value)).1,
             ValueCondition::Returns(condition) => self.of_function(value, |function| {
                 Holds::any(function.returns.iter().map(|it| {
-                    let values = self.resolver.values(it.value);
-                    self.holds(condition, Some(Subject { values: &values, expression: Some(it.value) }))
+                    // Go's functions return the error beside what they give.
+                    let returned = match &self.facts.expression(it.value).kind {
+                        ExpressionKind::Sequence { items, .. } if self.facts.language == Language::Go => {
+                            items.first().copied().unwrap_or(it.value)
+                        }
+                        _ => it.value,
+                    };
+                    let values = self.resolver.values(returned);
+                    self.holds(condition, Some(Subject { values: &values, expression: Some(returned) }))
                 }))
             }),
             ValueCondition::Mentions(name) => {
@@ -957,7 +966,10 @@ impl<'a> Matcher<'a, '_> {
             let values = self.resolver.values(value);
             let holds = self.holds(&matcher.value, Some(Subject { values: &values, expression: Some(value) }));
             if holds != Holds::No {
-                let captures = vec![("name", name.to_owned())];
+                // A message that speaks of a call speaks of what has the member, or of the name alone.
+                let owner = of.and_then(|of| self.resolver.symbols(of).into_iter().next());
+                let owner = owner.map_or_else(|| name.to_owned(), |it| it.to_string());
+                let captures = vec![("name", name.to_owned()), ("callee", owner)];
                 nodes.push(Node {
                     span,
                     expression: Some(value),

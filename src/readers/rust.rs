@@ -291,6 +291,16 @@ impl Lowering {
         lowered
     }
 
+    /// Runs `lower` in a block whose failure others handle, if they do.
+    fn attempt<T>(&mut self, handled: bool, lower: impl FnOnce(&mut Self) -> T) -> (T, Option<BlockId>) {
+        let block = handled.then(|| self.facts.add_block(self.block, BlockKind::Try));
+        let outer = self.block;
+        self.block = block.unwrap_or(outer);
+        let lowered = lower(self);
+        self.block = outer;
+        (lowered, block)
+    }
+
     /// Notes that the block we are in is left for good at its end.
     fn leave(&mut self) {
         self.facts.blocks[self.block.0 as usize].leaves = true;
@@ -1732,19 +1742,30 @@ impl Lowering {
         let start = self.span(condition.if_token.span).start;
         let body = self.braces(&condition.then_branch);
         let scope = self.open_scope(ScopeKind::Block, Span::new(start, body.end), "");
-        let (test, then) = self.inside(scope, |lowering| {
-            let test = lowering.expression(&condition.cond);
-            let on_error = tests_for(&condition.cond, "Err");
-            let kind = BlockKind::Branch { condition: Some(test), holds: true };
+        let (fails, succeeds) = (tests_for(&condition.cond, "Err"), tests_for(&condition.cond, "Ok"));
+        let (test, tried, then) = self.inside(scope, |lowering| {
+            let (test, tried) = lowering.attempt(fails || succeeds, |it| it.expression(&condition.cond));
+            let on_error = fails;
+            let kind = match tried.filter(|_| on_error) {
+                Some(of) => BlockKind::Handler { of },
+                None => BlockKind::Branch { condition: Some(test), holds: true },
+            };
             let then = lowering
                 .branch_on_error(on_error, kind, body, |lowering| lowering.statements(&condition.then_branch.stmts));
-            (test, then.inspect(|value| lowering.mark(*value, on_error)))
+            (test, tried, then.inspect(|value| lowering.mark(*value, on_error)))
         });
         let mut end = body.end;
+        if let (Some(of), true, None) = (tried, succeeds, &condition.else_branch) {
+            // Without `else`, what comes after runs on an error as well.
+            self.facts.add_block(self.block, BlockKind::Handler { of });
+        }
         let otherwise = condition.else_branch.as_ref().and_then(|(token, otherwise)| {
-            let on_error = tests_for(&condition.cond, "Ok");
+            let on_error = succeeds;
             let span = self.span(token.span);
-            let kind = BlockKind::Branch { condition: Some(test), holds: false };
+            let kind = match tried.filter(|_| on_error) {
+                Some(of) => BlockKind::Handler { of },
+                None => BlockKind::Branch { condition: Some(test), holds: false },
+            };
             let value = self.branch_on_error(on_error, kind, span, |lowering| match &**otherwise {
                 Expr::Block(it) => lowering.plain_block(&it.block),
                 other => {
@@ -1772,15 +1793,20 @@ impl Lowering {
 
     fn cases(&mut self, cases: &syn::ExprMatch) -> ExpressionId {
         let span = self.stretch(cases.match_token.span, cases.brace_token.span.close());
-        let matched = self.expression(&cases.expr);
+        let (matched, tried) =
+            self.attempt(cases.arms.iter().any(|arm| pattern_names(&arm.pat, "Err")), |it| it.expression(&cases.expr));
         let mut values = Vec::new();
         for arm in &cases.arms {
             let on_error = pattern_names(&arm.pat, "Err");
+            let handles = tried.filter(|_| on_error).map(|of| BlockKind::Handler { of });
             let at = self.span(arm.fat_arrow_token.span());
-            let (condition, value) = self.branch_on_error(on_error, PERHAPS, at, |lowering| {
+            let (condition, value) = self.branch_on_error(on_error, handles.unwrap_or(PERHAPS), at, |lowering| {
                 let condition = lowering.bind_pattern(&arm.pat, Some(matched), None, at.start);
                 // The names of the pattern belong to the arm, so its block comes before its condition.
-                lowering.facts.blocks[lowering.block.0 as usize].kind = BlockKind::Branch { condition, holds: true };
+                if handles.is_none() {
+                    lowering.facts.blocks[lowering.block.0 as usize].kind =
+                        BlockKind::Branch { condition, holds: true };
+                }
                 let Some((_, guard)) = &arm.guard else { return (condition, lowering.arm(&arm.body)) };
                 let guard = lowering.expression(guard);
                 let kind = BlockKind::Branch { condition: Some(guard), holds: true };
@@ -2802,13 +2828,25 @@ mod tests {
             r#"fn f() { match a { "x" | "y" => b(), Ok(true) if c => {}, Err(_) => return, d => {} } e && g() || h(); }"#,
             r#"
             1 in 0 Body
-            2 in 1 if either((a Equal "x"), (a Equal "y"))
-            3 in 1 if both((a Other Ok), (a Equal true))
-            4 in 3 if c
-            5 in 1 if (a Other Err) leaves
-            6 in 1 perhaps
-            7 in 1 if e
-            8 in 1 if not both(e, g())"#,
+            2 in 1 Try
+            3 in 1 if either((a Equal "x"), (a Equal "y"))
+            4 in 1 if both((a Other Ok), (a Equal true))
+            5 in 4 if c
+            6 in 1 handles 2 leaves
+            7 in 1 perhaps
+            8 in 1 if e
+            9 in 1 if not both(e, g())"#,
+        );
+        check_flow(
+            "fn f() { if let Ok(a) = b() { return a; } if let Err(_) = c() { d() } else { e() } }",
+            "
+            1 in 0 Body
+            2 in 1 Try
+            3 in 1 if (b() Other Ok) leaves
+            4 in 1 handles 2
+            5 in 1 Try
+            6 in 1 handles 5
+            7 in 1 if not (c() Other Err)",
         );
         check_flow(
             "fn f() { a().unwrap_or_else(|_| b()); c().map_err(|e| d(e))?; }",

@@ -71,7 +71,7 @@ const MODULE_INTEROP: [&str; 4] =
 pub(crate) const ENVIRONMENT: &str = "env:";
 
 /// Calls that read the variable their first argument names, the second being given for an unset one.
-const ENVIRONMENT_CALLS: [&str; 14] = [
+const ENVIRONMENT_CALLS: [&str; 19] = [
     "os.getenv",
     "os.environ.get",
     "os.environ.setdefault",
@@ -86,6 +86,11 @@ const ENVIRONMENT_CALLS: [&str; 14] = [
     "os.Getenv",
     "os.LookupEnv",
     "System.getenv",
+    "Environment.GetEnvironmentVariable",
+    "System.Environment.GetEnvironmentVariable",
+    "env:fetch",
+    "getenv",
+    "env",
 ];
 
 const ENVIRONMENTS: [&str; 7] =

@@ -565,15 +565,16 @@ impl<'a> Decoder<'a> {
     }
 
     fn origin(&self, node: &Node<'a>) -> Decoded<OriginMatcher> {
-        let fields = Fields::new(self.file, node, &["call", "name", "through"])?;
+        let fields = Fields::new(self.file, node, &["call", "name", "text", "through"])?;
         let origin = OriginMatcher {
             call: fields.get("call").map(|it| self.call(it)).transpose()?,
             name: self.optional_regex(&fields, "name")?,
+            text: self.optional_regex(&fields, "text")?,
             through: self.optional_regex(&fields, "through")?,
         };
         match origin {
-            OriginMatcher { call: None, name: None, .. } => {
-                Err(self.file.error(node, "neither `call` nor `name` of the origin".to_owned(), None))
+            OriginMatcher { call: None, name: None, text: None, .. } => {
+                Err(self.file.error(node, "neither `call`, `name` nor `text` of the origin".to_owned(), None))
             }
             origin => Ok(origin),
         }

@@ -261,6 +261,8 @@ pub(crate) struct OriginMatcher {
     pub(crate) call: Option<CallMatcher>,
     /// A variable, parameter or attribute of such a name.
     pub(crate) name: Option<Pattern>,
+    /// A text written in this file.
+    pub(crate) text: Option<Pattern>,
     /// A member, key or item number on the way from there.
     pub(crate) through: Option<Pattern>,
 }
@@ -329,11 +331,10 @@ impl Interest {
     pub(crate) fn of(rules: &[Rule]) -> Interest {
         let mut by_language: BTreeMap<Language, FxHashSet<String>> = BTreeMap::new();
         for rule in rules {
-            rule.condition.walk(&mut |condition| {
-                let Condition::Call(CallMatcher { callee: Some(callee), .. }) = condition else { return };
+            let mut add = |wanted: &Symbols| {
                 for &language in &rule.languages {
                     let symbols = by_language.entry(language).or_default();
-                    for name in callee.names(language).flat_map(|names| &names.exact) {
+                    for name in wanted.names(language).flat_map(|names| &names.exact) {
                         // The language's own names need no import.
                         if ["builtins.", "globalThis."].iter().any(|own| name.starts_with(own)) {
                             continue;
@@ -345,6 +346,13 @@ impl Interest {
                             symbols.insert(name[..end].trim_end_matches("()").to_owned());
                         }
                     }
+                }
+            };
+            rule.condition.walk(&mut |condition| {
+                let Condition::Call(call) = condition else { return };
+                call.callee.iter().for_each(&mut add);
+                for value in call.arguments.iter().map(|argument| &argument.is).chain(&call.receiver) {
+                    value.symbols(&mut add);
                 }
             });
         }
@@ -359,6 +367,17 @@ impl Interest {
 }
 
 impl ValueCondition {
+    /// Calls `visit` for the symbols that the value may have to be.
+    fn symbols<'a>(&'a self, visit: &mut dyn FnMut(&'a Symbols)) {
+        match self {
+            ValueCondition::Symbol(symbols) => visit(symbols),
+            ValueCondition::Has(entries) => entries.iter().for_each(|(_, condition)| condition.symbols(visit)),
+            ValueCondition::Contains(inner) | ValueCondition::Returns(inner) => inner.symbols(visit),
+            ValueCondition::Any(all) | ValueCondition::All(all) => all.iter().for_each(|it| it.symbols(visit)),
+            _ => {}
+        }
+    }
+
     /// Whether it asks where a value comes from, and not only what it is.
     pub(crate) fn is_about_origin(&self) -> bool {
         match self {

@@ -17,6 +17,7 @@ use regex::bytes::Regex;
 use regex::bytes::RegexBuilder;
 use regex_syntax::hir::Hir;
 use regex_syntax::hir::HirKind;
+use regex_syntax::hir::Look;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
@@ -376,7 +377,9 @@ fn ways(condition: &Condition, language: Language) -> Option<Vec<Way>> {
         Condition::Call(call) => one_way(call_clauses(call, language)),
         Condition::Define(define) => {
             let mut clauses = Vec::new();
-            for pattern in [&define.name, &define.parameter, &define.decorator_name, &define.calls] {
+            clauses.extend(define.name.as_ref().and_then(|name| after(definition_start(language), name)));
+            clauses.extend(define.decorator_name.as_ref().and_then(|name| after(decorator_start(language), name)));
+            for pattern in [&define.parameter, &define.calls] {
                 clauses.extend(pattern.as_ref().and_then(named));
             }
             clauses.extend([&define.decorator, &define.base].into_iter().flatten().map(|it| roots(it, language)));
@@ -425,6 +428,8 @@ fn call_clauses(call: &CallMatcher, language: Language) -> Vec<Clause> {
 fn value_clauses(condition: &ValueCondition, language: Language) -> Vec<Clause> {
     match condition {
         ValueCondition::From(origin) => origin_clauses(origin, language),
+        // Files that get it from another file under another name are found by that name.
+        ValueCondition::Symbol(symbols) => vec![roots(symbols, language)],
         ValueCondition::Contains(inner) => value_clauses(inner, language),
         ValueCondition::All(all) => all.iter().flat_map(|it| value_clauses(it, language)).collect(),
         _ => Vec::new(),
@@ -432,10 +437,43 @@ fn value_clauses(condition: &ValueCondition, language: Language) -> Vec<Clause> 
 }
 
 fn origin_clauses(origin: &OriginMatcher, language: Language) -> Vec<Clause> {
-    match (&origin.call, &origin.name) {
-        (Some(call), None) => call_clauses(call, language),
-        (None, Some(name)) => named(name).into_iter().collect(),
+    let mut clauses = match (&origin.call, &origin.name, &origin.text) {
+        (Some(call), None, None) => call_clauses(call, language),
+        (None, Some(name), None) | (None, None, Some(name)) => named(name).into_iter().collect(),
         _ => Vec::new(),
+    };
+    // The number of an item taken apart is not written.
+    let is_number = |step: &Pattern| (0..10).any(|number| step.is_match(&number.to_string()));
+    clauses.extend(origin.through.as_ref().filter(|it| !is_number(it)).and_then(named));
+    clauses
+}
+
+/// A name that stands right after what `start` matches.
+fn after(start: Option<&str>, name: &Pattern) -> Option<Clause> {
+    let Some(start) = start else { return named(name) };
+    let hir = parsed(name.source())?;
+    let is_anchored = hir.properties().look_set_prefix().contains(Look::Start);
+    let rest = if is_anchored { "" } else { r"\w*?" };
+    let core = without_looks(&hir);
+    Some(Clause::from([Needle::Pattern(format!("{start}{rest}(?:{core})"))]))
+}
+
+/// What stands before the name of a function or class in its definition, for languages that have a word for it.
+fn definition_start(language: Language) -> Option<&'static str> {
+    match language {
+        Language::Python => Some(r"\b(?:def|class)[ \t]+"),
+        _ => None,
+    }
+}
+
+/// What stands before the last name of a decorator.
+fn decorator_start(language: Language) -> Option<&'static str> {
+    match language {
+        Language::Python => Some(r"@(?:[^\n]*\.)?"),
+        Language::JavaScript | Language::TypeScript | Language::Java | Language::Kotlin | Language::Scala => {
+            Some(r"@(?:[\w.]*\.)?")
+        }
+        _ => None,
     }
 }
 
@@ -445,9 +483,13 @@ fn named(name: &Pattern) -> Option<Clause> {
 
 /// What a file must spell to name each symbol.
 fn roots(symbols: &Symbols, language: Language) -> Clause {
-    let exact = symbols.names(language).flat_map(|names| &names.exact).map(|symbol| root(symbol, language));
+    let exact = || symbols.names(language).flat_map(|names| &names.exact);
     let prefixes = symbols.names(language).flat_map(|names| &names.prefixes);
-    exact.chain(prefixes.map(|prefix| root(prefix.trim_end_matches('.'), language))).collect()
+    // A C# symbol may be a type or the member of one, and looks the same.
+    let types = exact().filter(|symbol| language == Language::CSharp && !symbol.contains("()"));
+    let types = types.filter_map(|symbol| Some(Needle::Word(symbol.rsplit('.').next()?.to_owned())));
+    let prefixes = prefixes.map(|prefix| root(prefix.trim_end_matches('.'), language));
+    exact().map(|symbol| root(symbol, language)).chain(prefixes).chain(types).collect()
 }
 
 fn root(symbol: &str, language: Language) -> Needle {
@@ -496,11 +538,14 @@ fn first_name(symbol: &str) -> String {
 /// The pattern without anchors and word boundaries, since it is looked for in the text around a name, and without
 /// what may be missing at its ends; `None` when nothing is left of it.
 fn unanchored(pattern: &str) -> Option<String> {
-    let parsed = |unicode| regex_syntax::ParserBuilder::new().unicode(unicode).utf8(false).build().parse(pattern);
-    let hir = parsed(false).or_else(|_| parsed(true)).ok()?;
-    let core = without_loose_ends(without_looks(&hir));
+    let core = without_loose_ends(without_looks(&parsed(pattern)?));
     let tells = core.properties().minimum_len().is_some_and(|length| length > 1);
     tells.then(|| core.to_string())
+}
+
+fn parsed(pattern: &str) -> Option<Hir> {
+    let parse = |unicode| regex_syntax::ParserBuilder::new().unicode(unicode).utf8(false).build().parse(pattern);
+    parse(false).or_else(|_| parse(true)).ok()
 }
 
 fn without_looks(hir: &Hir) -> Hir {

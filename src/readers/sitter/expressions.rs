@@ -136,6 +136,11 @@ impl<'t> Lowering<'t> {
         let object = parts.get(OBJECT).or(parts.first());
         let member = parts.get(MEMBER).or(parts.last());
         let (Some(object), Some(member)) = (object, member) else { return ExpressionKind::Unknown };
+        if object == member {
+            // `::Token`: the name, looked up from the top.
+            self.identifier(member, role);
+            return ExpressionKind::Name(self.name_text(member).into());
+        }
         let object = self.object(object);
         self.identifier(member, role);
         ExpressionKind::Member { object, name: self.name_text(member).into(), name_span: span(member) }
@@ -161,7 +166,10 @@ impl<'t> Lowering<'t> {
         let object = self.object(object);
         match index {
             Some(index) => {
-                let index = self.values(index).first().copied();
+                let index = match self.meaning(index) {
+                    Meaning::Arguments => self.arguments(index).first().map(|it| it.value),
+                    _ => self.values(index).first().copied(),
+                };
                 let index = index.unwrap_or_else(|| self.add(ExpressionKind::Unknown, node));
                 ExpressionKind::Index { object, index }
             }

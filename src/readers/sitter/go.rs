@@ -286,6 +286,8 @@ fn conversion<'t>(lowering: &mut Lowering<'t>, node: Node<'t>, _: Wants) -> Opti
             let arguments = vec![Argument { kind: ArgumentKind::Positional, value: operand }];
             ExpressionKind::Call { callee, arguments }
         }
+        // Text as bytes is the text.
+        None if lowering.text[node.byte_range()].starts_with("[]byte(") => ExpressionKind::Either(vec![operand]),
         None => ExpressionKind::Compound(vec![operand]),
     };
     Some(lowering.add(kind, node))

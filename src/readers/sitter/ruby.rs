@@ -146,6 +146,13 @@ fn call<'t>(lowering: &mut Lowering<'t>, node: Node<'t>, _: Wants) -> Option<Exp
     let (receiver, method) = (parts.get(&["receiver"]), parts.get(&["method"]));
     let name = method.map_or("call", |it| lowering.written(it));
     let has_arguments = parts.get(&["arguments", "block"]).is_some();
+    if let Some(receiver) = receiver
+        && matches!(name, "freeze" | "dup")
+        && !has_arguments
+    {
+        let value = lowering.expression(receiver);
+        return Some(lowering.add(ExpressionKind::Either(vec![value]), node));
+    }
     if receiver.is_none()
         && matches!(name, "require" | "require_relative" | "load" | "autoload")
         && let Some(module) = parts.get(&["arguments"]).and_then(|it| lowering.parts(it).last())

@@ -101,7 +101,7 @@ fn literals_of_types() {
         var e = Claims{jwt.StandardClaims{}, 1}"#,
         "bind Module() oidc = import oidc
          bind Module() a = either(oidc.Config(Skip: true, **{'x': 1}))
-         bind Module() b = of('secret')
+         bind Module() b = either('secret')
          bind Module() c = {'a': 1, 'b': [1, 2]}
          bind Module() d = [oidc.Key(ID: 'k')]
          bind Module() e = Claims(jwt.StandardClaims(), 1)",
