@@ -473,7 +473,8 @@ impl Matcher<'_, '_> {
         match &self.facts.expression(parent).kind {
             // `!decoded.payload`: whether there are claims.
             ExpressionKind::Member { name, .. } if self.is_negated(parent) && CLAIMS.contains(&name.as_str()) => {}
-            ExpressionKind::Member { name, .. } => reads.member(name),
+            // `claims.get("exp")` reads a member like `claims["exp"]`.
+            ExpressionKind::Member { name, .. } => reads.member(self.key_got(parent).unwrap_or(name)),
             // `typeof decoded === "object"`
             ExpressionKind::Compound(only) if only.len() == 1 && self.is_compared(parent) => {}
             ExpressionKind::Index { object, index } if *object == outermost => {
@@ -485,6 +486,22 @@ impl Matcher<'_, '_> {
             // `!decoded || …`, `decoded === null`: whether it is there.
             ExpressionKind::Not(_) | ExpressionKind::Compare { .. } | ExpressionKind::Both(_) => {}
             _ => reads.others = true,
+        }
+    }
+
+    /// The key that a call of this member asks for: `.get("key")`.
+    fn key_got(&self, member: ExpressionId) -> Option<&str> {
+        let parent = self.uses().parents[member.0 as usize]?;
+        match (&self.facts.expression(member).kind, &self.facts.expression(parent).kind) {
+            (ExpressionKind::Member { name, .. }, ExpressionKind::Call { callee, arguments })
+                if *callee == member && matches!(name.as_str(), "get" | "fetch" | "getOrDefault") =>
+            {
+                match &self.facts.expression(arguments.first()?.value).kind {
+                    ExpressionKind::Literal(Literal::Text(key)) => Some(key),
+                    _ => None,
+                }
+            }
+            _ => None,
         }
     }
 
