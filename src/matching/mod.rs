@@ -51,6 +51,7 @@ use crate::rules::TextMatcher;
 use crate::rules::ValueCondition;
 use crate::rules::pattern::Pattern;
 use rustc_hash::FxHashMap;
+use rustc_hash::FxHashSet;
 use sha2::Digest;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -270,6 +271,13 @@ impl Node {
     }
 }
 
+/// The places of the nodes that are asked about; without them, all.
+type Among<'s> = Option<&'s FxHashSet<Span>>;
+
+fn is_among(span: Span, among: Among<'_>) -> bool {
+    among.is_none_or(|spans| spans.contains(&span))
+}
+
 /// Three-valued truth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Holds {
@@ -380,17 +388,22 @@ struct Subject<'v> {
 
 impl<'a> Matcher<'a, '_> {
     fn nodes(&self, condition: &Condition) -> Vec<Node> {
+        self.nodes_among(condition, None)
+    }
+
+    /// The nodes that meet the condition, of those at such places; the others need not be looked at.
+    fn nodes_among(&self, condition: &Condition, among: Among<'_>) -> Vec<Node> {
         match condition {
-            Condition::Any(conditions) => unique(conditions.iter().flat_map(|it| self.nodes(it))),
-            Condition::All(conditions) => self.all(conditions),
+            Condition::Any(conditions) => unique(conditions.iter().flat_map(|it| self.nodes_among(it, among))),
+            Condition::All(conditions) => self.all(conditions, among),
             // Alone, a negation names no node; within `all` it takes nodes away.
             Condition::Not(_) | Condition::Filter(_) => Vec::new(),
             Condition::Import(matcher) => self.imports(matcher),
-            Condition::Call(matcher) => self.calls(matcher),
-            Condition::Define(matcher) => self.definitions(matcher, |it| it.name_span),
+            Condition::Call(matcher) => self.calls(matcher, among),
+            Condition::Define(matcher) => self.definitions(matcher, |it| it.name_span, among),
             Condition::Reference(symbols) => self.references(symbols),
             Condition::Env(matcher) => self.environment(matcher),
-            Condition::Given(matcher) => self.given(matcher),
+            Condition::Given(matcher) => self.given(matcher, among),
             Condition::Name(matcher) => {
                 let names = self.facts.identifiers.iter();
                 let names = names.filter(|it| matcher.roles.contains(&it.role) && matcher.pattern.is_match(&it.name));
@@ -400,13 +413,14 @@ impl<'a> Matcher<'a, '_> {
         }
     }
 
-    fn all(&self, conditions: &[Condition]) -> Vec<Node> {
+    fn all(&self, conditions: &[Condition], among: Among<'_>) -> Vec<Node> {
         let mut nodes: Option<Vec<Node>> = None;
         for condition in conditions.iter().filter(|it| !matches!(it, Condition::Not(_) | Condition::Filter(_))) {
-            let found = self.nodes(condition);
             nodes = Some(match nodes {
-                None => found,
+                None => self.nodes_among(condition, among),
                 Some(before) => {
+                    let spans = before.iter().map(|node| node.span).collect();
+                    let found = self.nodes_among(condition, Some(&spans));
                     let found: FxHashMap<Span, Node> = found.into_iter().map(|node| (node.span, node)).collect();
                     let both = before.into_iter().filter_map(|mut node| {
                         let other = found.get(&node.span)?;
@@ -417,6 +431,9 @@ impl<'a> Matcher<'a, '_> {
                     both.collect()
                 }
             });
+            if nodes.as_ref().is_some_and(Vec::is_empty) {
+                return Vec::new();
+            }
         }
         let mut nodes = nodes.unwrap_or_default();
         for condition in conditions {
@@ -424,10 +441,12 @@ impl<'a> Matcher<'a, '_> {
                 Condition::Filter(filter) => self.keep(&mut nodes, filter, true),
                 Condition::Not(inner) => match inner.as_ref() {
                     Condition::Filter(filter) => self.keep(&mut nodes, filter, false),
-                    other => {
-                        let taken: Vec<Node> = self.nodes(other).into_iter().filter(|node| node.certain).collect();
-                        nodes.retain(|node| !taken.iter().any(|it| it.span == node.span));
+                    other if !nodes.is_empty() => {
+                        let spans = nodes.iter().map(|node| node.span).collect();
+                        let taken = self.nodes_among(other, Some(&spans));
+                        nodes.retain(|node| !taken.iter().any(|it| it.certain && it.span == node.span));
                     }
+                    _ => {}
                 },
                 _ => {}
             }
@@ -480,7 +499,7 @@ impl<'a> Matcher<'a, '_> {
     /// The nodes of a condition as something to stand within: a definition from end to end.
     fn around(&self, condition: &Condition) -> Vec<Node> {
         match condition {
-            Condition::Define(matcher) => self.definitions(matcher, |it| it.span),
+            Condition::Define(matcher) => self.definitions(matcher, |it| it.span, None),
             Condition::Any(conditions) => conditions.iter().flat_map(|it| self.around(it)).collect(),
             other => self.nodes(other),
         }
@@ -496,11 +515,14 @@ impl<'a> Matcher<'a, '_> {
         })
     }
 
-    fn calls(&self, matcher: &CallMatcher) -> Vec<Node> {
+    fn calls(&self, matcher: &CallMatcher, among: Among<'_>) -> Vec<Node> {
         let nodes = self.calls_of(matcher).into_iter().filter_map(|at| {
             let id = self.facts.calls[at];
-            let (name, holds) = self.call_holds(id, &self.callees()[at], matcher)?;
             let span = self.facts.expression(id).span;
+            if !is_among(span, among) {
+                return None;
+            }
+            let (name, holds) = self.call_holds(id, &self.callees()[at], matcher)?;
             let captures = vec![("callee", name)];
             Some(Node { span, expression: Some(id), certain: holds == Holds::Yes, captures, related: Vec::new() })
         });
@@ -869,8 +891,14 @@ impl<'a> Matcher<'a, '_> {
             .any(|end| end > 0 && modules.contains(self.facts.language, &module[..end]))
     }
 
-    fn definitions(&self, matcher: &DefineMatcher, span: impl Fn(&Definition) -> Span) -> Vec<Node> {
-        let definitions = self.facts.definitions.iter().filter(|it| self.defines(matcher, it));
+    fn definitions(
+        &self,
+        matcher: &DefineMatcher,
+        span: impl Fn(&Definition) -> Span,
+        among: Among<'_>,
+    ) -> Vec<Node> {
+        let definitions = self.facts.definitions.iter().filter(|it| is_among(span(it), among));
+        let definitions = definitions.filter(|it| self.defines(matcher, it));
         let node = |it: &Definition| Node::certain(span(it), ("name", it.name.to_string()));
         definitions.map(node).collect()
     }
@@ -1020,14 +1048,14 @@ impl<'a> Matcher<'a, '_> {
     }
 
     /// Names that are given a value.
-    fn given(&self, matcher: &GivenMatcher) -> Vec<Node> {
+    fn given(&self, matcher: &GivenMatcher, among: Among<'_>) -> Vec<Node> {
         let names = self.given_names();
         let by_name = names.by_name.iter().filter(|(name, _)| matcher.name.is_match(name));
         let mut meant: Vec<usize> = by_name.flat_map(|(_, all)| all).copied().collect();
         meant.sort_unstable();
         let mut nodes = Vec::new();
         for given in meant.into_iter().map(|at| &names.all[at]) {
-            if !matcher.by.contains(&given.by) {
+            if !matcher.by.contains(&given.by) || !is_among(given.span, among) {
                 continue;
             }
             if let Some(wanted) = &matcher.of
