@@ -7,6 +7,7 @@ use crate::fact::Expression;
 use crate::fact::ExpressionKind;
 use crate::fact::Name;
 use crate::finding::Related;
+use crate::finding::Severity;
 use crate::matching::Holds;
 use crate::matching::Matcher;
 use crate::matching::Node;
@@ -82,7 +83,10 @@ impl Sinks {
 impl Matcher<'_, '_> {
     /// The sinks that a node of a rule is, one for each function whose caller decides.
     pub(crate) fn sinks_of(&self, rules: &[Rule], rule: usize, node: &Node) -> Vec<(DefinitionId, Arc<Sink>)> {
-        let Some(call) = node.expression else { return Vec::new() };
+        // Warnings are about where they stand.
+        let Some(call) = node.expression.filter(|_| rules[rule].severity >= Severity::Error) else {
+            return Vec::new();
+        };
         let ExpressionKind::Call { callee, arguments } = &self.facts.expression(call).kind else { return Vec::new() };
         let mut asked = Vec::new();
         asked_arguments(&rules[rule].condition, &mut asked);

@@ -359,7 +359,7 @@ fn is_everyday(symbol: &str) -> bool {
 impl Interest {
     pub(crate) fn of(rules: &[Rule]) -> Interest {
         let mut by_language: BTreeMap<Language, FxHashSet<String>> = BTreeMap::new();
-        for rule in rules {
+        for rule in rules.iter().filter(|rule| rule.severity >= Severity::Error) {
             let mut add = |wanted: &Symbols| {
                 for &language in &rule.languages {
                     let symbols = by_language.entry(language).or_default();
