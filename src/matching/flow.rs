@@ -388,7 +388,7 @@ impl Matcher<'_, '_> {
     }
 
     pub(crate) fn definition_of(&self, scope: ScopeId) -> Option<&Definition> {
-        self.facts.definitions.iter().find(|it| it.scope == scope)
+        self.resolver.definition_at(scope)
     }
 
     pub(crate) fn ignores_parameter(&self, function: &Definition, position: usize) -> bool {

@@ -104,6 +104,7 @@ pub(crate) fn match_file(
         callees: OnceCell::new(),
         by_symbol: OnceCell::new(),
         by_last_name: OnceCell::new(),
+        calls_in_order: OnceCell::new(),
         given_names: OnceCell::new(),
         environment_reads: OnceCell::new(),
         uses: OnceCell::new(),
@@ -180,6 +181,15 @@ pub(crate) fn passed_on(resolver: &Resolver, interest: &Interest, sinks: &Sinks)
             }
         }
     }
+    // `export * from`, `from m import *`: whatever that module gives.
+    for name in resolver.leads_through_stars() {
+        let values = resolver.exported(&name).unwrap_or_else(|| Arc::from([]));
+        let is_symbol =
+            |it: &Value| matches!(it, Value::Symbol(symbol) if interest.contains(resolver.facts.language, symbol));
+        if values.iter().any(is_symbol) || sinks.has_one_of(resolver, &values) {
+            names.push(name);
+        }
+    }
     names.sort();
     names.dedup();
     names
@@ -201,7 +211,7 @@ fn symbols_passed_on(resolver: &Resolver, interest: &Interest) -> Vec<Name> {
                     matches!(facts.scope(binding.scope).kind, ScopeKind::Module | ScopeKind::Class);
                 is_module_or_class && wanted(&resolver.callees(*value))
             }
-            BindingKind::Definition(scope) => facts.definitions.iter().filter(|it| it.scope == *scope).any(|it| {
+            BindingKind::Definition(scope) => resolver.definition_at(*scope).is_some_and(|it| {
                 it.bases.iter().any(|base| wanted(&resolver.callees(*base)))
                     || it.returns.iter().any(|it| wanted(&resolver.callees(it.value)))
             }),
@@ -326,6 +336,7 @@ struct Matcher<'a, 'r> {
     by_symbol: OnceCell<FxHashMap<Arc<str>, Vec<usize>>>,
     /// The places of the calls by the last name of what is called.
     by_last_name: OnceCell<FxHashMap<&'a str, Vec<usize>>>,
+    calls_in_order: OnceCell<Vec<(u32, ExpressionId)>>,
     given_names: OnceCell<GivenNames>,
     environment_reads: OnceCell<Vec<(ExpressionId, EnvironmentRead)>>,
     uses: OnceCell<Uses>,
@@ -891,12 +902,7 @@ impl<'a> Matcher<'a, '_> {
             .any(|end| end > 0 && modules.contains(self.facts.language, &module[..end]))
     }
 
-    fn definitions(
-        &self,
-        matcher: &DefineMatcher,
-        span: impl Fn(&Definition) -> Span,
-        among: Among<'_>,
-    ) -> Vec<Node> {
+    fn definitions(&self, matcher: &DefineMatcher, span: impl Fn(&Definition) -> Span, among: Among<'_>) -> Vec<Node> {
         let definitions = self.facts.definitions.iter().filter(|it| is_among(span(it), among));
         let definitions = definitions.filter(|it| self.defines(matcher, it));
         let node = |it: &Definition| Node::certain(span(it), ("name", it.name.to_string()));
@@ -953,13 +959,25 @@ impl<'a> Matcher<'a, '_> {
     /// The last names of what is called within a span.
     fn called_in(&self, span: Span) -> impl Iterator<Item = &'a str> {
         let facts = self.facts;
-        let calls = facts.calls.iter().map(move |&id| facts.expression(id));
-        calls.filter(move |call| span.contains(call.span)).filter_map(move |call| {
-            let ExpressionKind::Call { callee, .. } = &call.kind else { return None };
+        let calls = self.calls_in_order();
+        let from = calls.partition_point(|(start, _)| *start < span.start);
+        let calls = calls[from..].iter().take_while(move |(start, _)| *start < span.end).map(|(_, id)| *id);
+        calls.filter(move |&call| span.contains(facts.expression(call).span)).filter_map(move |call| {
+            let ExpressionKind::Call { callee, .. } = &facts.expression(call).kind else { return None };
             match &facts.expression(*callee).kind {
                 ExpressionKind::Name(name) | ExpressionKind::Member { name, .. } => Some(name.as_str()),
                 _ => None,
             }
+        })
+    }
+
+    /// The calls by where they start.
+    fn calls_in_order(&self) -> &[(u32, ExpressionId)] {
+        self.calls_in_order.get_or_init(|| {
+            let starts = self.facts.calls.iter().map(|&call| (self.facts.expression(call).span.start, call));
+            let mut calls: Vec<(u32, ExpressionId)> = starts.collect();
+            calls.sort_unstable();
+            calls
         })
     }
 
@@ -980,11 +998,14 @@ impl<'a> Matcher<'a, '_> {
     }
 
     fn parameter_comes_from(&self, definition: &Definition, origin: &OriginMatcher) -> bool {
-        self.facts.bindings.iter().any(|binding| match binding.kind {
-            BindingKind::Parameter { annotation, default, .. } if binding.scope == definition.scope => {
-                annotation.into_iter().chain(default).any(|it| self.comes_from(it, origin) == Holds::Yes)
-            }
-            _ => false,
+        definition.parameters.iter().any(|name| {
+            let bindings = self.resolver.bindings_of(&(definition.scope, name.clone()));
+            bindings.into_iter().any(|index| match self.facts.bindings[index as usize].kind {
+                BindingKind::Parameter { annotation, default, .. } => {
+                    annotation.into_iter().chain(default).any(|it| self.comes_from(it, origin) == Holds::Yes)
+                }
+                _ => false,
+            })
         })
     }
 

@@ -11,6 +11,7 @@ use crate::finding::Severity;
 use crate::matching::Holds;
 use crate::matching::Matcher;
 use crate::matching::Node;
+use crate::matching::Subject;
 use crate::matching::Taken;
 use crate::resolve;
 use crate::resolve::DefinitionId;
@@ -87,6 +88,14 @@ impl Matcher<'_, '_> {
         let Some(call) = node.expression.filter(|_| rules[rule].severity >= Severity::Error) else {
             return Vec::new();
         };
+        let name = node.captures.iter().find(|(name, _)| *name == "name").map(|(_, text)| text);
+        if let Some(name) = name {
+            let values = self.resolver.values(call);
+            let given = Given { kind: ArgumentKind::Keyword(name.as_str().into()), values };
+            let message = format!("`{name}` is given what the caller gives");
+            let related = self.related(self.facts.expression(call), message);
+            return self.undecided(rules, rule, Vec::new(), vec![given], vec![related]);
+        }
         let ExpressionKind::Call { callee, arguments } = &self.facts.expression(call).kind else { return Vec::new() };
         let mut asked = Vec::new();
         asked_arguments(&rules[rule].condition, &mut asked);
@@ -126,7 +135,7 @@ impl Matcher<'_, '_> {
             .into_iter()
             .enumerate()
             .map(|(position, argument)| {
-                if !is_asked(&asked, position, &argument.kind) {
+                if !callees.is_empty() && !is_asked(&asked, position, &argument.kind) {
                     return Given { kind: argument.kind, values: resolve::unknown() };
                 }
                 functions_asked(&argument.values, &mut functions);
@@ -187,7 +196,11 @@ impl Matcher<'_, '_> {
                         .collect();
                     let taken: Vec<Taken> = filled.iter().map(Taken::Filled).collect();
                     let holds = self.condition_holds(&rules[sink.rule].condition, &sink.callees, &taken);
-                    let named = sink.callees.first().map_or_else(String::new, |it| it.to_string());
+                    let given = sink.arguments.first().and_then(|it| match &it.kind {
+                        ArgumentKind::Keyword(name) => Some(name.to_string()),
+                        _ => None,
+                    });
+                    let named = sink.callees.first().map(|it| it.to_string()).or(given.clone()).unwrap_or_default();
                     // The default is a finding where it stands; here only what this call gives counts.
                     if holds == Holds::Yes && self.gives_something(sink, &filled) {
                         nodes.push((
@@ -196,7 +209,7 @@ impl Matcher<'_, '_> {
                                 span: expression.span,
                                 expression: Some(call),
                                 certain: true,
-                                captures: vec![("callee", named)],
+                                captures: vec![("callee", named), ("name", given.unwrap_or_default())],
                                 related: sink.way.clone(),
                             },
                         ));
@@ -223,7 +236,8 @@ impl Matcher<'_, '_> {
             Condition::Any(all) => Holds::any(all.iter().map(|it| self.condition_holds(it, callees, arguments))),
             Condition::All(all) => Holds::all(all.iter().map(|it| self.condition_holds(it, callees, arguments))),
             Condition::Not(inner) if matches!(**inner, Condition::Filter(_)) => Holds::Yes,
-            Condition::Not(inner) => self.condition_holds(inner, callees, arguments).not(),
+            // Only what certainly is otherwise is taken away.
+            Condition::Not(inner) => Holds::of(self.condition_holds(inner, callees, arguments) != Holds::Yes),
             Condition::Filter(_) => Holds::Yes,
             Condition::Call(matcher) => {
                 let is =
@@ -233,6 +247,17 @@ impl Matcher<'_, '_> {
                 }
                 Holds::all(matcher.arguments.iter().map(|it| self.argument(it, arguments)))
             }
+            // Stands for what was given a value: see `sinks_of`.
+            Condition::Given(matcher) => match (callees, arguments) {
+                ([], [Taken::Filled(given)]) => match &given.kind {
+                    ArgumentKind::Keyword(name) if matcher.name.is_match(name) => {
+                        let subject = Subject { values: &given.values, expression: None };
+                        self.holds(&matcher.value, Some(subject))
+                    }
+                    _ => Holds::No,
+                },
+                _ => Holds::No,
+            },
             _ => Holds::No,
         }
     }

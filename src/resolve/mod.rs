@@ -20,6 +20,7 @@ use crate::fact::BindingKind;
 use crate::fact::BlockId;
 use crate::fact::BlockKind;
 use crate::fact::Comparison;
+use crate::fact::Definition;
 use crate::fact::Entry;
 use crate::fact::ExportTarget;
 use crate::fact::Expression;
@@ -34,6 +35,7 @@ use crate::fact::ScopeId;
 use crate::fact::ScopeKind;
 use rustc_hash::FxHashMap;
 use std::cell::Cell;
+use std::cell::OnceCell;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::rc::Weak;
@@ -51,7 +53,7 @@ const MOST_MUTATIONS: usize = 64;
 /// Names that lead to names deeper than this are not followed.
 const DEEPEST: u32 = 100;
 /// A canonical name longer than this is not followed: every link of a chain of calls repeats what came before it.
-const LONGEST_SYMBOL: usize = 1_000;
+const LONGEST_SYMBOL: usize = 200;
 /// A mapping with more entries than this is open, since each is looked for among all of them.
 const MOST_ENTRIES: usize = 1_000;
 /// Two values with more parts than this count as different: lists that hold the same list twice, and that are
@@ -224,6 +226,8 @@ pub(crate) struct Resolver<'r> {
     imported: FxHashMap<Name, Name>,
     /// The modules of star imports.
     stars: Vec<Name>,
+    /// Indexes of classes and functions by the scopes they open.
+    definitions: OnceCell<FxHashMap<ScopeId, u32>>,
     /// What was worked out, by how names were followed.
     memo: [RefCell<Vec<Option<Values>>>; 2],
     depth: Cell<u32>,
@@ -258,6 +262,7 @@ impl<'r> Resolver<'r> {
             mutations: FxHashMap::default(),
             imported,
             stars,
+            definitions: OnceCell::new(),
             memo,
             depth: Cell::new(0),
             inheritance: Cell::new(0),
@@ -519,7 +524,7 @@ impl<'r> Resolver<'r> {
                 let default = default.map(|default| self.of(default));
                 let declared = declared.filter(|it| it.iter().any(|value| *value != Value::Unknown));
                 match (declared, default, place) {
-                    (Some(declared), None, _) => declared,
+                    (Some(declared), None, None) => declared,
                     (Some(declared), Some(default), None) => union([default, declared]),
                     (Some(declared), default, Some(place)) => {
                         union([declared, one(self.parameter(index, *place, default))])
@@ -793,6 +798,12 @@ impl<'r> Resolver<'r> {
         self.elsewhere(file)?.exported(name)
     }
 
+    /// The names worth following that a file may pass on because it passes on all of another.
+    pub(crate) fn leads_through_stars(&self) -> Vec<Name> {
+        let has_stars = !self.stars.is_empty() || self.facts.exports.iter().any(|it| it.name == "*");
+        if has_stars { self.world().leads.names().cloned().collect() } else { Vec::new() }
+    }
+
     /// What other files get when they ask this one for a name.
     pub(crate) fn exported(&self, name: &str) -> Option<Values> {
         self.world().following(self.file, name, || self.exports(name))
@@ -865,7 +876,7 @@ impl<'r> Resolver<'r> {
             return self.bound(class, name, at.map_or(BlockId(0), |at| at.block), None);
         }
         // An inherited member: of the bases whose names are known.
-        let bases = self.facts.definitions.iter().filter(|it| it.scope == class).flat_map(|it| &it.bases);
+        let bases = self.definition_at(class).into_iter().flat_map(|it| &it.bases);
         let inherited: Vec<Values> = bases.map(|base| self.member_of_instance(*base, name)).collect();
         if inherited.is_empty() { unknown() } else { union(inherited) }
     }
@@ -976,6 +987,14 @@ impl<'r> Resolver<'r> {
         below.unwrap_or(true) && from.unwrap_or(true)
     }
 
+    /// The class or function that opens a scope of this file.
+    pub(crate) fn definition_at(&self, scope: ScopeId) -> Option<&Definition> {
+        let by_scope = self.definitions.get_or_init(|| {
+            self.facts.definitions.iter().enumerate().map(|(index, it)| (it.scope, index as u32)).collect()
+        });
+        by_scope.get(&scope).map(|&index| &self.facts.definitions[index as usize])
+    }
+
     /// The function that a call of this class or function runs, with the names of its parameters.
     pub(crate) fn callable(&self, called: DefinitionId) -> Option<(DefinitionId, Vec<Name>)> {
         if called.file != self.file {
@@ -992,7 +1011,7 @@ impl<'r> Resolver<'r> {
                 })
             })?;
         }
-        let definition = self.facts.definitions.iter().find(|it| it.scope == scope)?;
+        let definition = self.definition_at(scope)?;
         Some((DefinitionId { file: self.file, scope }, definition.parameters.clone()))
     }
 
@@ -1019,7 +1038,7 @@ impl<'r> Resolver<'r> {
         if facts.scope(called.scope).kind == ScopeKind::Class {
             return one(Value::Definition(called));
         }
-        let Some(definition) = facts.definitions.iter().find(|it| it.scope == called.scope) else { return unknown() };
+        let Some(definition) = resolver.definition_at(called.scope) else { return unknown() };
         if definition.returns.is_empty() || definition.returns.len() > MOST_VALUES {
             return unknown();
         }

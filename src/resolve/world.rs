@@ -43,6 +43,10 @@ impl Leads {
         self.names.extend(names.into_iter().map(Name::from));
     }
 
+    pub(crate) fn names(&self) -> impl Iterator<Item = &Name> {
+        self.names.iter()
+    }
+
     fn is_empty(&self) -> bool {
         self.names.is_empty()
     }

@@ -53,16 +53,29 @@ impl Words {
 impl WordSearch {
     /// Whether a name stands in `text` together with its module's, where that can be imported.
     pub(crate) fn stand_in(&self, text: &str, language: Language) -> bool {
-        let mut found = vec![(false, false); self.words.len()];
+        // Whether each word stands there, where a module is imported, and where all of a module is.
+        let mut found = vec![(false, false, false); self.words.len()];
         for hit in self.searcher.find_iter(text) {
             if super::prefilter::stands_alone(text, hit.start(), hit.end()) {
-                let (seen, imported) = &mut found[hit.pattern().as_usize()];
+                let (seen, imported, whole) = &mut found[hit.pattern().as_usize()];
                 *seen = true;
-                *imported = *imported || may_import(language, text, hit.start(), hit.end());
+                if may_import(language, text, hit.start(), hit.end()) {
+                    *imported = true;
+                    *whole = *whole || line_at(text, hit.start()).contains('*');
+                }
             }
         }
-        self.pairs.iter().any(|(name, module)| found[*name].0 && module.is_none_or(|module| found[module].1))
+        self.pairs.iter().any(|(name, module)| match module {
+            Some(module) => found[*name].0 && found[*module].1 || found[*module].2,
+            None => found[*name].0,
+        })
     }
+}
+
+fn line_at(text: &str, at: usize) -> &str {
+    let start = text[..at].rfind('\n').map_or(0, |at| at + 1);
+    let end = text[at..].find('\n').map_or(text.len(), |end| at + end);
+    &text[start..end]
 }
 
 /// Whether a module's name stands where the language lets it be imported by that.
