@@ -2,6 +2,7 @@
 //! names and wrappers that files pass on, judge. Within a stage files are independent and shared out over threads.
 
 use crate::fact::BindingKind;
+use crate::fact::ExportTarget;
 use crate::fact::Language;
 use crate::fact::Name;
 use crate::fact::Wanted;
@@ -162,7 +163,7 @@ struct Examined {
     problem: Option<Problem>,
     in_part: bool,
     panicked: bool,
-    sinks: Vec<(crate::resolve::DefinitionId, Arc<matching::Sink>)>,
+    sinks: matching::FoundSinks,
     /// Names of things rules look for that importers of the file get from it.
     passed_on: Vec<Name>,
     /// The paths it imports.
@@ -453,7 +454,11 @@ impl<'a> Engine<'a> {
             BindingKind::Import(path) | BindingKind::StarImport(path) => Some(path.clone()),
             _ => None,
         });
-        let imports: BTreeSet<Name> = imports.collect();
+        let passed_through = facts.exports.iter().filter_map(|export| match &export.target {
+            ExportTarget::Import(path) => Some(path.clone()),
+            _ => None,
+        });
+        let imports: BTreeSet<Name> = imports.chain(passed_through).collect();
         let imports = imports.into_iter().collect();
         Examined { findings, in_part: problem.is_some(), problem, panicked: false, sinks, passed_on, imports }
     }

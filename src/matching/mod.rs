@@ -27,7 +27,6 @@ use crate::finding::Related;
 use crate::finding::Severity;
 use crate::place::Source;
 use crate::place::Span;
-use crate::resolve::DefinitionId;
 use crate::resolve::EnvironmentRead;
 use crate::resolve::Given;
 use crate::resolve::Resolver;
@@ -61,7 +60,7 @@ mod flow;
 mod sinks;
 
 use flow::Uses;
-pub(crate) use sinks::Sink;
+pub(crate) use sinks::FoundSinks;
 pub(crate) use sinks::Sinks;
 
 /// A snippet holds at most this many lines of a long node.
@@ -83,7 +82,7 @@ pub(crate) struct Matched {
     /// One a node, sorted by place.
     pub(crate) findings: Vec<Finding>,
     /// Calls in functions of this file whose outcome the callers decide.
-    pub(crate) sinks: Vec<(DefinitionId, Arc<Sink>)>,
+    pub(crate) sinks: FoundSinks,
 }
 
 /// Matches the rules that may find something, `asked` by their indexes, on one file. `sinks` are those of other
@@ -712,7 +711,17 @@ impl<'a> Matcher<'a, '_> {
                 _ => Holds::No,
             };
         };
-        let per_value = || Holds::any(subject.values.iter().map(|value| self.value_holds(condition, value)));
+        let per_value = || {
+            let null = |value: &&Value| matches!(value, Value::Literal(Literal::Null));
+            let holds = Holds::any(subject.values.iter().map(|value| self.value_holds(condition, value)));
+            let but_for_null = subject.values.iter().filter(|value| !null(value));
+            // `None` beside other values is what stands there when nothing is set: possible, and not proved.
+            let mut others = but_for_null.map(|value| self.value_holds(condition, value)).peekable();
+            match holds {
+                Holds::Yes if others.peek().is_some() && Holds::any(others) != Holds::Yes => Holds::Unknown,
+                holds => holds,
+            }
+        };
         match condition {
             ValueCondition::From(origin) => match subject.expression {
                 Some(id) => self.comes_from(id, origin),

@@ -49,6 +49,9 @@ impl Sink {
     }
 }
 
+/// Sinks with the functions whose callers decide.
+pub(crate) type FoundSinks = Vec<(DefinitionId, Arc<Sink>)>;
+
 /// The sinks of each function that has some.
 #[derive(Debug, Default)]
 pub(crate) struct Sinks {
@@ -83,7 +86,7 @@ impl Sinks {
 
 impl Matcher<'_, '_> {
     /// The sinks that a node of a rule is, one for each function whose caller decides.
-    pub(crate) fn sinks_of(&self, rules: &[Rule], rule: usize, node: &Node) -> Vec<(DefinitionId, Arc<Sink>)> {
+    pub(crate) fn sinks_of(&self, rules: &[Rule], rule: usize, node: &Node) -> FoundSinks {
         // Warnings are about where they stand.
         let Some(call) = node.expression.filter(|_| rules[rule].severity >= Severity::Error) else {
             return Vec::new();
@@ -126,7 +129,7 @@ impl Matcher<'_, '_> {
         callees: Vec<Arc<str>>,
         arguments: Vec<Given>,
         way: Vec<Related>,
-    ) -> Vec<(DefinitionId, Arc<Sink>)> {
+    ) -> FoundSinks {
         let condition = &rules[rule].condition;
         let mut asked = Vec::new();
         asked_arguments(condition, &mut asked);
@@ -165,11 +168,7 @@ impl Matcher<'_, '_> {
 
     /// The calls of functions with sinks that meet the rule's condition, and the sinks that these calls make of
     /// the functions they stand in.
-    pub(crate) fn deciding_calls(
-        &self,
-        rules: &[Rule],
-        sinks: &Sinks,
-    ) -> (Vec<(usize, Node)>, Vec<(DefinitionId, Arc<Sink>)>) {
+    pub(crate) fn deciding_calls(&self, rules: &[Rule], sinks: &Sinks) -> (Vec<(usize, Node)>, FoundSinks) {
         let mut nodes = Vec::new();
         let mut more = Vec::new();
         if sinks.is_empty() {

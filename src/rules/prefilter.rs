@@ -547,8 +547,11 @@ fn unanchored(pattern: &str) -> Option<String> {
 }
 
 fn parsed(pattern: &str) -> Option<Hir> {
-    let parse = |unicode| regex_syntax::ParserBuilder::new().unicode(unicode).utf8(false).build().parse(pattern);
-    parse(false).or_else(|_| parse(true)).ok()
+    let parse = |unicode| {
+        let parser = regex_syntax::ParserBuilder::new().unicode(unicode).utf8(false).build();
+        { parser }.parse(pattern).ok()
+    };
+    parse(false).or_else(|| parse(true))
 }
 
 fn without_looks(hir: &Hir) -> Hir {
