@@ -17,10 +17,29 @@ pub enum Language {
     JavaScript,
     TypeScript,
     Rust,
+    Go,
+    Java,
+    CSharp,
+    Ruby,
+    Php,
+    Kotlin,
+    Scala,
 }
 
 impl Language {
-    pub const ALL: [Language; 4] = [Language::Python, Language::JavaScript, Language::TypeScript, Language::Rust];
+    pub const ALL: [Language; 11] = [
+        Language::Python,
+        Language::JavaScript,
+        Language::TypeScript,
+        Language::Rust,
+        Language::Go,
+        Language::Java,
+        Language::CSharp,
+        Language::Ruby,
+        Language::Php,
+        Language::Kotlin,
+        Language::Scala,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -28,6 +47,13 @@ impl Language {
             Language::JavaScript => "javascript",
             Language::TypeScript => "typescript",
             Language::Rust => "rust",
+            Language::Go => "go",
+            Language::Java => "java",
+            Language::CSharp => "csharp",
+            Language::Ruby => "ruby",
+            Language::Php => "php",
+            Language::Kotlin => "kotlin",
+            Language::Scala => "scala",
         }
     }
 }
@@ -55,8 +81,12 @@ pub struct FileFacts {
     pub bindings: Vec<Binding>,
     pub mutations: Vec<Mutation>,
     pub imports: Vec<Import>,
+    /// What other files can import from this one, as far as it says so by name (ECMAScript; Rust's `pub use`).
+    pub exports: Vec<Export>,
     /// The expressions whose kind is [`ExpressionKind::Call`].
     pub calls: Vec<ExpressionId>,
+    /// Calls that stand alone as statements: nobody looks at what they return.
+    pub discarded: Vec<ExpressionId>,
     pub definitions: Vec<Definition>,
     pub regions: Vec<Region>,
     /// Identifiers as written, for `name` rules: definitions, parameters, attributes, names in use.
@@ -78,12 +108,14 @@ impl FileFacts {
                 span: Span::new(0, u32::MAX),
                 name: Name::default(),
             }],
-            blocks: vec![Block { parent: None }],
+            blocks: vec![Block { parent: None, kind: BlockKind::Body, leaves: false }],
             expressions: Vec::new(),
             bindings: Vec::new(),
             mutations: Vec::new(),
             imports: Vec::new(),
+            exports: Vec::new(),
             calls: Vec::new(),
+            discarded: Vec::new(),
             definitions: Vec::new(),
             regions: Vec::new(),
             identifiers: Vec::new(),
@@ -114,8 +146,8 @@ impl FileFacts {
         ScopeId(self.scopes.len() as u32 - 1)
     }
 
-    pub fn add_block(&mut self, parent: BlockId) -> BlockId {
-        self.blocks.push(Block { parent: Some(parent) });
+    pub fn add_block(&mut self, parent: BlockId, kind: BlockKind) -> BlockId {
+        self.blocks.push(Block { parent: Some(parent), kind, leaves: false });
         BlockId(self.blocks.len() as u32 - 1)
     }
 
@@ -154,6 +186,25 @@ pub enum ScopeKind {
 #[derive(Debug)]
 pub struct Block {
     pub parent: Option<BlockId>,
+    pub kind: BlockKind,
+    /// Its last statement leaves it for good: `return`, `raise`, `throw`, `continue`, `break`, `panic!`.
+    pub leaves: bool,
+}
+
+/// When a block runs, seen from the block around it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BlockKind {
+    /// The body of the module, of a class or function, of `with`, `finally` and bare braces: always, and whole.
+    Body,
+    /// When `condition` is truthy (`holds`) or is not: `if`, `elif`, `else`, a guard, a `match` arm. Without a
+    /// condition: in cases the reader does not spell out. The condition of an `elif` is its own one only.
+    Branch { condition: Option<ExpressionId>, holds: bool },
+    /// Zero or more times.
+    Loop,
+    /// The body of `try`: from its start, until something fails.
+    Try,
+    /// `except`, `catch`, `rescue`: when something in the block `of` failed.
+    Handler { of: BlockId },
 }
 
 #[derive(Debug)]
@@ -180,20 +231,37 @@ pub enum ExpressionKind {
         object: ExpressionId,
         index: ExpressionId,
     },
-    /// A call; `new X(..)` is a call of `X`, `await x` is `x`, a decorator with arguments is a call.
+    /// A call; `new X(..)` is a call of `X`, `await x` is `x`, a decorator with arguments is a call. What names
+    /// its type (`Config{Skip: true}`, `new Options { Skip = true }`, `Validation { skip: true, ..base }`) is a
+    /// call of the type with keyword arguments, the rest a [`ArgumentKind::SpreadKeyword`].
     Call {
         callee: ExpressionId,
         arguments: Vec<Argument>,
     },
-    /// A dictionary, object literal or struct literal.
+    /// A dictionary or object literal, and nothing that names its type.
     Mapping(Vec<Entry>),
     /// A list, tuple, array or set; `open` when it also holds elements the reader cannot list.
     Sequence {
         items: Vec<ExpressionId>,
         open: bool,
     },
-    /// One of these: conditional expression, `a or b`, `a ?? b`.
+    /// The first of these that counts: `a or b`, `a || b`, `a ?? b`, `a.unwrap_or(b)`; or the only one, for an
+    /// expression that wraps another (`await x`, `x!`, `(x)`).
     Either(Vec<ExpressionId>),
+    /// `a and b`, `a && b`.
+    Both(Vec<ExpressionId>),
+    /// `then if condition else otherwise`, `condition ? then : otherwise`.
+    Conditional {
+        condition: ExpressionId,
+        then: ExpressionId,
+        otherwise: ExpressionId,
+    },
+    /// `left == right` and its like; a chain of them is [`ExpressionKind::Compound`].
+    Compare {
+        comparison: Comparison,
+        left: ExpressionId,
+        right: ExpressionId,
+    },
     /// Boolean negation.
     Not(ExpressionId),
     /// Two mappings or sequences joined, the second one winning (`a | b`, `Object.assign` is a call).
@@ -204,8 +272,60 @@ pub enum ExpressionKind {
     Receiver(ScopeId),
     /// A function or lambda in value position: its scope.
     Function(ScopeId),
+    /// Made of these parts in a way that nobody follows: `a + b`, `f"{a}"`, `x[1:]`, `-a`, `*a`, a cast. Its value
+    /// is unknown; where it comes from is not.
+    Compound(Vec<ExpressionId>),
     /// Anything else; never clean, never proof.
     Unknown,
+}
+
+impl ExpressionKind {
+    /// Calls `visit` for each expression this one is made of.
+    pub fn for_each_part(&self, visit: &mut dyn FnMut(ExpressionId)) {
+        match self {
+            ExpressionKind::Member { object, .. } => visit(*object),
+            ExpressionKind::Index { object, index } => [*object, *index].into_iter().for_each(visit),
+            ExpressionKind::Call { callee, arguments } => {
+                visit(*callee);
+                arguments.iter().for_each(|argument| visit(argument.value));
+            }
+            ExpressionKind::Mapping(entries) => entries.iter().for_each(|entry| match entry {
+                Entry::Pair { key, value } => {
+                    visit(*key);
+                    visit(*value);
+                }
+                Entry::Spread(other) => visit(*other),
+            }),
+            ExpressionKind::Sequence { items: all, .. }
+            | ExpressionKind::Either(all)
+            | ExpressionKind::Both(all)
+            | ExpressionKind::Compound(all) => all.iter().for_each(|part| visit(*part)),
+            ExpressionKind::Conditional { condition, then, otherwise } => {
+                [*condition, *then, *otherwise].into_iter().for_each(visit);
+            }
+            ExpressionKind::Compare { left, right, .. } | ExpressionKind::Merge(left, right) => {
+                [*left, *right].into_iter().for_each(visit);
+            }
+            ExpressionKind::Not(operand) => visit(*operand),
+            ExpressionKind::Literal(_)
+            | ExpressionKind::Name(_)
+            | ExpressionKind::Module(_)
+            | ExpressionKind::Receiver(_)
+            | ExpressionKind::Function(_)
+            | ExpressionKind::Unknown => {}
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    Equal,
+    NotEqual,
+    /// `left in right`, `right.includes(left)` is a call.
+    In,
+    NotIn,
+    /// `<`, `>=`, `is` with something other than a literal, patterns.
+    Other,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -225,7 +345,7 @@ pub struct Argument {
     pub value: ExpressionId,
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ArgumentKind {
     Positional,
     Keyword(Name),
@@ -266,14 +386,18 @@ pub enum BindingKind {
     Value(ExpressionId),
     /// The named member of a value: `const { decode: d } = jwt` binds `d` to `jwt`'s `decode`.
     MemberOf(ExpressionId, Name),
+    /// The item of a value taken apart: `_, payload, _ = parts`, Go's `token, err := parse()`. `_` is a name too.
+    ItemOf(ExpressionId, u32),
     /// A class or function defined here: its scope.
     Definition(ScopeId),
-    /// A parameter: its declared type and its default, when there are any.
+    /// A parameter of the function whose scope this is, or a declared name without a value (a field, `var x T`):
+    /// its place in [`Definition::parameters`], its declared type and its default, when there are any.
     Parameter {
+        index: Option<u32>,
         annotation: Option<ExpressionId>,
         default: Option<ExpressionId>,
     },
-    /// Bound to something the reader does not follow: loop target, `except … as`, unpacking, `del`.
+    /// Bound to something the reader does not follow: loop target, `except … as`, `del`.
     Opaque,
     /// `global x`, `nonlocal x`: look the name up in that scope instead.
     Alias(ScopeId),
@@ -291,7 +415,8 @@ pub struct Mutation {
 
 #[derive(Debug)]
 pub enum MutationKind {
-    /// `target[key] = value`, `target.key = value`, `target.setdefault(key, value)`.
+    /// `target[key] = value`, `target.key = value`, `target.setdefault(key, value)`. The key of an attribute is
+    /// a text literal. An attribute of the receiver is a binding of its class and no mutation.
     SetItem { key: ExpressionId, value: ExpressionId },
     /// `target.update(other)`, `target |= other`, `Object.assign(target, other)`.
     Merge(ExpressionId),
@@ -323,6 +448,27 @@ pub enum ImportContext {
     ReExport,
 }
 
+/// A name that this file gives to its importers. One exported several times may stand for any of the targets.
+#[derive(Debug)]
+pub struct Export {
+    /// As importers see it: `default` for the default export, `module.exports` for the whole object of a CommonJS
+    /// module (`export =` too), `*` for every name of the target.
+    pub name: Name,
+    pub target: ExportTarget,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ExportTarget {
+    /// A name of the module scope.
+    Local(Name),
+    /// `export default value`, `exports.name = value`, `module.exports = value`.
+    Value(ExpressionId),
+    /// The path of a re-export, as in [`BindingKind::Import`]: `./m.a`; `./m` for all of it. What another module
+    /// exports as default is `./m.default`, so that it is told from the module.
+    Import(Name),
+}
+
+/// A class or function; a lambda or closure is one with an empty name.
 #[derive(Debug)]
 pub struct Definition {
     pub kind: DefinitionKind,
@@ -331,11 +477,12 @@ pub struct Definition {
     pub span: Span,
     /// The scope the definition opens.
     pub scope: ScopeId,
-    /// Parameter names, without `self`/`cls`.
+    /// Parameter names in the order arguments fill them, without `self`/`cls`.
     pub parameters: Vec<Name>,
     pub decorators: Vec<ExpressionId>,
     pub bases: Vec<ExpressionId>,
-    /// Values returned, in source order; a bare `return` or falling off the end adds nothing.
+    /// Values returned, in source order, the value of an expression body among them; a bare `return` or falling
+    /// off the end adds nothing.
     pub returns: Vec<Return>,
 }
 

@@ -58,7 +58,7 @@ pub struct Finding {
 }
 
 /// A place that explains a finding: where the name was imported, where the options were built.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Related {
     pub path: Arc<str>,
     pub place: Place,

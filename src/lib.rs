@@ -29,4 +29,7 @@ mod pipeline;
 
 mod commands;
 
+#[cfg(fuzzing)]
+pub mod fuzzing;
+
 pub use commands::run;

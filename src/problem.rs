@@ -23,6 +23,9 @@ pub enum ProblemKind {
     NoReader,
     /// Not valid in its encoding: bad bytes were replaced, the rest was examined.
     Encoding,
+    /// A file that says where imports lead (`tsconfig.json`, `go.mod`, …) does not parse: names were followed
+    /// without it.
+    BadConfig,
     /// A rule, glob, exclude or owner that selected nothing.
     SelectsNothing,
 }
@@ -41,6 +44,7 @@ impl ProblemKind {
             ProblemKind::SyntaxErrorElsewhere => "syntax-error-elsewhere",
             ProblemKind::NoReader => "no-reader",
             ProblemKind::Encoding => "encoding",
+            ProblemKind::BadConfig => "bad-config",
             ProblemKind::SelectsNothing => "selects-nothing",
         }
     }
@@ -60,6 +64,7 @@ impl ProblemKind {
             | ProblemKind::SyntaxErrorElsewhere
             | ProblemKind::NoReader
             | ProblemKind::Encoding
+            | ProblemKind::BadConfig
             | ProblemKind::SelectsNothing => false,
         }
     }

@@ -2,41 +2,118 @@
 //! character so that columns stay true.
 
 use crate::fact::ArgumentKind;
+use crate::fact::BindingKind;
+use crate::fact::Entry;
 use crate::fact::ExpressionId;
 use crate::fact::ExpressionKind;
 use crate::fact::FileFacts;
 use crate::fact::Literal;
+use crate::fact::MutationKind;
 use crate::place::Span;
 use regex::Regex;
 use std::sync::LazyLock;
 
-/// The text literals within `span` that stand in key position: the second argument of a call, or an argument
-/// or mapping entry whose name speaks of a key.
+/// The text literals within `span` that stand in key position: the second argument of a call, what is given to a
+/// name that speaks of a key, what stands in for something unset.
 pub(crate) fn credential_spans(facts: &FileFacts, span: Span) -> Vec<Span> {
     let mut spans = Vec::new();
-    for &id in &facts.calls {
-        let call = facts.expression(id);
-        if !span.contains(call.span) {
-            continue;
+    let mut named = |name: &str, value: ExpressionId| {
+        if SPEAKS_OF_KEY.is_match(name) && span.touches(facts.expression(value).span) {
+            texts_within(facts, value, &mut spans, 0);
         }
-        let ExpressionKind::Call { callee, arguments } = &call.kind else { continue };
-        if let ExpressionKind::Name(name) | ExpressionKind::Member { name, .. } = &facts.expression(*callee).kind
-            && NAMES_A_NAME.contains(&name.as_str())
-        {
-            continue;
-        }
-        for (position, argument) in arguments.iter().enumerate() {
-            let is_key = match &argument.kind {
-                ArgumentKind::Positional => position <= 1,
-                ArgumentKind::Keyword(name) => SPEAKS_OF_KEY.is_match(name),
-                ArgumentKind::SpreadPositional | ArgumentKind::SpreadKeyword => false,
-            };
-            if is_key {
-                texts_in(facts, argument.value, &mut spans, 0);
+    };
+    for binding in &facts.bindings {
+        match binding.kind {
+            BindingKind::Value(value) | BindingKind::Parameter { default: Some(value), .. } => {
+                named(&binding.name, value);
             }
+            _ => {}
+        }
+    }
+    for mutation in &facts.mutations {
+        if let MutationKind::SetItem { key, value } = mutation.kind
+            && let ExpressionKind::Literal(Literal::Text(key)) = &facts.expression(key).kind
+        {
+            named(key, value);
+        }
+    }
+    for expression in facts.expressions.iter().filter(|it| span.touches(it.span)) {
+        match &expression.kind {
+            ExpressionKind::Mapping(entries) => {
+                for entry in entries {
+                    if let Entry::Pair { key, value } = entry
+                        && let ExpressionKind::Literal(Literal::Text(key)) = &facts.expression(*key).kind
+                    {
+                        named(key, *value);
+                    }
+                }
+            }
+            ExpressionKind::Call { arguments, .. } => {
+                for argument in arguments {
+                    if let ArgumentKind::Keyword(name) = &argument.kind {
+                        named(name, argument.value);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    for expression in facts.expressions.iter().filter(|it| span.touches(it.span)) {
+        match &expression.kind {
+            ExpressionKind::Either(alternatives) => {
+                alternatives.iter().skip(1).for_each(|&it| texts_in(facts, it, &mut spans, 0));
+            }
+            ExpressionKind::Call { callee, arguments } => {
+                let names_a_name = names_a_name(facts, *callee);
+                for (position, argument) in arguments.iter().enumerate() {
+                    // `getenv("KEY", "fallback")`: the name is what the finding is about, the fallback is not.
+                    let is_key = match (&argument.kind, position) {
+                        (ArgumentKind::Positional, 0) => !names_a_name,
+                        (ArgumentKind::Positional, 1) => true,
+                        (ArgumentKind::Keyword(name), _) => name == "default" && names_a_name,
+                        _ => false,
+                    };
+                    if is_key {
+                        texts_in(facts, argument.value, &mut spans, 0);
+                    }
+                }
+            }
+            _ => {}
         }
     }
     spans
+}
+
+fn names_a_name(facts: &FileFacts, callee: ExpressionId) -> bool {
+    match &facts.expression(callee).kind {
+        ExpressionKind::Name(name) | ExpressionKind::Member { name, .. } => NAMES_A_NAME.contains(&name.as_str()),
+        _ => false,
+    }
+}
+
+/// The texts anywhere within a value, but for names of things.
+fn texts_within(facts: &FileFacts, id: ExpressionId, spans: &mut Vec<Span>, depth: u32) {
+    if depth > 20 {
+        return;
+    }
+    match &facts.expression(id).kind {
+        ExpressionKind::Call { callee, arguments } => {
+            if let ExpressionKind::Member { object, .. } = facts.expression(*callee).kind {
+                texts_within(facts, object, spans, depth + 1);
+            }
+            let names = usize::from(names_a_name(facts, *callee));
+            arguments.iter().skip(names).for_each(|it| texts_within(facts, it.value, spans, depth + 1));
+        }
+        ExpressionKind::Mapping(entries) => {
+            for entry in entries {
+                if let Entry::Pair { value, .. } = entry {
+                    texts_within(facts, *value, spans, depth + 1);
+                }
+            }
+        }
+        ExpressionKind::Either(parts) => parts.iter().for_each(|&it| texts_within(facts, it, spans, depth + 1)),
+        _ => texts_in(facts, id, spans, depth),
+    }
 }
 
 fn texts_in(facts: &FileFacts, id: ExpressionId, spans: &mut Vec<Span>, depth: u32) {
@@ -45,8 +122,11 @@ fn texts_in(facts: &FileFacts, id: ExpressionId, spans: &mut Vec<Span>, depth: u
         ExpressionKind::Literal(Literal::Text(text)) if text.len() >= 3 => {
             spans.push(Span::new(expression.span.start + 1, expression.span.end.saturating_sub(1)));
         }
-        ExpressionKind::Either(alternatives) if depth < 20 => {
-            alternatives.iter().for_each(|&it| texts_in(facts, it, spans, depth + 1));
+        ExpressionKind::Either(parts) | ExpressionKind::Both(parts) | ExpressionKind::Compound(parts) if depth < 20 => {
+            parts.iter().for_each(|&it| texts_in(facts, it, spans, depth + 1));
+        }
+        ExpressionKind::Conditional { then, otherwise, .. } if depth < 20 => {
+            [*then, *otherwise].into_iter().for_each(|it| texts_in(facts, it, spans, depth + 1));
         }
         _ => {}
     }

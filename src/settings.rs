@@ -103,7 +103,7 @@ struct Tests {
 }
 
 /// What counts as test code unless the project file says otherwise.
-const TEST_PATHS: [&str; 17] = [
+const TEST_PATHS: [&str; 25] = [
     "**/tests/**",
     "**/test/**",
     "**/__tests__/**",
@@ -117,6 +117,14 @@ const TEST_PATHS: [&str; 17] = [
     "**/*_tests.py",
     "**/conftest.py",
     "**/*_test.rs",
+    "**/*_test.go",
+    "**/*Test.{java,kt,scala,cs,php}",
+    "**/*Tests.{java,kt,scala,cs}",
+    "**/*Spec.{kt,scala}",
+    "**/*.Tests/**",
+    "**/*_spec.rb",
+    "**/spec/**/*.rb",
+    "**/*_test.rb",
     "**/tests.rs",
     "**/*.test.*",
     "**/*.spec.*",
@@ -152,7 +160,7 @@ impl Settings {
         for (name, modules) in &project.owners {
             owners.push(Owner { name: name.clone(), modules: in_project(modules)? });
         }
-        let mut rules = load_rules(&arguments.sources, &project, project_path.as_deref())?;
+        let mut rules = load_rules(&arguments.sources, &project, project_path.as_deref(), Examples::Left)?;
         for (name, modules) in &project.owners {
             if !rules.iter().any(|rule| rule.owner.as_ref() == Some(name)) {
                 let message = format!("no rule has an owner `{name}`");
@@ -193,9 +201,9 @@ impl Settings {
 }
 
 /// The rules of `rules list`, `explain` and `test`: the built-in ones and those the sources name.
-pub(crate) fn rules_of(sources: &RuleSources) -> Result<Vec<Rule>, SettingsError> {
+pub(crate) fn rules_of(sources: &RuleSources, examples: Examples) -> Result<Vec<Rule>, SettingsError> {
     let (project, path) = ProjectFile::find(sources.config.as_deref(), Path::new("."))?;
-    load_rules(sources, &project, path.as_deref())
+    load_rules(sources, &project, path.as_deref(), examples)
 }
 
 impl ProjectFile {
@@ -217,10 +225,18 @@ impl ProjectFile {
     }
 }
 
+/// Whether the examples of our own rules are wanted: they take longer to read than the rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Examples {
+    Read,
+    Left,
+}
+
 fn load_rules(
     sources: &RuleSources,
     project: &ProjectFile,
     project_path: Option<&Path>,
+    examples: Examples,
 ) -> Result<Vec<Rule>, SettingsError> {
     let folder = project_path.and_then(Path::parent).unwrap_or(Path::new("."));
     let named = project.rules.iter().map(|it| folder.join(it.get_ref()));
@@ -254,7 +270,11 @@ fn load_rules(
     }
     let mut rules: Vec<Rule> = Vec::new();
     for (path, text) in embedded.iter().filter(|(path, _)| !is_symbols(path)) {
-        rules.push(rules::decode::rule(path, text, &sets, Origin::BuiltIn).map_err(SettingsError::Rule)?);
+        let rule = match examples {
+            Examples::Read => rules::decode::rule(path, text, &sets, Origin::BuiltIn),
+            Examples::Left => rules::decode::own_rule(path, text, &sets),
+        };
+        rules.push(rule.map_err(SettingsError::Rule)?);
     }
     for (path, text) in files.iter().filter(|(path, _)| !is_symbols(path)) {
         let rule = rules::decode::rule(path, text, &sets, Origin::File(path.clone())).map_err(SettingsError::Rule)?;

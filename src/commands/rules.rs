@@ -13,6 +13,7 @@ use crate::rules::Exempt;
 use crate::rules::Origin;
 use crate::rules::Rule;
 use crate::settings;
+use crate::settings::Examples;
 use crate::settings::SettingsError;
 use crate::verdict;
 use anstyle::AnsiColor;
@@ -27,7 +28,7 @@ pub(super) fn run(arguments: &RulesArguments, color: Color) -> Result<u8, Failur
     let mut out = io::BufWriter::new(io::stdout().lock());
     let code = match &arguments.command {
         RulesCommand::List { format, sources } => {
-            let rules = settings::rules_of(sources)?;
+            let rules = settings::rules_of(sources, Examples::Left)?;
             match format {
                 Format::Text => list(&rules, paint, &mut out)?,
                 Format::Json => list_json(&rules, &mut out)?,
@@ -35,7 +36,7 @@ pub(super) fn run(arguments: &RulesArguments, color: Color) -> Result<u8, Failur
             verdict::PASS
         }
         RulesCommand::Explain { id, sources } => {
-            let rules = settings::rules_of(sources)?;
+            let rules = settings::rules_of(sources, Examples::Read)?;
             let Some(rule) = rules.iter().find(|rule| *rule.id == **id) else {
                 let ids: Vec<&str> = rules.iter().map(|rule| &*rule.id).collect();
                 let message = format!("there is no rule `{id}`; the rules are: {}", ids.join(", "));
@@ -44,7 +45,7 @@ pub(super) fn run(arguments: &RulesArguments, color: Color) -> Result<u8, Failur
             explain(rule, paint, &mut out)?;
             verdict::PASS
         }
-        RulesCommand::Test { sources } => test(&settings::rules_of(sources)?, paint, &mut out)?,
+        RulesCommand::Test { sources } => test(&settings::rules_of(sources, Examples::Read)?, paint, &mut out)?,
     };
     out.flush()?;
     Ok(code)

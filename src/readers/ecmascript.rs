@@ -3,7 +3,6 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
-use std::mem;
 use std::path::Path;
 
 use oxc_allocator::Allocator;
@@ -15,6 +14,8 @@ use oxc_parser::ParserReturn;
 use oxc_parser::config::RuntimeParserConfig;
 use oxc_span::GetSpan;
 use oxc_span::SourceType;
+use oxc_syntax::operator::AssignmentOperator;
+use oxc_syntax::operator::BinaryOperator;
 use oxc_syntax::operator::UnaryOperator;
 
 use crate::fact::Argument;
@@ -22,9 +23,13 @@ use crate::fact::ArgumentKind;
 use crate::fact::Binding;
 use crate::fact::BindingKind;
 use crate::fact::BlockId;
+use crate::fact::BlockKind;
+use crate::fact::Comparison;
 use crate::fact::Definition;
 use crate::fact::DefinitionKind;
 use crate::fact::Entry;
+use crate::fact::Export;
+use crate::fact::ExportTarget;
 use crate::fact::Expression;
 use crate::fact::ExpressionId;
 use crate::fact::ExpressionKind;
@@ -52,10 +57,13 @@ use crate::place::Span;
 const DEEPEST_SYNTAX: usize = 600;
 /// How many brackets may be open at once before the parser, which recurses, is not asked at all.
 const DEEPEST_BRACKETS: usize = 4_000;
-/// How many nesting operators may follow each other without anything that ends an expression.
-const LONGEST_OPERATOR_CHAIN: usize = 10_000;
+/// How many operators and words that nest may follow each other without anything that ends what they nest in.
+const LONGEST_CHAIN: usize = 20_000;
 /// How often a line the parser gives up on is blanked to see the rest of the file.
 const MOST_REPAIRS: usize = 8;
+
+/// The name under which the whole object of a CommonJS module is exported.
+const MODULE_EXPORTS: &str = "module.exports";
 
 const TOO_DEEP: &str = "nested too deeply to examine";
 
@@ -91,30 +99,89 @@ pub(crate) fn read(path: &str, text: &str, language: Language, wanted: Wanted) -
 /// The offset at which the text nests deeper than the parser's stack allows. Strings and comments count
 /// too: telling them apart takes the parser.
 fn nesting_too_deep(bytes: &[u8]) -> Option<u32> {
-    let mut brackets = 0usize;
-    let mut operators = 0usize;
-    for (at, byte) in bytes.iter().enumerate() {
+    // For the file and each open bracket, what nests there without a bracket of its own.
+    let mut open = vec![0usize];
+    let mut in_namespace_name = false;
+    let mut before = b';';
+    let mut at = 0;
+    while at < bytes.len() {
+        let (byte, next) = (bytes[at], bytes.get(at + 1).copied());
+        let start = at;
+        at += 1;
+        let chain = open.last_mut().expect("the file's own count is never popped");
         match byte {
-            b'(' | b'[' | b'{' => brackets += 1,
+            b' ' | b'\t' | b'\n' | b'\r' => continue,
+            b'(' | b'[' | b'{' => open.push(0),
             b')' | b']' | b'}' => {
-                brackets = brackets.saturating_sub(1);
-                operators = 0;
+                if open.len() > 1 {
+                    open.pop();
+                }
+                if byte == b'}' && !else_follows(&bytes[at..]) {
+                    *open.last_mut().expect("the file's own count is never popped") = 0;
+                }
             }
-            b',' | b';' => operators = 0,
+            b';' if else_follows(&bytes[at..]) => {}
+            b',' | b';' => *chain = 0,
             // Markup closes what it opens, in strings too; an attribute's value nests nothing.
-            b'/' if at > 0 && bytes[at - 1] == b'<' || bytes.get(at + 1) == Some(&b'>') => {
-                operators = operators.saturating_sub(1);
+            b'/' if before == b'<' || next == Some(b'>') => *chain = chain.saturating_sub(1),
+            b'<' if next == Some(b'/') => {}
+            b'=' if matches!(next, Some(b'=' | b'"' | b'\'')) => {}
+            b'!' | b'~' | b'?' | b'=' | b'<' | b'-' | b':' => *chain += 1,
+            // Only as a sign: sums do not nest.
+            b'+' if !(before.is_ascii_alphanumeric() || matches!(before, b')' | b']' | b'"' | b'\'' | b'`')) => {
+                *chain += 1
             }
-            b'<' if bytes.get(at + 1) == Some(&b'/') => {}
-            b'=' if matches!(bytes.get(at + 1), Some(b'=' | b'"' | b'\'')) => {}
-            b'!' | b'~' | b'?' | b'=' | b'<' | b'-' => operators += 1,
+            b'*' if next == Some(b'*') => *chain += 1,
+            b'.' if in_namespace_name => *chain += 1,
+            _ if is_word(byte) => {
+                at += bytes[at..].iter().position(|&byte| !is_word(byte)).unwrap_or(bytes.len() - at);
+                match &bytes[start..at] {
+                    b"namespace" | b"module" if before != b'.' => in_namespace_name = true,
+                    word if before != b'.' && NESTING_WORDS.contains(&word) => *chain += 1,
+                    _ => {}
+                }
+            }
             _ => {}
         }
-        if brackets > DEEPEST_BRACKETS || operators > LONGEST_OPERATOR_CHAIN {
-            return Some(at as u32);
+        in_namespace_name &= byte == b'.' || is_word(byte);
+        before = bytes[at - 1];
+        if open.len() - 1 > DEEPEST_BRACKETS
+            || *open.last().expect("the file's own count is never popped") > LONGEST_CHAIN
+        {
+            return Some(start as u32);
         }
     }
     None
+}
+
+/// Words after which an expression, a statement or a type stands within another without brackets.
+const NESTING_WORDS: [&[u8]; 17] = [
+    b"async",
+    b"await",
+    b"delete",
+    b"do",
+    b"else",
+    b"for",
+    b"if",
+    b"infer",
+    b"keyof",
+    b"new",
+    b"readonly",
+    b"typeof",
+    b"unique",
+    b"void",
+    b"while",
+    b"with",
+    b"yield",
+];
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | 0x80..)
+}
+
+/// An `else` goes on with the statement that the text before it seemed to end.
+fn else_follows(rest: &[u8]) -> bool {
+    rest.trim_ascii_start().starts_with(b"else")
 }
 
 /// The readings to try, the likeliest first. `.js` files hold JSX, and sometimes types; `.ts` files
@@ -234,6 +301,29 @@ enum FunctionCode<'x, 'a> {
     Value(&'x ast::Expression<'a>),
 }
 
+/// Whether a statement is the last one of its block to run.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Exit {
+    /// What follows it runs.
+    None,
+    /// `break` out of the nearest loop or `switch`.
+    Break,
+    /// `return`, `throw`, `continue`, a `break` to a label, the end of the process.
+    Leave,
+}
+
+/// What a name of a pattern is bound to, seen from the value that the pattern takes apart.
+#[derive(Clone, Copy)]
+enum Part<'a> {
+    Member(Hint<'a>),
+    Item(u32),
+    /// A computed key.
+    Unknown,
+}
+
+/// The right side of `&&`, `||`, a default and the like: when the reader does not spell it out.
+const PERHAPS: BlockKind = BlockKind::Branch { condition: None, holds: true };
+
 /// One step of `a.b[c](d)`, which is walked in a loop since such chains get long.
 enum Link<'x, 'a> {
     Call(&'x ast::CallExpression<'a>),
@@ -260,6 +350,18 @@ impl<'x, 'a> Link<'x, 'a> {
         }
     }
 
+    /// The position of the function that a promise runs when it fails: `.catch(..)`, `.then(_, ..)`.
+    fn error_handler(&self) -> Option<usize> {
+        let Link::Call(call) = self else { return None };
+        let ast::Expression::StaticMemberExpression(callee) = peel(&call.callee) else { return None };
+        let index = match callee.property.name.as_str() {
+            "catch" => 0,
+            "then" => 1,
+            _ => return None,
+        };
+        function_argument(&call.arguments, index).then_some(index)
+    }
+
     fn object(&self) -> &'x ast::Expression<'a> {
         match self {
             Link::Call(it) => &it.callee,
@@ -284,10 +386,11 @@ struct Reader<'a> {
     frames: Vec<Frame<'a>>,
     position: Position,
     depth: usize,
-    /// What the first parameter of the function read next receives: the module of `import(..).then(m => ..)`.
+    /// What the first parameter of the function read next receives: the promise of `promise.then(value => ..)`,
+    /// which stands for what it brings, as with `await`.
     incoming: Option<ExpressionId>,
-    /// The function read next handles an error: `promise.catch(() => ..)`.
-    handles_error: bool,
+    /// The block whose failure the function read next handles: `promise.catch(() => ..)`.
+    handled: Option<BlockId>,
 }
 
 impl<'a> Reader<'a> {
@@ -304,9 +407,10 @@ impl<'a> Reader<'a> {
             position: Position { block, receiver: None, definition: None, on_error: false, ambient: false },
             depth: 0,
             incoming: None,
-            handles_error: false,
+            handled: None,
         };
-        reader.statements(&program.body);
+        let exit = reader.statements(&program.body);
+        reader.leave(exit);
         if wanted.regions {
             reader.facts.regions = regions(parsed);
         }
@@ -334,12 +438,26 @@ impl<'a> Reader<'a> {
     }
 
     /// Runs `read` in a child block of the current one.
-    fn in_branch<R>(&mut self, read: impl FnOnce(&mut Self) -> R) -> R {
+    fn in_block<R>(&mut self, kind: BlockKind, read: impl FnOnce(&mut Self) -> R) -> R {
         let outer = self.position;
-        self.position.block = self.facts.add_block(outer.block);
+        self.position.block = self.facts.add_block(outer.block, kind);
         let result = read(self);
         self.position = outer;
         result
+    }
+
+    /// Reads statements in a child block of the current one.
+    fn body(&mut self, kind: BlockKind, read: impl FnOnce(&mut Self) -> Exit) -> Exit {
+        self.in_block(kind, |reader| {
+            let exit = read(reader);
+            reader.leave(exit);
+            exit
+        })
+    }
+
+    /// Notes how the current block ends.
+    fn leave(&mut self, exit: Exit) {
+        self.facts.blocks[self.position.block.0 as usize].leaves |= exit != Exit::None;
     }
 
     /// Runs `read` in a lexical scope holding `names`; without names there is no need for a scope.
@@ -392,70 +510,113 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn statements(&mut self, statements: &[ast::Statement<'a>]) {
+    /// How statements in a row end: nothing runs after the first one that leaves.
+    fn statements(&mut self, statements: &[ast::Statement<'a>]) -> Exit {
+        let mut exit = Exit::None;
         for statement in statements {
-            self.statement(statement);
+            let end = self.statement(statement);
+            if exit == Exit::None {
+                exit = end;
+            }
         }
+        exit
     }
 
-    fn statement(&mut self, statement: &ast::Statement<'a>) {
+    fn statement(&mut self, statement: &ast::Statement<'a>) -> Exit {
         if self.depth >= DEEPEST_SYNTAX {
-            return self.too_deep(span(statement.span()));
+            self.too_deep(span(statement.span()));
+            return Exit::None;
         }
         self.depth += 1;
-        self.statement_within_depth(statement);
+        let exit = self.statement_within_depth(statement);
         self.depth -= 1;
+        exit
     }
 
-    fn statement_within_depth(&mut self, statement: &ast::Statement<'a>) {
+    fn statement_within_depth(&mut self, statement: &ast::Statement<'a>) -> Exit {
         if let Some(declaration) = statement.as_declaration() {
-            return self.declaration(declaration);
+            self.declaration(declaration);
+            return Exit::None;
         }
         if let Some(declaration) = statement.as_module_declaration() {
-            return self.module_declaration(declaration);
+            self.module_declaration(declaration);
+            return Exit::None;
         }
         match statement {
-            ast::Statement::BlockStatement(it) => self.block(it),
-            ast::Statement::ExpressionStatement(it) => {
-                self.lower(&it.expression);
-            }
+            ast::Statement::BlockStatement(it) => return self.block(it),
+            ast::Statement::ExpressionStatement(it) => return self.expression_statement(&it.expression),
             ast::Statement::ReturnStatement(it) => {
                 if let Some(argument) = &it.argument {
                     let value = self.lower(argument);
                     self.returned(value);
                 }
+                return Exit::Leave;
             }
             ast::Statement::ThrowStatement(it) => {
                 self.lower(&it.argument);
+                return Exit::Leave;
             }
-            ast::Statement::LabeledStatement(it) => self.statement(&it.body),
-            ast::Statement::IfStatement(it) => self.if_statement(it),
+            ast::Statement::ContinueStatement(_) => return Exit::Leave,
+            ast::Statement::BreakStatement(it) if it.label.is_some() => return Exit::Leave,
+            ast::Statement::BreakStatement(_) => return Exit::Break,
+            // A `break` to the label leaves this block and nothing around it.
+            ast::Statement::LabeledStatement(it) => {
+                self.body(BlockKind::Body, |reader| reader.statement(&it.body));
+            }
+            ast::Statement::IfStatement(it) => return self.if_statement(it),
             ast::Statement::WhileStatement(it) => {
                 self.lower(&it.test);
-                self.in_branch(|reader| reader.statement(&it.body));
+                self.body(BlockKind::Loop, |reader| reader.statement(&it.body));
             }
             ast::Statement::DoWhileStatement(it) => {
-                self.in_branch(|reader| reader.statement(&it.body));
+                self.body(BlockKind::Loop, |reader| reader.statement(&it.body));
                 self.lower(&it.test);
             }
             ast::Statement::ForStatement(it) => self.for_statement(it),
             ast::Statement::ForInStatement(it) => self.for_each(it.span, &it.left, &it.right, &it.body),
             ast::Statement::ForOfStatement(it) => self.for_each(it.span, &it.left, &it.right, &it.body),
+            // An assignment in it may set a member of the object instead.
             ast::Statement::WithStatement(it) => {
                 self.lower(&it.object);
-                self.in_branch(|reader| reader.statement(&it.body));
+                self.body(PERHAPS, |reader| reader.statement(&it.body));
             }
             ast::Statement::SwitchStatement(it) => self.switch(it),
-            ast::Statement::TryStatement(it) => self.try_statement(it),
-            // Breaks, empty statements and the like say nothing; declarations were read above.
+            ast::Statement::TryStatement(it) => return self.try_statement(it),
+            // Empty statements and the like say nothing; declarations were read above.
             _ => {}
+        }
+        Exit::None
+    }
+
+    fn expression_statement(&mut self, expression: &ast::Expression<'a>) -> Exit {
+        let expression = peel(expression);
+        match expression {
+            ast::Expression::SequenceExpression(it) => it.expressions.iter().for_each(|it| self.standalone(it)),
+            expression => self.standalone(expression),
+        }
+        if ends_process(expression) { Exit::Leave } else { Exit::None }
+    }
+
+    /// Lowers an expression at whose value nobody looks.
+    fn standalone(&mut self, expression: &ast::Expression<'a>) {
+        let mut expression = peel(expression);
+        while let ast::Expression::UnaryExpression(it) = expression
+            && it.operator == UnaryOperator::Void
+        {
+            expression = peel(&it.argument);
+        }
+        let value = self.lower(expression);
+        let is_call = matches!(expression, ast::Expression::NewExpression(_))
+            || matches!(Link::of(expression), Some(Link::Call(_)));
+        if is_call && matches!(self.facts.expression(value).kind, ExpressionKind::Call { .. }) {
+            self.facts.discarded.push(value);
         }
     }
 
-    fn block(&mut self, block: &ast::BlockStatement<'a>) {
+    fn block(&mut self, block: &ast::BlockStatement<'a>) -> Exit {
         let mut names = HashSet::new();
         lexical_names(&block.body, &mut names);
-        self.in_scope(span(block.span), names, |reader| reader.statements(&block.body));
+        self.in_scope(span(block.span), names, |reader| reader.statements(&block.body))
     }
 
     fn returned(&mut self, value: ExpressionId) {
@@ -464,22 +625,29 @@ impl<'a> Reader<'a> {
         self.facts.definitions[definition].returns.push(Return { value, on_error });
     }
 
-    /// Walks `else if` in a loop: generated code has chains longer than the walk is deep.
-    fn if_statement(&mut self, statement: &ast::IfStatement<'a>) {
+    /// Walks `else if` in a loop: generated code has chains longer than the walk is deep. Each `if` of a chain
+    /// stands in the `else` of the one before.
+    fn if_statement(&mut self, statement: &ast::IfStatement<'a>) -> Exit {
         let outer = self.position;
         let mut statement = statement;
-        loop {
-            self.lower(&statement.test);
-            self.in_branch(|reader| reader.statement(&statement.consequent));
-            let Some(alternate) = &statement.alternate else { break };
-            self.position.block = self.facts.add_block(outer.block);
-            let ast::Statement::IfStatement(next) = alternate else {
-                self.statement(alternate);
-                break;
-            };
+        let mut elses = Vec::new();
+        let mut exit = loop {
+            let condition = Some(self.lower(&statement.test));
+            let kind = BlockKind::Branch { condition, holds: true };
+            let then = self.body(kind, |reader| reader.statement(&statement.consequent));
+            let Some(alternate) = &statement.alternate else { break Exit::None };
+            let kind = BlockKind::Branch { condition, holds: false };
+            self.position.block = self.facts.add_block(self.position.block, kind);
+            elses.push((self.position.block, then));
+            let ast::Statement::IfStatement(next) = alternate else { break self.statement(alternate) };
             statement = next;
+        };
+        for (block, then) in elses.into_iter().rev() {
+            self.facts.blocks[block.0 as usize].leaves = exit != Exit::None;
+            exit = exit.min(then);
         }
         self.position = outer;
+        exit
     }
 
     fn for_statement(&mut self, statement: &ast::ForStatement<'a>) {
@@ -496,9 +664,10 @@ impl<'a> Reader<'a> {
                 None => {}
             }
             reader.all(&statement.test);
-            reader.in_branch(|reader| {
-                reader.statement(&statement.body);
+            reader.body(BlockKind::Loop, |reader| {
+                let exit = reader.statement(&statement.body);
                 reader.all(&statement.update);
+                exit
             });
         });
     }
@@ -516,7 +685,7 @@ impl<'a> Reader<'a> {
             declared_names(it, false, &mut names);
         }
         self.in_scope(span(whole), names, |reader| {
-            reader.in_branch(|reader| {
+            reader.body(BlockKind::Loop, |reader| {
                 let at = left.span().end;
                 match left {
                     ast::ForStatementLeft::VariableDeclaration(it) => {
@@ -533,33 +702,62 @@ impl<'a> Reader<'a> {
                         }
                     }
                 }
-                reader.statement(body);
+                reader.statement(body)
             });
         });
     }
 
+    /// A case is a branch on what its tests compare; no condition is spelled out for `default` and for a case
+    /// that another one falls into.
     fn switch(&mut self, statement: &ast::SwitchStatement<'a>) {
-        self.lower(&statement.discriminant);
+        let left = self.lower(&statement.discriminant);
         let mut names = HashSet::new();
         for case in &statement.cases {
             lexical_names(&case.consequent, &mut names);
         }
         self.in_scope(span(statement.span), names, |reader| {
+            let mut tests = Some(Vec::new());
             for case in &statement.cases {
-                reader.all(&case.test);
-                reader.in_branch(|reader| reader.statements(&case.consequent));
+                let test = case.test.as_ref().map(|test| {
+                    let right = reader.lower(test);
+                    let kind = ExpressionKind::Compare { comparison: Comparison::Equal, left, right };
+                    reader.add(kind, span(test.span()))
+                });
+                match (&mut tests, test) {
+                    (Some(tests), Some(test)) => tests.push(test),
+                    _ => tests = None,
+                }
+                if case.consequent.is_empty() {
+                    continue;
+                }
+                let condition = tests.take().map(|tests| match tests.as_slice() {
+                    [only] => *only,
+                    _ => reader.add(ExpressionKind::Either(tests), span(case.span)),
+                });
+                let exit = reader.in_block(BlockKind::Branch { condition, holds: true }, |reader| {
+                    let exit = reader.statements(&case.consequent);
+                    // What follows the `switch` runs after a `break`.
+                    reader.leave(if exit == Exit::Break { Exit::None } else { exit });
+                    exit
+                });
+                tests = (exit != Exit::None).then(Vec::new);
             }
         });
     }
 
-    fn try_statement(&mut self, statement: &ast::TryStatement<'a>) {
-        self.in_branch(|reader| reader.block(&statement.block));
+    fn try_statement(&mut self, statement: &ast::TryStatement<'a>) -> Exit {
+        let of = self.facts.add_block(self.position.block, BlockKind::Try);
+        let outer = self.position;
+        self.position.block = of;
+        let mut exit = self.block(&statement.block);
+        self.leave(exit);
+        self.position = outer;
         if let Some(handler) = &statement.handler {
             let mut names = HashSet::new();
             if let Some(parameter) = &handler.param {
                 pattern_names(&parameter.pattern, &mut names);
             }
-            self.in_branch(|reader| {
+            let handled = self.body(BlockKind::Handler { of }, |reader| {
                 reader.position.on_error = true;
                 reader.in_scope(span(handler.span), names, |reader| {
                     if let Some(parameter) = &handler.param {
@@ -567,19 +765,22 @@ impl<'a> Reader<'a> {
                         let destination = Destination { scope: reader.scope(), at, role: IdentifierRole::Binding };
                         reader.pattern(&parameter.pattern, destination, None);
                     }
-                    reader.block(&handler.body);
-                });
+                    reader.block(&handler.body)
+                })
             });
+            exit = exit.min(handled);
         }
-        if let Some(finalizer) = &statement.finalizer {
-            self.in_branch(|reader| reader.block(finalizer));
-        }
+        // It runs always and whole, where it stands.
+        let finalized = statement.finalizer.as_ref().map_or(Exit::None, |it| self.block(it));
+        exit.max(finalized)
     }
 
     fn declaration(&mut self, declaration: &ast::Declaration<'a>) {
         match declaration {
             ast::Declaration::VariableDeclaration(it) => self.variables(it),
-            ast::Declaration::FunctionDeclaration(it) => self.function_declaration(it),
+            ast::Declaration::FunctionDeclaration(it) => {
+                self.function_declaration(it);
+            }
             ast::Declaration::ClassDeclaration(it) => {
                 self.class(it, None);
             }
@@ -631,7 +832,7 @@ impl<'a> Reader<'a> {
         self.identifier(name, name_span, IdentifierRole::Binding);
         let annotation = declarator.type_annotation.as_ref().and_then(|it| self.annotation(&it.type_annotation));
         if annotation.is_some() {
-            let kind = BindingKind::Parameter { annotation, default: None };
+            let kind = BindingKind::Parameter { index: None, annotation, default: None };
             return self.bind(scope, name, kind, declarator.span.end);
         }
         let outer = self.position;
@@ -661,7 +862,7 @@ impl<'a> Reader<'a> {
         self.bind(scope, name, kind, at);
     }
 
-    fn function_declaration(&mut self, function: &ast::Function<'a>) {
+    fn function_declaration(&mut self, function: &ast::Function<'a>) -> Option<ScopeId> {
         let frame = self.frame();
         let (scope, block) = (frame.scope, frame.block);
         let at = self.scope_start(scope);
@@ -671,7 +872,7 @@ impl<'a> Reader<'a> {
             if let (true, Some(id)) = (function.declare, &function.id) {
                 self.bind(scope, &id.name, BindingKind::Opaque, at);
             }
-            return;
+            return None;
         };
         if let Some(id) = &function.id {
             self.identifier(&id.name, span(id.span), IdentifierRole::Definition);
@@ -679,6 +880,7 @@ impl<'a> Reader<'a> {
             self.bind(scope, &id.name, BindingKind::Definition(own), at);
             self.position = outer;
         }
+        Some(own)
     }
 
     /// Reads a function with a body; its own name wins over the hint.
@@ -724,7 +926,7 @@ impl<'a> Reader<'a> {
 
     fn function_parts(&mut self, parts: FunctionParts<'_, 'a>) -> ScopeId {
         let incoming = self.incoming.take();
-        let on_error = mem::take(&mut self.handles_error);
+        let handled = self.handled.take();
         let outer = self.position;
         let mut decorators = parts.decorators;
         for parameter in &parts.parameters.items {
@@ -732,10 +934,10 @@ impl<'a> Reader<'a> {
         }
         let definition = self.facts.definitions.len();
         self.position = Position {
-            block: self.facts.add_block(outer.block),
+            block: self.facts.add_block(outer.block, handled.map_or(BlockKind::Body, |of| BlockKind::Handler { of })),
             receiver: parts.receiver,
             definition: Some(definition),
-            on_error,
+            on_error: handled.is_some(),
             ambient: outer.ambient,
         };
         let mut names = HashSet::new();
@@ -767,7 +969,10 @@ impl<'a> Reader<'a> {
         }
         self.parameters(parts.parameters, scope, incoming, parts.fields_of);
         match parts.body {
-            FunctionCode::Body(body) => self.statements(&body.statements),
+            FunctionCode::Body(body) => {
+                let exit = self.statements(&body.statements);
+                self.leave(exit);
+            }
             FunctionCode::Value(value) => {
                 let value = self.lower(value);
                 self.returned(value);
@@ -789,19 +994,28 @@ impl<'a> Reader<'a> {
             let at = parameter.span.start;
             let given = incoming.filter(|_| index == 0);
             let default = parameter.initializer.as_ref().map(|it| self.lower(it));
+            let annotation = parameter.type_annotation.as_ref().and_then(|it| self.annotation(&it.type_annotation));
+            let kind = match given {
+                Some(given) => BindingKind::Value(given),
+                None => BindingKind::Parameter { index: Some(index as u32), annotation, default },
+            };
             let ast::BindingPattern::BindingIdentifier(id) = &parameter.pattern else {
+                let whole = given.unwrap_or_else(|| {
+                    // A name nobody can write stands for what the pattern takes apart.
+                    let name = index.to_string();
+                    self.bind(scope, &name, kind, at);
+                    self.add(ExpressionKind::Name(name.into()), span(parameter.pattern.span()))
+                });
                 let destination = Destination { scope, at, role: IdentifierRole::Parameter };
-                self.pattern(&parameter.pattern, destination, given);
+                self.pattern(&parameter.pattern, destination, Some(whole));
                 continue;
             };
             let name = id.name.as_str();
             self.identifier(name, span(id.span), IdentifierRole::Parameter);
-            let annotation = parameter.type_annotation.as_ref().and_then(|it| self.annotation(&it.type_annotation));
             let is_field = parameter.accessibility.is_some() || parameter.readonly || parameter.r#override;
             if let Some(class) = fields_of.filter(|_| is_field) {
-                self.bind(class, name, BindingKind::Parameter { annotation, default }, at);
+                self.bind(class, name, BindingKind::Parameter { index: None, annotation, default }, at);
             }
-            let kind = given.map_or(BindingKind::Parameter { annotation, default }, BindingKind::Value);
             self.bind(scope, name, kind, at);
         }
         if let Some(rest) = &parameters.rest {
@@ -962,7 +1176,12 @@ impl<'a> Reader<'a> {
         } else if let (Some(name), Some(declared)) = (hint, annotation) {
             let annotation = self.annotation(&declared.type_annotation);
             if annotation.is_some() {
-                self.bind(class, name.name, BindingKind::Parameter { annotation, default: None }, whole.start);
+                self.bind(
+                    class,
+                    name.name,
+                    BindingKind::Parameter { index: None, annotation, default: None },
+                    whole.start,
+                );
             }
         }
     }
@@ -1095,23 +1314,39 @@ impl<'a> Reader<'a> {
     fn module_declaration(&mut self, declaration: &ast::ModuleDeclaration<'a>) {
         match declaration {
             ast::ModuleDeclaration::ImportDeclaration(it) => self.import_declaration(it),
-            ast::ModuleDeclaration::ExportDeclaration(it) => self.declaration(&it.declaration),
+            ast::ModuleDeclaration::ExportDeclaration(it) => {
+                self.declaration(&it.declaration);
+                let mut names = HashSet::new();
+                declaration_names(&it.declaration, &mut names);
+                if let ast::Declaration::VariableDeclaration(it) = &it.declaration {
+                    declared_names(it, true, &mut names);
+                }
+                let mut names: Vec<&str> = names.into_iter().collect();
+                names.sort_unstable();
+                for name in names {
+                    self.export(name, ExportTarget::Local(name.into()));
+                }
+            }
             ast::ModuleDeclaration::ExportNamedDeclaration(it) => {
                 for specifier in &it.specifiers {
                     let local = &specifier.local;
                     self.identifier(&local.name(), span(local.span()), IdentifierRole::Use);
+                    self.export(&specifier.exported.name(), ExportTarget::Local(local.name().as_str().into()));
                 }
             }
             ast::ModuleDeclaration::ExportFromDeclaration(it) => {
                 let is_type = |kind| kind == ast::ImportOrExportKind::Type;
                 let mut values = Vec::new();
                 let mut types = Vec::new();
+                let module = it.source.value.as_str();
                 for specifier in &it.specifiers {
                     let is_type = is_type(it.export_kind) || is_type(specifier.export_kind);
                     let names = if is_type { &mut types } else { &mut values };
-                    names.push(specifier.local.name().as_str().into());
+                    let name = specifier.local.name();
+                    names.push(name.as_str().into());
+                    let path = format!("{module}.{name}");
+                    self.export(&specifier.exported.name(), ExportTarget::Import(path.into()));
                 }
-                let module = it.source.value.as_str();
                 if !values.is_empty() || types.is_empty() {
                     self.import(module, values, ImportContext::ReExport, span(it.span));
                 }
@@ -1124,25 +1359,116 @@ impl<'a> Reader<'a> {
                     ast::ImportOrExportKind::Type => ImportContext::Types,
                     ast::ImportOrExportKind::Value => ImportContext::ReExport,
                 };
-                self.import(&it.source.value, vec!["*".into()], context, span(it.span));
+                let module = it.source.value.as_str();
+                self.import(module, vec!["*".into()], context, span(it.span));
+                let name = it.exported.as_ref().map(|exported| exported.name());
+                let name = name.as_ref().map_or("*", |name| name.as_str());
+                self.export(name, ExportTarget::Import(module.into()));
             }
-            ast::ModuleDeclaration::ExportDefaultDeclaration(it) => match &it.declaration {
-                ast::ExportDefaultDeclarationKind::FunctionDeclaration(it) => self.function_declaration(it),
-                ast::ExportDefaultDeclarationKind::ClassDeclaration(it) => {
-                    self.class(it, None);
-                }
-                ast::ExportDefaultDeclarationKind::TSInterfaceDeclaration(it) => {
-                    self.identifier(&it.id.name, span(it.id.span), IdentifierRole::Definition);
-                }
-                declaration => {
-                    self.all(declaration.as_expression());
-                }
-            },
+            ast::ModuleDeclaration::ExportDefaultDeclaration(it) => self.export_default(&it.declaration),
             ast::ModuleDeclaration::TSExportAssignment(it) => {
-                self.lower(&it.expression);
+                let value = self.lower(&it.expression);
+                self.export(MODULE_EXPORTS, ExportTarget::Value(value));
             }
             ast::ModuleDeclaration::TSNamespaceExportDeclaration(_) => {}
         }
+    }
+
+    fn export_default(&mut self, declaration: &ast::ExportDefaultDeclarationKind<'a>) {
+        let (own, at) = match declaration {
+            ast::ExportDefaultDeclarationKind::FunctionDeclaration(it) => (self.function_declaration(it), it.span),
+            ast::ExportDefaultDeclarationKind::ClassDeclaration(it) => (Some(self.class(it, None)), it.span),
+            ast::ExportDefaultDeclarationKind::TSInterfaceDeclaration(it) => {
+                return self.identifier(&it.id.name, span(it.id.span), IdentifierRole::Definition);
+            }
+            declaration => {
+                if let Some(value) = declaration.as_expression() {
+                    let value = self.lower(value);
+                    self.export("default", ExportTarget::Value(value));
+                }
+                return;
+            }
+        };
+        if let Some(own) = own {
+            let value = self.add(ExpressionKind::Function(own), span(at));
+            self.export("default", ExportTarget::Value(value));
+        }
+    }
+
+    fn export(&mut self, name: &str, target: ExportTarget) {
+        // What `declare module` describes is exported by another file.
+        if !self.position.ambient {
+            self.facts.exports.push(Export { name: name.into(), target });
+        }
+    }
+
+    /// `exports.name = value`, `module.exports.name = value`, `module.exports = value`.
+    fn export_item(&mut self, object: ExpressionId, key: ExpressionId, value: ExpressionId) {
+        let ExpressionKind::Literal(Literal::Text(name)) = &self.facts.expression(key).kind else { return };
+        let name = name.clone();
+        // Compilers write `exports.name = void 0` ahead of the value.
+        if matches!(self.facts.expression(value).kind, ExpressionKind::Literal(Literal::Null)) {
+            return;
+        }
+        if self.is_exports(object) {
+            self.export(&name, ExportTarget::Value(value));
+        } else if name == "exports" && self.is_global(object, "module") {
+            self.export(MODULE_EXPORTS, ExportTarget::Value(value));
+        }
+    }
+
+    /// What compilers make of `export .. from`: `Object.defineProperty(exports, "name", { get: () => m.name })` and
+    /// `__exportStar(require("m"), exports)`.
+    fn export_by_call(&mut self, callee: ExpressionId, arguments: &[Argument]) {
+        let (ExpressionKind::Name(name) | ExpressionKind::Member { name, .. }) = &self.facts.expression(callee).kind
+        else {
+            return;
+        };
+        match (name.as_str(), arguments) {
+            ("defineProperty", [object, key, how]) if self.is_exports(object.value) => {
+                let (key, how) = (key.value, how.value);
+                if let Some(value) = self.described_value(how) {
+                    self.export_item(object.value, key, value);
+                }
+            }
+            ("__exportStar", [module, object]) if self.is_exports(object.value) => {
+                if let ExpressionKind::Module(path) = &self.facts.expression(module.value).kind {
+                    let path = path.clone();
+                    self.export("*", ExportTarget::Import(path));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The value of a property descriptor, or what its getter returns.
+    fn described_value(&self, how: ExpressionId) -> Option<ExpressionId> {
+        let ExpressionKind::Mapping(entries) = &self.facts.expression(how).kind else { return None };
+        entries.iter().find_map(|entry| {
+            let Entry::Pair { key, value } = entry else { return None };
+            let ExpressionKind::Literal(Literal::Text(key)) = &self.facts.expression(*key).kind else { return None };
+            match (key.as_str(), &self.facts.expression(*value).kind) {
+                ("get", ExpressionKind::Function(own)) => {
+                    let getter = self.facts.definitions.iter().rev().find(|it| it.scope == *own);
+                    getter?.returns.first().map(|it| it.value)
+                }
+                // `{ value: true }` marks a compiled module.
+                ("value", kind) if !matches!(kind, ExpressionKind::Literal(_)) => Some(*value),
+                _ => None,
+            }
+        })
+    }
+
+    fn is_exports(&self, object: ExpressionId) -> bool {
+        match &self.facts.expression(object).kind {
+            ExpressionKind::Member { object, name, .. } => name == "exports" && self.is_global(*object, "module"),
+            _ => self.is_global(object, "exports"),
+        }
+    }
+
+    fn is_global(&self, expression: ExpressionId, name: &str) -> bool {
+        matches!(&self.facts.expression(expression).kind, ExpressionKind::Name(it) if it == name)
+            && self.declaring_frame(name).is_none()
     }
 
     /// A declaration that imports both values and types is two imports: a rule may care about one of them.
@@ -1203,30 +1529,39 @@ impl<'a> Reader<'a> {
                 self.pattern(&it.left, to, None);
             }
             ast::BindingPattern::ArrayPattern(it) => {
-                for element in it.elements.iter().flatten() {
-                    self.pattern(element, to, None);
+                for (index, element) in it.elements.iter().enumerate() {
+                    if let Some(element) = element {
+                        self.pattern_part(element, Part::Item(index as u32), to, source);
+                    }
                 }
                 if let Some(rest) = &it.rest {
-                    self.pattern(&rest.argument, to, None);
+                    let source = self.some_of(source, rest.span);
+                    self.pattern(&rest.argument, to, source);
                 }
             }
             ast::BindingPattern::ObjectPattern(it) => {
                 for property in &it.properties {
                     let key = self.key_name(&property.key, property.computed);
-                    self.property(&property.value, key, to, source);
+                    self.pattern_part(&property.value, key.map_or(Part::Unknown, Part::Member), to, source);
                 }
                 if let Some(rest) = &it.rest {
-                    self.pattern(&rest.argument, to, None);
+                    let source = self.some_of(source, rest.span);
+                    self.pattern(&rest.argument, to, source);
                 }
             }
         }
         self.depth -= 1;
     }
 
-    fn property(
+    /// What `...rest` of a pattern holds.
+    fn some_of(&mut self, source: Option<ExpressionId>, at: oxc_span::Span) -> Option<ExpressionId> {
+        source.map(|source| self.add(ExpressionKind::Compound(vec![source]), span(at)))
+    }
+
+    fn pattern_part(
         &mut self,
         pattern: &ast::BindingPattern<'a>,
-        key: Option<Hint<'a>>,
+        part: Part<'a>,
         to: Destination,
         source: Option<ExpressionId>,
     ) {
@@ -1234,18 +1569,55 @@ impl<'a> Reader<'a> {
             ast::BindingPattern::AssignmentPattern(it) => (&it.left, Some(self.lower(&it.right))),
             pattern => (pattern, None),
         };
-        let (Some(source), Some(key)) = (source, key) else { return self.pattern(pattern, to, None) };
-        let ast::BindingPattern::BindingIdentifier(id) = pattern else {
-            let kind = ExpressionKind::Member { object: source, name: key.name.into(), name_span: key.span };
-            let member = self.add(kind, key.span);
-            return self.pattern(pattern, to, Some(member).filter(|_| default.is_none()));
+        if let ast::BindingPattern::BindingIdentifier(id) = pattern {
+            self.identifier(&id.name, span(id.span), to.role);
+            return self.bind_part(to.scope, &id.name, part, source, default, to.at);
+        }
+        let value = self.part(part, source, default, span(pattern.span()));
+        self.pattern(pattern, to, value);
+    }
+
+    fn bind_part(
+        &mut self,
+        scope: ScopeId,
+        name: &str,
+        part: Part<'a>,
+        source: Option<ExpressionId>,
+        default: Option<ExpressionId>,
+        at: u32,
+    ) {
+        let kind = match (source, part) {
+            (Some(source), Part::Member(key)) => BindingKind::MemberOf(source, key.name.into()),
+            (Some(source), Part::Item(index)) => BindingKind::ItemOf(source, index),
+            (None, _) | (_, Part::Unknown) => BindingKind::Opaque,
         };
-        self.identifier(&id.name, span(id.span), to.role);
-        let member = BindingKind::MemberOf(source, key.name.into());
-        let Some(default) = default else { return self.bind(to.scope, &id.name, member, to.at) };
-        // The default holds unless the member is there: the member comes second, in a branch.
-        self.bind(to.scope, &id.name, BindingKind::Value(default), to.at);
-        self.in_branch(|reader| reader.bind(to.scope, &id.name, member, to.at));
+        let Some(default) = default else { return self.bind(scope, name, kind, at) };
+        // The default holds unless the part is there: the part comes second, in a branch.
+        self.bind(scope, name, BindingKind::Value(default), at);
+        self.in_block(PERHAPS, |reader| reader.bind(scope, name, kind, at));
+    }
+
+    /// A part as an expression, for a pattern inside a pattern; `None` when nothing is known of it.
+    fn part(
+        &mut self,
+        part: Part<'a>,
+        source: Option<ExpressionId>,
+        default: Option<ExpressionId>,
+        at: Span,
+    ) -> Option<ExpressionId> {
+        let part = match (source, part) {
+            (Some(object), Part::Member(key)) => {
+                Some(ExpressionKind::Member { object, name: key.name.into(), name_span: key.span })
+            }
+            (Some(object), Part::Item(index)) => {
+                let literal = Literal::Number(index.to_string().into());
+                let index = self.add(ExpressionKind::Literal(literal), at);
+                Some(ExpressionKind::Index { object, index })
+            }
+            (None, _) | (_, Part::Unknown) => default.map(|_| ExpressionKind::Unknown),
+        };
+        let part = self.add(part?, at);
+        Some(default.map_or(part, |default| self.add(ExpressionKind::Either(vec![part, default]), at)))
     }
 
     fn lower(&mut self, expression: &ast::Expression<'a>) -> ExpressionId {
@@ -1283,8 +1655,7 @@ impl<'a> Reader<'a> {
             ast::Expression::TemplateLiteral(it) => self.template(it),
             ast::Expression::TaggedTemplateExpression(it) => {
                 self.lower_as(&it.tag, None, true);
-                self.all(&it.quasi.expressions);
-                ExpressionKind::Unknown
+                self.compound(&it.quasi.expressions)
             }
             ast::Expression::Identifier(it) => self.name(it, is_called),
             ast::Expression::ThisExpression(_) => {
@@ -1303,7 +1674,7 @@ impl<'a> Reader<'a> {
             ast::Expression::ObjectExpression(it) => self.object(it),
             ast::Expression::NewExpression(it) => {
                 let callee = self.lower_as(&it.callee, None, true);
-                return Lowered::Same(self.call(span(it.span), callee, &it.arguments));
+                return Lowered::Same(self.call(span(it.span), callee, &it.arguments, None));
             }
             ast::Expression::ImportExpression(it) => self.import_expression(it),
             ast::Expression::UnaryExpression(it) => self.unary(it),
@@ -1315,10 +1686,11 @@ impl<'a> Reader<'a> {
             ast::Expression::BinaryExpression(it) => self.binary(it),
             ast::Expression::LogicalExpression(it) => self.logical(it),
             ast::Expression::ConditionalExpression(it) => {
-                self.lower(&it.test);
-                let consequent = self.in_branch(|reader| reader.lower_as(&it.consequent, hint, is_called));
-                let alternate = self.in_branch(|reader| reader.lower_as(&it.alternate, hint, is_called));
-                ExpressionKind::Either(vec![consequent, alternate])
+                let condition = self.lower(&it.test);
+                let branch = |holds| BlockKind::Branch { condition: Some(condition), holds };
+                let then = self.in_block(branch(true), |reader| reader.lower_as(&it.consequent, hint, is_called));
+                let otherwise = self.in_block(branch(false), |reader| reader.lower_as(&it.alternate, hint, is_called));
+                ExpressionKind::Conditional { condition, then, otherwise }
             }
             ast::Expression::AssignmentExpression(it) => return Lowered::Same(self.assignment(it)),
             ast::Expression::SequenceExpression(it) => {
@@ -1326,16 +1698,14 @@ impl<'a> Reader<'a> {
                 self.all(before);
                 return Lowered::Same(self.lower_as(last, hint, is_called));
             }
-            ast::Expression::YieldExpression(it) => {
-                self.all(&it.argument);
-                ExpressionKind::Unknown
-            }
+            ast::Expression::YieldExpression(it) => self.compound(&it.argument),
             ast::Expression::PrivateInExpression(it) => {
-                self.lower(&it.right);
-                ExpressionKind::Unknown
+                let left = self.text(&it.left.name, span(it.left.span));
+                let right = self.lower(&it.right);
+                ExpressionKind::Compare { comparison: Comparison::In, left, right }
             }
             ast::Expression::V8IntrinsicExpression(it) => {
-                self.arguments(&it.arguments);
+                self.arguments(&it.arguments, None);
                 ExpressionKind::Unknown
             }
             ast::Expression::JSXElement(it) => {
@@ -1361,6 +1731,14 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// A value made of these in a way that is not followed.
+    fn compound<'x>(&mut self, parts: impl IntoIterator<Item = &'x ast::Expression<'a>>) -> ExpressionKind
+    where
+        'a: 'x,
+    {
+        ExpressionKind::Compound(parts.into_iter().map(|part| self.lower(part)).collect())
+    }
+
     fn name(&mut self, reference: &ast::IdentifierReference<'a>, is_called: bool) -> ExpressionKind {
         let name = reference.name.as_str();
         if name == "undefined" && self.declaring_frame(name).is_none() {
@@ -1374,8 +1752,7 @@ impl<'a> Reader<'a> {
         if let Some(text) = template_text(template) {
             return ExpressionKind::Literal(Literal::Text(text.into()));
         }
-        self.all(&template.expressions);
-        ExpressionKind::Unknown
+        self.compound(&template.expressions)
     }
 
     /// `a.b[c](d)`: from the innermost object outwards.
@@ -1385,6 +1762,13 @@ impl<'a> Reader<'a> {
         while let Some(link) = Link::of(base) {
             base = peel(link.object());
             links.push(link);
+        }
+        // What `.catch(..)` hangs on may fail up to there; the outermost one is around all the others.
+        let outer = self.position.block;
+        for link in &links {
+            if link.error_handler().is_some() {
+                self.position.block = self.facts.add_block(self.position.block, BlockKind::Try);
+            }
         }
         let mut value = match self.required(base, links.last()) {
             Some(module) => {
@@ -1399,7 +1783,13 @@ impl<'a> Reader<'a> {
                 None => role_of_used(is_called),
             };
             value = match link {
-                Link::Call(it) => self.call(span(it.span), value, &it.arguments),
+                Link::Call(it) => {
+                    let handler = link.error_handler().map(|index| (index, self.position.block));
+                    if let Some((_, tried)) = handler {
+                        self.position.block = self.facts.blocks[tried.0 as usize].parent.unwrap_or(outer);
+                    }
+                    self.call(span(it.span), value, &it.arguments, handler)
+                }
                 Link::Static(it) => {
                     let name_span = span(it.property.span);
                     self.member(span(it.span), value, &it.property.name, name_span, role)
@@ -1451,25 +1841,27 @@ impl<'a> Reader<'a> {
         ExpressionKind::Module(module.into())
     }
 
-    fn call(&mut self, whole: Span, callee: ExpressionId, arguments: &[ast::Argument<'a>]) -> ExpressionId {
+    /// `handler` is the argument that runs when something in the block failed.
+    fn call(
+        &mut self,
+        whole: Span,
+        callee: ExpressionId,
+        arguments: &[ast::Argument<'a>],
+        handler: Option<(usize, BlockId)>,
+    ) -> ExpressionId {
         let mut assigns = false;
         if let ExpressionKind::Member { object, name, .. } = &self.facts.expression(callee).kind {
-            let object_kind = &self.facts.expression(*object).kind;
-            let first_is_function =
-                arguments.first().and_then(|it| it.as_expression()).is_some_and(|it| is_function(peel(it)));
             match name.as_str() {
-                "then" if first_is_function && matches!(object_kind, ExpressionKind::Module(_)) => {
-                    self.incoming = Some(*object);
-                }
-                "catch" if first_is_function => self.handles_error = true,
+                "then" if function_argument(arguments, 0) => self.incoming = Some(*object),
                 "assign" => {
-                    assigns = matches!(object_kind, ExpressionKind::Name(name) if name == "Object")
+                    assigns = matches!(&self.facts.expression(*object).kind, ExpressionKind::Name(name) if name == "Object")
                         && self.declaring_frame("Object").is_none();
                 }
                 _ => {}
             }
         }
-        let arguments = self.arguments(arguments);
+        let arguments = self.arguments(arguments, handler);
+        self.export_by_call(callee, &arguments);
         if assigns && let Some((target, others)) = arguments.split_first() {
             self.assign_object(target, others, whole);
         }
@@ -1497,9 +1889,12 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn arguments(&mut self, arguments: &[ast::Argument<'a>]) -> Vec<Argument> {
+    fn arguments(&mut self, arguments: &[ast::Argument<'a>], handler: Option<(usize, BlockId)>) -> Vec<Argument> {
         let mut lowered = Vec::with_capacity(arguments.len());
-        for argument in arguments {
+        for (index, argument) in arguments.iter().enumerate() {
+            if let Some((_, tried)) = handler.filter(|(handler, _)| *handler == index) {
+                self.handled = Some(tried);
+            }
             let (kind, value) = match argument {
                 ast::Argument::SpreadElement(it) => (ArgumentKind::SpreadPositional, &it.argument),
                 argument => (ArgumentKind::Positional, argument.as_expression().expect("an argument is a value")),
@@ -1587,7 +1982,7 @@ impl<'a> Reader<'a> {
         match unary.operator {
             UnaryOperator::LogicalNot => ExpressionKind::Not(value),
             UnaryOperator::Void => ExpressionKind::Literal(Literal::Null),
-            _ => ExpressionKind::Unknown,
+            _ => ExpressionKind::Compound(vec![value]),
         }
     }
 
@@ -1603,33 +1998,68 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Operator chains lean to the left and get long, so they are walked in a loop.
+    /// Operator chains lean to the left and get long, so they are walked in a loop, and what adds up is one list.
     fn binary(&mut self, binary: &ast::BinaryExpression<'a>) -> ExpressionKind {
-        let mut rights = vec![&binary.right];
+        let whole = binary.span;
+        let mut spine = vec![binary];
         let mut left = peel(&binary.left);
         while let ast::Expression::BinaryExpression(it) = left {
-            rights.push(&it.right);
+            spine.push(it);
             left = peel(&it.left);
         }
-        self.lower(left);
-        for right in rights.into_iter().rev() {
-            self.lower(right);
+        let mut parts = vec![self.lower(left)];
+        let mut compares = false;
+        for binary in spine.into_iter().rev() {
+            let right = self.lower(&binary.right);
+            let Some(comparison) = comparison(binary.operator).filter(|_| !compares) else {
+                parts.push(right);
+                continue;
+            };
+            let left = match parts.as_slice() {
+                [only] => *only,
+                _ => self.add(ExpressionKind::Compound(parts), span(binary.left.span())),
+            };
+            let kind = ExpressionKind::Compare { comparison, left, right };
+            if binary.span == whole {
+                return kind;
+            }
+            parts = vec![self.add(kind, span(binary.span))];
+            compares = true;
         }
-        ExpressionKind::Unknown
+        ExpressionKind::Compound(parts)
     }
 
+    /// What stands on the right runs in a branch: after a truthy left side for `&&`, a falsy one for `||`.
     fn logical(&mut self, logical: &ast::LogicalExpression<'a>) -> ExpressionKind {
-        let mut rights = vec![&logical.right];
+        let mut spine = vec![logical];
         let mut left = peel(&logical.left);
         while let ast::Expression::LogicalExpression(it) = left {
-            rights.push(&it.right);
+            spine.push(it);
             left = peel(&it.left);
         }
-        let mut values = vec![self.lower(left)];
-        for right in rights.into_iter().rev() {
-            values.push(self.in_branch(|reader| reader.lower(right)));
+        let joined = |is_and: bool, values| match is_and {
+            true => ExpressionKind::Both(values),
+            false => ExpressionKind::Either(values),
+        };
+        let outer = self.position;
+        let mut before = self.lower(left);
+        let mut values = vec![before];
+        let mut is_and = spine[spine.len() - 1].operator.is_and();
+        for logical in spine.into_iter().rev() {
+            if logical.operator.is_and() != is_and {
+                self.position = outer;
+                before = self.add(joined(is_and, values), span(logical.left.span()));
+                values = vec![before];
+                is_and = !is_and;
+            }
+            let condition = (!logical.operator.is_coalesce()).then_some(before);
+            let kind = BlockKind::Branch { condition, holds: condition.is_none() || is_and };
+            self.position.block = self.facts.add_block(self.position.block, kind);
+            before = self.lower(&logical.right);
+            values.push(before);
         }
-        ExpressionKind::Either(values)
+        self.position = outer;
+        joined(is_and, values)
     }
 
     fn assignment(&mut self, assignment: &ast::AssignmentExpression<'a>) -> ExpressionId {
@@ -1639,30 +2069,42 @@ impl<'a> Reader<'a> {
         let hint = assigned_name(&assignment.left);
         if assignment.operator.is_assign() {
             let value = self.lower_as(&assignment.right, hint, false);
+            if let Target::Item { object, key } = target {
+                self.export_item(object, key, value);
+            }
             self.assign(target, Some(value), at);
             return value;
         }
-        let right = if assignment.operator.is_logical() {
-            self.in_branch(|reader| {
-                let value = reader.lower_as(&assignment.right, hint, false);
-                // `o.k ??= v` sets the key in the branch that runs; a name stays unknown.
-                if let Target::Item { object, key } = target {
-                    reader.assign(Target::Item { object, key }, Some(value), at);
-                }
-                value
-            })
+        let before = self.target_value(&target, span(assignment.left.span()));
+        if !assignment.operator.is_logical() {
+            let right = self.lower(&assignment.right);
+            let parts = before.into_iter().chain([right]).collect();
+            let value = self.add(ExpressionKind::Compound(parts), span(assignment.span));
+            self.assign(target, Some(value), at);
+            return value;
+        }
+        let right = self.in_block(PERHAPS, |reader| {
+            let value = reader.lower_as(&assignment.right, hint, false);
+            reader.assign(target, Some(value), at);
+            value
+        });
+        let values: Vec<ExpressionId> = before.into_iter().chain([right]).collect();
+        let kind = if assignment.operator == AssignmentOperator::LogicalAnd {
+            ExpressionKind::Both(values)
         } else {
-            self.lower(&assignment.right)
+            ExpressionKind::Either(values)
         };
-        let is_set = assignment.operator.is_logical() && matches!(target, Target::Item { .. });
-        if !is_set {
-            self.assign(target, None, at);
-        }
-        if assignment.operator.is_logical() {
-            let before = self.add(ExpressionKind::Unknown, span(assignment.span));
-            return self.add(ExpressionKind::Either(vec![before, right]), span(assignment.span));
-        }
-        self.add(ExpressionKind::Unknown, span(assignment.span))
+        self.add(kind, span(assignment.span))
+    }
+
+    /// What a target holds before the assignment.
+    fn target_value(&mut self, target: &Target<'_, 'a>, at: Span) -> Option<ExpressionId> {
+        let kind = match target {
+            Target::Name(name) => ExpressionKind::Name((*name).into()),
+            Target::Item { object, key } => ExpressionKind::Index { object: *object, index: *key },
+            Target::Pattern(_) | Target::Unknown => return None,
+        };
+        Some(self.add(kind, at))
     }
 
     fn target<'x>(&mut self, target: &'x ast::AssignmentTarget<'a>, role: IdentifierRole) -> Target<'x, 'a> {
@@ -1752,15 +2194,17 @@ impl<'a> Reader<'a> {
                     self.assign_property(property, value, at);
                 }
                 if let Some(rest) = &it.rest {
-                    self.assign_part(&rest.target, at);
+                    self.assign_rest(rest, value, at);
                 }
             }
             ast::AssignmentTarget::ArrayAssignmentTarget(it) => {
-                for element in it.elements.iter().flatten() {
-                    self.assign_element(element, at);
+                for (index, element) in it.elements.iter().enumerate() {
+                    if let Some(element) = element {
+                        self.assign_element(element, Part::Item(index as u32), value, at);
+                    }
                 }
                 if let Some(rest) = &it.rest {
-                    self.assign_part(&rest.target, at);
+                    self.assign_rest(rest, value, at);
                 }
             }
             _ => {}
@@ -1768,48 +2212,61 @@ impl<'a> Reader<'a> {
         self.depth -= 1;
     }
 
-    fn assign_property(&mut self, property: &ast::AssignmentTargetProperty<'a>, value: Option<ExpressionId>, at: u32) {
-        let (id, key) = match property {
+    fn assign_rest(&mut self, rest: &ast::AssignmentTargetRest<'a>, source: Option<ExpressionId>, at: u32) {
+        let value = self.some_of(source, rest.span);
+        let target = self.target(&rest.target, IdentifierRole::Use);
+        self.assign(target, value, at);
+    }
+
+    fn assign_property(&mut self, property: &ast::AssignmentTargetProperty<'a>, source: Option<ExpressionId>, at: u32) {
+        match property {
             ast::AssignmentTargetProperty::AssignmentTargetPropertyIdentifier(it) => {
-                let is_plain = it.init.is_none();
-                self.all(&it.init);
+                let default = it.init.as_ref().map(|it| self.lower(it));
                 let key = Hint { name: it.binding.name.as_str(), span: span(it.binding.span) };
-                (&it.binding, Some(key).filter(|_| is_plain))
+                self.assign_name(&it.binding, Part::Member(key), source, default, at);
             }
             ast::AssignmentTargetProperty::AssignmentTargetPropertyProperty(it) => {
                 let key = self.key_name(&it.name, it.computed);
-                let ast::AssignmentTargetMaybeDefault::AssignmentTargetIdentifier(id) = &it.binding else {
-                    return self.assign_element(&it.binding, at);
-                };
-                (&**id, key)
-            }
-        };
-        self.target_name(id, IdentifierRole::Binding);
-        let scope = self.declaring_frame(&id.name).map_or(ScopeId(0), |frame| frame.scope);
-        let kind = match (value, key) {
-            (Some(value), Some(key)) => BindingKind::MemberOf(value, key.name.into()),
-            _ => BindingKind::Opaque,
-        };
-        self.bind(scope, &id.name, kind, at);
-    }
-
-    fn assign_element(&mut self, element: &ast::AssignmentTargetMaybeDefault<'a>, at: u32) {
-        match element {
-            ast::AssignmentTargetMaybeDefault::AssignmentTargetWithDefault(it) => {
-                self.lower(&it.init);
-                self.assign_part(&it.binding, at);
-            }
-            element => {
-                if let Some(target) = element.as_assignment_target() {
-                    self.assign_part(target, at);
-                }
+                self.assign_element(&it.binding, key.map_or(Part::Unknown, Part::Member), source, at);
             }
         }
     }
 
-    fn assign_part(&mut self, target: &ast::AssignmentTarget<'a>, at: u32) {
+    fn assign_element(
+        &mut self,
+        element: &ast::AssignmentTargetMaybeDefault<'a>,
+        part: Part<'a>,
+        source: Option<ExpressionId>,
+        at: u32,
+    ) {
+        let (target, default) = match element {
+            ast::AssignmentTargetMaybeDefault::AssignmentTargetWithDefault(it) => {
+                (&it.binding, Some(self.lower(&it.init)))
+            }
+            element => match element.as_assignment_target() {
+                Some(target) => (target, None),
+                None => return,
+            },
+        };
+        if let ast::AssignmentTarget::AssignmentTargetIdentifier(id) = target {
+            return self.assign_name(id, part, source, default, at);
+        }
+        let value = self.part(part, source, default, span(target.span()));
         let target = self.target(target, IdentifierRole::Use);
-        self.assign(target, None, at);
+        self.assign(target, value, at);
+    }
+
+    fn assign_name(
+        &mut self,
+        name: &ast::IdentifierReference<'a>,
+        part: Part<'a>,
+        source: Option<ExpressionId>,
+        default: Option<ExpressionId>,
+        at: u32,
+    ) {
+        self.target_name(name, IdentifierRole::Binding);
+        let scope = self.declaring_frame(&name.name).map_or(ScopeId(0), |frame| frame.scope);
+        self.bind_part(scope, &name.name, part, source, default, at);
     }
 
     fn element(&mut self, element: &ast::JSXElement<'a>) {
@@ -1911,6 +2368,18 @@ fn is_function(expression: &ast::Expression<'_>) -> bool {
     matches!(expression, ast::Expression::FunctionExpression(_) | ast::Expression::ArrowFunctionExpression(_))
 }
 
+fn function_argument(arguments: &[ast::Argument<'_>], index: usize) -> bool {
+    arguments.get(index).and_then(|it| it.as_expression()).is_some_and(|it| is_function(peel(it)))
+}
+
+/// `process.exit(..)`.
+fn ends_process(expression: &ast::Expression<'_>) -> bool {
+    let ast::Expression::CallExpression(call) = expression else { return false };
+    let ast::Expression::StaticMemberExpression(callee) = &call.callee else { return false };
+    callee.property.name == "exit"
+        && matches!(&callee.object, ast::Expression::Identifier(object) if object.name == "process")
+}
+
 fn is_definition(expression: &ast::Expression<'_>) -> bool {
     is_function(expression) || matches!(expression, ast::Expression::ClassExpression(_))
 }
@@ -1936,6 +2405,21 @@ fn assigned_name<'a>(target: &ast::AssignmentTarget<'a>) -> Option<Hint<'a>> {
         ast::AssignmentTarget::PrivateFieldExpression(it) => {
             Some(Hint { name: it.field.name.as_str(), span: span(it.field.span) })
         }
+        _ => None,
+    }
+}
+
+/// `None` for operators that calculate.
+fn comparison(operator: BinaryOperator) -> Option<Comparison> {
+    match operator {
+        BinaryOperator::Equality | BinaryOperator::StrictEquality => Some(Comparison::Equal),
+        BinaryOperator::Inequality | BinaryOperator::StrictInequality => Some(Comparison::NotEqual),
+        BinaryOperator::In => Some(Comparison::In),
+        BinaryOperator::LessThan
+        | BinaryOperator::LessEqualThan
+        | BinaryOperator::GreaterThan
+        | BinaryOperator::GreaterEqualThan
+        | BinaryOperator::Instanceof => Some(Comparison::Other),
         _ => None,
     }
 }
@@ -2174,8 +2658,10 @@ mod tests {
                 BindingKind::Value(id) => show(&Some(*id)),
                 BindingKind::MemberOf(id, name) => format!("{} of {}", name, show(&Some(*id))),
                 BindingKind::Definition(scope) => format!("definition {}", facts.scope(*scope).name),
-                BindingKind::Parameter { annotation, default } => {
-                    format!("parameter {} {}", show(annotation), show(default))
+                BindingKind::ItemOf(id, item) => format!("item {} of {}", item, show(&Some(*id))),
+                BindingKind::Parameter { index, annotation, default } => {
+                    let index = index.map_or("-".to_owned(), |index| index.to_string());
+                    format!("parameter {index} {} {}", show(annotation), show(default))
                 }
                 other => format!("{other:?}"),
             };
@@ -2192,7 +2678,27 @@ mod tests {
                 MutationKind::Merge(value) => format!("merge {target} {}", show(facts, value)),
             });
         }
+        for export in &facts.exports {
+            lines.push(match &export.target {
+                ExportTarget::Local(name) => format!("export {} = {name}", export.name),
+                ExportTarget::Value(value) => format!("export {} = value {}", export.name, show(facts, *value)),
+                ExportTarget::Import(path) => format!("export {} from {path}", export.name),
+            });
+        }
         lines.extend(facts.calls.iter().map(|&call| format!("call {}", show(facts, call))));
+        for (index, block) in facts.blocks.iter().enumerate().skip(1) {
+            let kind = match block.kind {
+                BlockKind::Branch { condition: Some(condition), holds } => {
+                    format!("if {}{}", if holds { "" } else { "not " }, show(facts, condition))
+                }
+                BlockKind::Branch { condition: None, .. } => "perhaps".to_owned(),
+                BlockKind::Handler { of } => format!("handles b{}", of.0),
+                kind => format!("{kind:?}"),
+            };
+            let parent = block.parent.map_or(0, |parent| parent.0);
+            lines.push(format!("block b{index} in b{parent} {kind}{}", if block.leaves { " leaves" } else { "" }));
+        }
+        lines.extend(facts.discarded.iter().map(|&call| format!("discard {}", show(facts, call))));
         for definition in &facts.definitions {
             let list = |ids: &[ExpressionId]| ids.iter().map(|&id| show(facts, id)).collect::<Vec<_>>().join(",");
             let returns: Vec<String> = definition
@@ -2254,6 +2760,14 @@ mod tests {
             }
             ExpressionKind::Sequence { items, open } => format!("[{}{}]", all(items), if *open { ", .." } else { "" }),
             ExpressionKind::Either(values) => format!("either({})", all(values)),
+            ExpressionKind::Both(values) => format!("both({})", all(values)),
+            ExpressionKind::Conditional { condition, then, otherwise } => {
+                format!("({} ? {} : {})", show(condition), show(then), show(otherwise))
+            }
+            ExpressionKind::Compare { comparison, left, right } => {
+                format!("({} {comparison:?} {})", show(left), show(right))
+            }
+            ExpressionKind::Compound(parts) => format!("made({})", all(parts)),
             ExpressionKind::Not(value) => format!("!{}", show(value)),
             ExpressionKind::Merge(first, second) => format!("merge({}, {})", show(first), show(second)),
             ExpressionKind::Module(module) => format!("module({module})"),
@@ -2291,6 +2805,50 @@ mod tests {
     }
 
     #[test]
+    fn exports() {
+        check(
+            "export const { a, b: [c] } = v; export var d = 1; export function e() {} export class F {}
+             export { g as h, i as 'j k' }; export { l as m, default as n } from './o'; export * from 'p';
+             export * as q from './r'; export type { S } from './s'; export default () => 1; export type T = U;
+             declare module 'x' { export const y: number; }",
+            "export a = a
+             export c = c
+             export d = d
+             export e = e
+             export F = F
+             export h = g
+             export j k = i
+             export m from ./o.l
+             export n from ./o.default
+             export * from p
+             export q from ./r
+             export S from ./s.S
+             export default = value function()",
+        );
+        check("export default function f() {}", "export default = value function(f)");
+        check("export default class {}", "export default = value function()");
+        check("export = make();", "export module.exports = value make()");
+    }
+
+    #[test]
+    fn exports_of_common_modules() {
+        check(
+            "exports.a = exports.b = void 0; exports.a = b; exports['c d'] = 1; module.exports = { e, f: g };
+             module.exports.h = exports.i = () => 1; exports[j] = 2; o.exports = 3; o.exports.p = 4;
+             (function (exports) { exports.q = 5; })({}); Object.defineProperty(exports, '__esModule', { value: true });
+             Object.defineProperty(exports, 'r', { enumerable: true, get: function () { return m_1.s; } });
+             __exportStar(require('./t'), exports);",
+            "export a = value b
+             export c d = value 1
+             export module.exports = value {'e': e, 'f': g}
+             export i = value function(i)
+             export h = value function(i)
+             export r = value m_1.s
+             export * from ./t",
+        );
+    }
+
+    #[test]
     fn loaded_modules() {
         check(
             "const { sign: s, verify } = require('jsonwebtoken'); const jose = await import(`jose`);
@@ -2302,7 +2860,7 @@ mod tests {
              bind Module() b0 s = sign of module(jsonwebtoken)
              bind Module() b0 verify = verify of module(jsonwebtoken)
              bind Module() b0 jose = module(jose)
-             bind Function(f) b1 require = parameter _ _
+             bind Function(f) b1 require = parameter 0 _ _
              bind Function() b2 go = go of module(late)
              call require('not')
              call go()
@@ -2329,11 +2887,135 @@ mod tests {
              bind Module() b0 d = 1
              bind Module() b1 d = d of v
              bind Module() b0 e = Opaque
-             bind Module() b0 r = Opaque
-             bind Module() b0 f = Opaque
+             bind Module() b0 r = made(v)
+             bind Module() b0 f = item 0 of v
              bind Module() b0 g = g of v
-             set o['i'] = ?
+             set o['i'] = v.h
              call k()",
+        );
+    }
+
+    #[test]
+    fn destructuring_by_place() {
+        check(
+            "const [h, [p = q], ...s] = token.split('.'); [a, o.b, { c }] = l; const { x: { y } = z } = w;",
+            "bind Module() b0 h = item 0 of token.split('.')
+             bind Module() b0 p = q
+             bind Module() b1 p = item 0 of token.split('.')[1]
+             bind Module() b0 s = made(token.split('.'))
+             bind Module() b0 a = item 0 of l
+             bind Module() b0 c = c of l[2]
+             bind Module() b0 y = y of either(w.x, z)
+             set o['b'] = l[1]",
+        );
+    }
+
+    #[test]
+    fn parameters() {
+        check(
+            "function f(a, { verify = true, ...rest }: Options, [b], c = 1, ...d) {} p.then(({ e }) => e);",
+            "bind Module() b0 f = definition f
+             bind Function(f) b1 a = parameter 0 _ _
+             bind Function(f) b1 1 = parameter 1 Options _
+             bind Function(f) b1 verify = true
+             bind Function(f) b2 verify = verify of 1
+             bind Function(f) b1 rest = made(1)
+             bind Function(f) b1 2 = parameter 2 _ _
+             bind Function(f) b1 b = item 0 of 2
+             bind Function(f) b1 c = parameter 3 _ 1
+             bind Function(f) b1 d = Opaque
+             bind Function() b3 e = e of p
+             define Function f(a,,,c,d) @[] :[] ->[]
+             define Function () @[] :[] ->[e]",
+        );
+    }
+
+    #[test]
+    fn blocks() {
+        check(
+            "if (a) { return; } else if (b) { c(); } else { throw d; }
+             for (;;) { continue; } while (e) { if (f) break; } x: { break x; }
+             try { g(); } catch { process.exit(1); } finally { h(); }",
+            "block b1 in b0 if a leaves
+             block b2 in b0 if not a
+             block b3 in b2 if b
+             block b4 in b2 if not b leaves
+             block b5 in b0 Loop leaves
+             block b6 in b0 Loop
+             block b7 in b6 if f leaves
+             block b8 in b0 Body leaves
+             block b9 in b0 Try
+             block b10 in b0 handles b9 leaves",
+        );
+        check(
+            "switch (a) { case 1: case 2: b(); break; case c: d(); case 3: return; default: e(); }",
+            "block b1 in b0 if either((a Equal 1), (a Equal 2))
+             block b2 in b0 if (a Equal c)
+             block b3 in b0 perhaps leaves
+             block b4 in b0 perhaps",
+        );
+        check(
+            "a && b() && c() || d(); e ?? f(); g ? h() : i(); j ||= k();",
+            "block b1 in b0 if a
+             block b2 in b1 if b()
+             block b3 in b0 if not both(a, b(), c())
+             block b4 in b0 perhaps
+             block b5 in b0 if g
+             block b6 in b0 if not g
+             block b7 in b0 perhaps",
+        );
+    }
+
+    #[test]
+    fn handlers_of_promises() {
+        check(
+            "const claims = verify(t).catch((e) => decode(t)); load().then(a => a.b, () => { return c; });
+             verify(u).catch(log);",
+            "bind Function() b2 e = parameter 0 _ _
+             bind Module() b0 claims = verify(t).catch(function())
+             bind Function() b4 a = load()
+             block b1 in b0 Try
+             block b2 in b0 handles b1
+             block b3 in b0 Try
+             block b4 in b0 Body
+             block b5 in b0 handles b3 leaves
+             define Function (e) @[] :[] ->[error:decode(t)]
+             define Function (a) @[] :[] ->[a.b]
+             define Function () @[] :[] ->[error:c]",
+        );
+    }
+
+    #[test]
+    fn joined_and_compared_values() {
+        check(
+            "x = a && b || c || d; x = 'a' + b + -c; x = a + b === c; x = a !== b; x = 'k' in o; x = a < b < c;
+             x = #p in o; x = (y as any)!; x += z; o.k += z; x ||= w; x = yield_(typeof v);",
+            "bind Module() b0 x = either(both(a, b), c, d)
+             bind Module() b0 x = made('a', b, made(c))
+             bind Module() b0 x = (made(a, b) Equal c)
+             bind Module() b0 x = (a NotEqual b)
+             bind Module() b0 x = ('k' In o)
+             bind Module() b0 x = made((a Other b), c)
+             bind Module() b0 x = ('p' In o)
+             bind Module() b0 x = y
+             bind Module() b0 x = made(x, z)
+             bind Module() b4 x = w
+             bind Module() b0 x = yield_(made(v))
+             set o['k'] = made(o['k'], z)",
+        );
+    }
+
+    #[test]
+    fn discarded_calls() {
+        check(
+            "a(); await b.c(); void d(), e(); new F(); x = g(); h().i; (async () => { j(); return k(); })();",
+            "discard a()
+             discard b.c()
+             discard d()
+             discard e()
+             discard F()
+             discard j()
+             discard function()()",
         );
     }
 
@@ -2370,13 +3052,13 @@ mod tests {
              bind Class(A) b0 verify = definition verify
              bind Class(A) b0 g = Opaque
              bind Class(A) b0 alg = 'none'
-             bind Class(A) b0 users = parameter Users _
+             bind Class(A) b0 users = parameter - Users _
              bind Class(A) b0 run = function(run)
-             bind Class(A) b2 jwt = parameter JwtService _
-             bind Function(constructor) b2 jwt = parameter JwtService _
-             bind Function(constructor) b2 other = parameter ns.Other make()
+             bind Class(A) b2 jwt = parameter - JwtService _
+             bind Function(constructor) b2 jwt = parameter 0 JwtService _
+             bind Function(constructor) b2 other = parameter 1 ns.Other make()
              bind Class(A) b2 k = other
-             bind Function(verify) b3 token = parameter _ _
+             bind Function(verify) b3 token = parameter 0 _ _
              call Injectable()
              call Inject(K)
              call make()
@@ -2402,7 +3084,7 @@ mod tests {
              merge o {'a': 1}
              set o['z'] = ?
              call g()
-             call f('a', ?, !0, either(a.b, -1000), either(d, null), {'k': k, 'l': null, m: 1, ...n}, x, ...r)
+             call f('a', made(g()), !0, either(a.b, -1000), (c ? d : null), {'k': k, 'l': null, m: 1, ...n}, x, ...r)
              call X(y)
              call o.p()
              call u()

@@ -7,6 +7,7 @@ use crate::fact::Wanted;
 mod ecmascript;
 mod python;
 mod rust;
+mod sitter;
 
 /// The language of a file by its name; `None` when no reader reads it.
 pub(crate) fn language_of(path: &str) -> Option<Language> {
@@ -17,6 +18,13 @@ pub(crate) fn language_of(path: &str) -> Option<Language> {
         "js" | "jsx" | "mjs" | "cjs" => Language::JavaScript,
         "ts" | "tsx" | "mts" | "cts" => Language::TypeScript,
         "rs" => Language::Rust,
+        "go" => Language::Go,
+        "java" => Language::Java,
+        "cs" => Language::CSharp,
+        "rb" | "rake" | "gemspec" | "ru" => Language::Ruby,
+        "php" | "phtml" => Language::Php,
+        "kt" | "kts" => Language::Kotlin,
+        "scala" | "sc" => Language::Scala,
         _ => return None,
     })
 }
@@ -32,6 +40,10 @@ pub(crate) fn language_of_shebang(first_line: &str) -> Option<Language> {
         Some(Language::JavaScript)
     } else if matches!(program, "deno" | "ts-node" | "tsx") {
         Some(Language::TypeScript)
+    } else if program.starts_with("ruby") {
+        Some(Language::Ruby)
+    } else if program.starts_with("php") {
+        Some(Language::Php)
     } else {
         None
     }
@@ -43,5 +55,12 @@ pub(crate) fn read(path: &str, text: &str, language: Language, wanted: Wanted) -
         Language::Python => python::read(text, wanted),
         Language::JavaScript | Language::TypeScript => ecmascript::read(path, text, language, wanted),
         Language::Rust => rust::read(text, wanted),
+        Language::Go
+        | Language::Java
+        | Language::CSharp
+        | Language::Ruby
+        | Language::Php
+        | Language::Kotlin
+        | Language::Scala => sitter::read(text, language, wanted),
     }
 }

@@ -6,6 +6,8 @@ use crate::fact::ArgumentKind;
 use crate::fact::Binding;
 use crate::fact::BindingKind;
 use crate::fact::BlockId;
+use crate::fact::BlockKind;
+use crate::fact::Comparison;
 use crate::fact::Definition;
 use crate::fact::DefinitionKind;
 use crate::fact::Entry;
@@ -42,7 +44,17 @@ use ruff_text_size::TextRange;
 /// stack; ours is bounded by this. Real code stays below 100.
 const DEEPEST: u32 = 1_500;
 
+/// The parser grows its stack for everything that nests but a lambda that is the default of another's
+/// parameter.
+const MOST_LAMBDAS: usize = 10_000;
+
 pub(crate) fn read(text: &str, wanted: Wanted) -> FileFacts {
+    if let Some(at) = memchr::memmem::find_iter(text.as_bytes(), b"lambda").nth(MOST_LAMBDAS) {
+        let mut facts = FileFacts::new(Language::Python);
+        let message = "too many lambdas to examine".to_owned();
+        facts.syntax_errors.push(SyntaxError { message, span: Span::new(at as u32, at as u32) });
+        return facts;
+    }
     let parsed = ruff_python_parser::parse_unchecked_source(text, ast::PySourceType::Python);
     let mut lowering = Lowering {
         facts: FileFacts::new(Language::Python),
@@ -55,6 +67,7 @@ pub(crate) fn read(text: &str, wanted: Wanted) -> FileFacts {
         definition: None,
         on_error: false,
         aliases: Vec::new(),
+        parts: Vec::new(),
         depth: 0,
         too_deep: None,
     };
@@ -92,6 +105,8 @@ struct Lowering<'a> {
     on_error: bool,
     /// `global` and `nonlocal` names: (scope that says so, name, scope that is meant).
     aliases: Vec<(ScopeId, String, ScopeId)>,
+    /// The expressions visited within the compound one we are in.
+    parts: Vec<ExpressionId>,
     depth: u32,
     too_deep: Option<Span>,
 }
@@ -102,7 +117,8 @@ impl<'a> Visitor<'a> for Lowering<'a> {
     }
 
     fn visit_expr(&mut self, expression: &'a ast::Expr) {
-        self.expression(expression);
+        let part = self.expression(expression);
+        self.parts.push(part);
     }
 
     fn visit_pattern(&mut self, pattern: &'a ast::Pattern) {
@@ -145,11 +161,13 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    /// A suite that may run zero or several times.
-    fn branch(&mut self, statements: &'a [ast::Stmt]) {
+    /// A suite with a block of its own.
+    fn branch(&mut self, statements: &'a [ast::Stmt], kind: BlockKind) -> BlockId {
         let outer = self.block;
         let context = self.import_context;
-        self.block = self.facts.add_block(outer);
+        let block = self.facts.add_block(outer, kind);
+        self.facts.blocks[block.0 as usize].leaves = statements.last().is_some_and(leaves);
+        self.block = block;
         if self.import_context == ImportContext::Top {
             self.import_context = ImportContext::Nested;
         }
@@ -158,6 +176,7 @@ impl<'a> Lowering<'a> {
         }
         self.block = outer;
         self.import_context = context;
+        block
     }
 
     fn statement(&mut self, statement: &'a ast::Stmt) {
@@ -189,7 +208,7 @@ impl<'a> Lowering<'a> {
                         self.assign(&it.target, lowered, Some(value));
                     }
                     None => {
-                        let kind = BindingKind::Parameter { annotation: Some(annotation), default: None };
+                        let kind = BindingKind::Parameter { index: None, annotation: Some(annotation), default: None };
                         self.bind_target(&it.target, kind);
                     }
                 }
@@ -206,13 +225,13 @@ impl<'a> Lowering<'a> {
             ast::Stmt::For(it) => {
                 self.expression(&it.iter);
                 self.assign_opaque(&it.target);
-                self.branch(&it.body);
-                self.branch(&it.orelse);
+                self.branch(&it.body, BlockKind::Loop);
+                self.branch(&it.orelse, BlockKind::Branch { condition: None, holds: true });
             }
             ast::Stmt::While(it) => {
                 self.expression(&it.test);
-                self.branch(&it.body);
-                self.branch(&it.orelse);
+                self.branch(&it.body, BlockKind::Loop);
+                self.branch(&it.orelse, BlockKind::Branch { condition: None, holds: true });
             }
             ast::Stmt::If(it) => self.condition(it),
             ast::Stmt::With(it) => {
@@ -230,10 +249,8 @@ impl<'a> Lowering<'a> {
                 self.expression(&it.subject);
                 for case in &it.cases {
                     self.visit_pattern(&case.pattern);
-                    if let Some(guard) = &case.guard {
-                        self.expression(guard);
-                    }
-                    self.branch(&case.body);
+                    let condition = case.guard.as_ref().map(|guard| self.expression(guard));
+                    self.branch(&case.body, BlockKind::Branch { condition, holds: true });
                 }
             }
             ast::Stmt::Try(it) => self.attempt(it),
@@ -251,30 +268,37 @@ impl<'a> Lowering<'a> {
                 }
             }
             ast::Stmt::Expr(it) if it.value.is_string_literal_expr() => {}
+            ast::Stmt::Expr(it) => {
+                let value = self.expression(&it.value);
+                self.discard(value);
+            }
             ast::Stmt::TypeAlias(_)
             | ast::Stmt::Raise(_)
             | ast::Stmt::Assert(_)
-            | ast::Stmt::Expr(_)
             | ast::Stmt::Pass(_)
             | ast::Stmt::Break(_)
             | ast::Stmt::Continue(_)
-            | ast::Stmt::IpyEscapeCommand(_) => visitor::walk_stmt(self, statement),
+            | ast::Stmt::IpyEscapeCommand(_) => {
+                visitor::walk_stmt(self, statement);
+                self.parts.clear();
+            }
         }
     }
 
     fn condition(&mut self, statement: &'a ast::StmtIf) {
-        self.expression(&statement.test);
+        let mut condition = self.expression(&statement.test);
         let context = self.import_context;
         if is_type_checking(&statement.test) {
             self.import_context = ImportContext::Types;
         }
-        self.branch(&statement.body);
+        self.branch(&statement.body, BlockKind::Branch { condition: Some(condition), holds: true });
         self.import_context = context;
         for clause in &statement.elif_else_clauses {
+            let holds = clause.test.is_some();
             if let Some(test) = &clause.test {
-                self.expression(test);
+                condition = self.expression(test);
             }
-            self.branch(&clause.body);
+            self.branch(&clause.body, BlockKind::Branch { condition: Some(condition), holds });
         }
     }
 
@@ -287,7 +311,7 @@ impl<'a> Lowering<'a> {
         if catches_import_error && context != ImportContext::Types {
             self.import_context = ImportContext::Fallback;
         }
-        self.branch(&statement.body);
+        let attempted = self.branch(&statement.body, BlockKind::Try);
         for handler in &statement.handlers {
             let ast::ExceptHandler::ExceptHandler(handler) = handler;
             if let Some(kind) = &handler.type_ {
@@ -297,10 +321,10 @@ impl<'a> Lowering<'a> {
                 self.bind(name, BindingKind::Opaque);
             }
             let on_error = std::mem::replace(&mut self.on_error, true);
-            self.branch(&handler.body);
+            self.branch(&handler.body, BlockKind::Handler { of: attempted });
             self.on_error = on_error;
         }
-        self.branch(&statement.orelse);
+        self.branch(&statement.orelse, BlockKind::Try);
         self.import_context = context;
         for statement in &statement.finalbody {
             self.visit_stmt(statement);
@@ -376,7 +400,7 @@ impl<'a> Lowering<'a> {
         self.inside(scope, |lowering| {
             lowering.receiver = receiver_in(&function.parameters, class, lowering.receiver.take());
             lowering.definition = Some(index);
-            parameters = lowering.parameters(&function.parameters);
+            parameters = lowering.parameters(&function.parameters, class.is_some());
             lowering.suite(&function.body);
         });
         if class.is_some() && !parameters.is_empty() {
@@ -415,14 +439,16 @@ impl<'a> Lowering<'a> {
         decorators.iter().map(|it| self.expression(&it.expression)).collect()
     }
 
-    fn parameters(&mut self, parameters: &'a ast::Parameters) -> Vec<Name> {
-        let mut names = Vec::new();
+    /// `receives`: the first one is `self` or `cls`, which callers do not fill.
+    fn parameters(&mut self, parameters: &'a ast::Parameters, receives: bool) -> Vec<Name> {
+        let mut names: Vec<Name> = Vec::new();
         for parameter in parameters.iter_non_variadic_params() {
             let annotation = parameter.parameter.annotation.as_deref().map(|it| self.expression(it));
             let default = parameter.default.as_deref().map(|it| self.expression(it));
+            let index = (names.len() as u32).checked_sub(u32::from(receives));
             names.push(parameter.parameter.name.as_str().into());
             self.identifier(&parameter.parameter.name, IdentifierRole::Parameter);
-            self.bind_quietly(&parameter.parameter.name, BindingKind::Parameter { annotation, default });
+            self.bind_quietly(&parameter.parameter.name, BindingKind::Parameter { index, annotation, default });
         }
         for parameter in [&parameters.vararg, &parameters.kwarg].into_iter().flatten() {
             self.identifier(&parameter.name, IdentifierRole::Parameter);
@@ -437,7 +463,7 @@ impl<'a> Lowering<'a> {
 
     /// Lowers the body of a function or class: its own scope, block and import context.
     fn inside(&mut self, scope: ScopeId, lower: impl FnOnce(&mut Self)) {
-        let block = self.facts.add_block(self.block);
+        let block = self.facts.add_block(self.block, BlockKind::Body);
         let context = match self.import_context {
             ImportContext::Top => ImportContext::Nested,
             other => other,
@@ -461,9 +487,11 @@ impl<'a> Lowering<'a> {
                     ExpressionKind::Sequence { items, open: false } if items.len() == elts.len() => Some(items.clone()),
                     _ => None,
                 };
+                let starred = elts.iter().position(ast::Expr::is_starred_expr).unwrap_or(elts.len());
                 for (index, target) in elts.iter().enumerate() {
                     match &items {
                         Some(items) => self.assign(target, items[index], None),
+                        None if index < starred => self.assign_item(target, value, index as u32),
                         None => self.assign_opaque(target),
                     }
                 }
@@ -482,6 +510,26 @@ impl<'a> Lowering<'a> {
                 }
                 self.bind_target(target, BindingKind::Value(value));
             }
+        }
+    }
+
+    fn assign_item(&mut self, target: &'a ast::Expr, value: ExpressionId, item: u32) {
+        match target {
+            ast::Expr::Tuple(_) | ast::Expr::List(_) | ast::Expr::Subscript(_) => self.assign_opaque(target),
+            _ => self.bind_target(target, BindingKind::ItemOf(value, item)),
+        }
+    }
+
+    /// A call alone in a statement: nobody reads what it returns.
+    fn discard(&mut self, value: ExpressionId) {
+        match &self.facts.expression(value).kind {
+            ExpressionKind::Call { .. } => self.facts.discarded.push(value),
+            ExpressionKind::Either(only) => {
+                if let &[only] = only.as_slice() {
+                    self.discard(only);
+                }
+            }
+            _ => {}
         }
     }
 
@@ -514,6 +562,10 @@ impl<'a> Lowering<'a> {
                         kind,
                         at: target.range().end().to_u32(),
                     });
+                } else if let BindingKind::Value(value) = kind {
+                    let key =
+                        self.add(ExpressionKind::Literal(Literal::Text(it.attr.as_str().into())), it.attr.range());
+                    self.mutate(object, MutationKind::SetItem { key, value }, it.range());
                 }
             }
             _ => {
@@ -604,10 +656,7 @@ impl<'a> Lowering<'a> {
             }
             ast::Expr::Call(it) => self.call(it),
             ast::Expr::Await(it) => self.kind_of_same(&it.value),
-            ast::Expr::Starred(it) => {
-                self.expression(&it.value);
-                ExpressionKind::Unknown
-            }
+            ast::Expr::Starred(it) => ExpressionKind::Compound(vec![self.expression(&it.value)]),
             ast::Expr::Dict(it) => {
                 let entries = it
                     .items
@@ -630,13 +679,18 @@ impl<'a> Lowering<'a> {
                 ExpressionKind::Sequence { items, open }
             }
             ast::Expr::BoolOp(it) => {
-                ExpressionKind::Either(it.values.iter().map(|value| self.expression(value)).collect())
+                let values = it.values.iter().map(|value| self.expression(value)).collect();
+                match it.op {
+                    ast::BoolOp::And => ExpressionKind::Both(values),
+                    ast::BoolOp::Or => ExpressionKind::Either(values),
+                }
             }
             ast::Expr::If(it) => {
-                self.expression(&it.test);
-                let body = self.expression(&it.body);
-                ExpressionKind::Either(vec![body, self.expression(&it.orelse)])
+                let condition = self.expression(&it.test);
+                let then = self.expression(&it.body);
+                ExpressionKind::Conditional { condition, then, otherwise: self.expression(&it.orelse) }
             }
+            ast::Expr::Compare(it) => self.comparison(it),
             ast::Expr::UnaryOp(it) if it.op == ast::UnaryOp::Not => ExpressionKind::Not(self.expression(&it.operand)),
             ast::Expr::BinOp(it) if it.op == ast::Operator::BitOr => {
                 let left = self.expression(&it.left);
@@ -649,13 +703,26 @@ impl<'a> Lowering<'a> {
             }
             ast::Expr::Lambda(it) => {
                 let scope = self.open_scope(ScopeKind::Function, it.range(), "");
+                let index = self.facts.definitions.len();
+                self.facts.definitions.push(Definition {
+                    kind: DefinitionKind::Function,
+                    name: Name::default(),
+                    name_span: span(it.range()),
+                    span: span(it.range()),
+                    scope,
+                    parameters: Vec::new(),
+                    decorators: Vec::new(),
+                    bases: Vec::new(),
+                    returns: Vec::new(),
+                });
                 self.inside(scope, |lowering| {
-                    lowering.definition = None;
+                    lowering.definition = Some(index);
                     if let Some(parameters) = &it.parameters {
                         lowering.receiver = receiver_in(parameters, None, lowering.receiver.take());
-                        lowering.parameters(parameters);
+                        lowering.facts.definitions[index].parameters = lowering.parameters(parameters, false);
                     }
-                    lowering.expression(&it.body);
+                    let value = lowering.expression(&it.body);
+                    lowering.facts.definitions[index].returns.push(Return { value, on_error: false });
                 });
                 ExpressionKind::Function(scope)
             }
@@ -663,24 +730,22 @@ impl<'a> Lowering<'a> {
             ast::Expr::ListComp(ast::ExprListComp { elt, generators, .. })
             | ast::Expr::SetComp(ast::ExprSetComp { elt, generators, .. })
             | ast::Expr::Generator(ast::ExprGenerator { elt, generators, .. }) => {
-                self.comprehension(generators, expression.range(), |lowering| {
-                    lowering.expression(elt);
-                });
-                ExpressionKind::Unknown
+                let mut item = None;
+                self.comprehension(generators, expression.range(), |lowering| item = Some(lowering.expression(elt)));
+                ExpressionKind::Compound(item.into_iter().collect())
             }
             ast::Expr::UnaryOp(_)
             | ast::Expr::BinOp(_)
             | ast::Expr::Yield(_)
             | ast::Expr::YieldFrom(_)
-            | ast::Expr::Compare(_)
             | ast::Expr::FString(_)
             | ast::Expr::TString(_)
-            | ast::Expr::EllipsisLiteral(_)
-            | ast::Expr::Slice(_)
-            | ast::Expr::IpyEscapeCommand(_) => {
+            | ast::Expr::Slice(_) => {
+                let outer = std::mem::take(&mut self.parts);
                 visitor::walk_expr(self, expression);
-                ExpressionKind::Unknown
+                ExpressionKind::Compound(std::mem::replace(&mut self.parts, outer))
             }
+            ast::Expr::EllipsisLiteral(_) | ast::Expr::IpyEscapeCommand(_) => ExpressionKind::Unknown,
         }
     }
 
@@ -768,6 +833,22 @@ impl<'a> Lowering<'a> {
             }
             _ => {}
         }
+    }
+
+    fn comparison(&mut self, comparison: &'a ast::ExprCompare) -> ExpressionKind {
+        let left = self.expression(&comparison.left);
+        let others: Vec<ExpressionId> = comparison.comparators.iter().map(|it| self.expression(it)).collect();
+        let ([operator], &[right]) = (comparison.ops.as_ref(), others.as_slice()) else {
+            return ExpressionKind::Compound([vec![left], others].concat());
+        };
+        let comparison = match operator {
+            ast::CmpOp::Eq | ast::CmpOp::Is => Comparison::Equal,
+            ast::CmpOp::NotEq | ast::CmpOp::IsNot => Comparison::NotEqual,
+            ast::CmpOp::In => Comparison::In,
+            ast::CmpOp::NotIn => Comparison::NotIn,
+            _ => Comparison::Other,
+        };
+        ExpressionKind::Compare { comparison, left, right }
     }
 
     fn comprehension(&mut self, generators: &'a [ast::Comprehension], range: TextRange, lower: impl FnOnce(&mut Self)) {
@@ -859,6 +940,22 @@ fn receiver_in(
     match class {
         Some(class) => names.next().map(|name| (name.to_owned(), class)),
         None => outer.filter(|(receiver, _)| !names.any(|name| name == receiver)),
+    }
+}
+
+/// Whether nothing after the statement runs.
+fn leaves(statement: &ast::Stmt) -> bool {
+    match statement {
+        ast::Stmt::Return(_) | ast::Stmt::Raise(_) | ast::Stmt::Continue(_) | ast::Stmt::Break(_) => true,
+        ast::Stmt::Expr(it) => match it.value.as_ref() {
+            ast::Expr::Call(call) => match call.func.as_ref() {
+                ast::Expr::Attribute(it) => it.attr.as_str() == "exit" || it.attr.as_str() == "_exit",
+                ast::Expr::Name(it) => it.id.as_str() == "exit",
+                _ => false,
+            },
+            _ => false,
+        },
+        _ => false,
     }
 }
 

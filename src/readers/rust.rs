@@ -22,9 +22,12 @@ use crate::fact::ArgumentKind;
 use crate::fact::Binding;
 use crate::fact::BindingKind;
 use crate::fact::BlockId;
+use crate::fact::BlockKind;
+use crate::fact::Comparison;
 use crate::fact::Definition;
 use crate::fact::DefinitionKind;
-use crate::fact::Entry;
+use crate::fact::Export;
+use crate::fact::ExportTarget;
 use crate::fact::Expression;
 use crate::fact::ExpressionId;
 use crate::fact::ExpressionKind;
@@ -54,8 +57,17 @@ const DEEPEST_BRACKETS: usize = 500;
 /// Prefix operators in a row, each of which `syn` recurses into.
 const LONGEST_PREFIX: usize = 500;
 
+/// Words and operators that nest, such as `return` and `=`, without anything that ends what they nest in.
+const LONGEST_CHAIN: usize = 4_000;
+
 /// Nesting of expressions and items past which we stop lowering and say so.
 const DEEPEST: u32 = 1_000;
+
+/// A `match` with more values than this is made of them; fewer are a chain of conditions.
+const MOST_ARMS: usize = 16;
+
+/// A branch whose condition the reader does not spell out.
+const PERHAPS: BlockKind = BlockKind::Branch { condition: None, holds: true };
 
 pub(crate) fn read(text: &str, wanted: Wanted) -> FileFacts {
     let mut facts = FileFacts::new(Language::Rust);
@@ -81,6 +93,8 @@ pub(crate) fn read(text: &str, wanted: Wanted) -> FileFacts {
         definition: None,
         on_error: false,
         error_values: FxHashSet::default(),
+        conversions: FxHashSet::default(),
+        handled: None,
         types: FxHashMap::default(),
         declared: FxHashSet::default(),
         depth: 0,
@@ -125,6 +139,10 @@ struct Lowering {
     on_error: bool,
     /// Values of branches that handle an error.
     error_values: FxHashSet<ExpressionId>,
+    /// Values whose type is what they are converted into: `x.into()`.
+    conversions: FxHashSet<ExpressionId>,
+    /// The block whose failure the closure read next handles: `result.unwrap_or_else(|_| ..)`.
+    handled: Option<BlockId>,
     /// The class scope of each type defined so far, so that its `impl` blocks add to it.
     types: FxHashMap<(ScopeId, String), ScopeId>,
     /// Variables, to find the scope an assignment means.
@@ -259,21 +277,46 @@ impl Lowering {
         lowered
     }
 
-    /// Runs `lower` in a block that may not run, or run several times, with names of its own.
-    fn branch<T>(&mut self, span: Span, lower: impl FnOnce(&mut Self) -> T) -> T {
-        let block = self.facts.add_block(self.block);
-        let outer = std::mem::replace(&mut self.block, block);
+    /// Runs `lower` in a child block with names of its own.
+    fn branch<T>(&mut self, kind: BlockKind, span: Span, lower: impl FnOnce(&mut Self) -> T) -> T {
         let scope = self.open_scope(ScopeKind::Block, span, "");
-        let lowered = self.inside(scope, lower);
+        self.inside(scope, |lowering| lowering.in_block(kind, lower))
+    }
+
+    fn in_block<T>(&mut self, kind: BlockKind, lower: impl FnOnce(&mut Self) -> T) -> T {
+        let block = self.facts.add_block(self.block, kind);
+        let outer = std::mem::replace(&mut self.block, block);
+        let lowered = lower(self);
         self.block = outer;
         lowered
     }
 
+    /// Runs `lower` in a block whose failure others handle, if they do.
+    fn attempt<T>(&mut self, handled: bool, lower: impl FnOnce(&mut Self) -> T) -> (T, Option<BlockId>) {
+        let block = handled.then(|| self.facts.add_block(self.block, BlockKind::Try));
+        let outer = self.block;
+        self.block = block.unwrap_or(outer);
+        let lowered = lower(self);
+        self.block = outer;
+        (lowered, block)
+    }
+
+    /// Notes that the block we are in is left for good at its end.
+    fn leave(&mut self) {
+        self.facts.blocks[self.block.0 as usize].leaves = true;
+    }
+
     /// A branch taken when something failed.
-    fn branch_on_error<T>(&mut self, on_error: bool, span: Span, lower: impl FnOnce(&mut Self) -> T) -> T {
+    fn branch_on_error<T>(
+        &mut self,
+        on_error: bool,
+        kind: BlockKind,
+        span: Span,
+        lower: impl FnOnce(&mut Self) -> T,
+    ) -> T {
         let outer = self.on_error;
         self.on_error |= on_error;
-        let lowered = self.branch(span, lower);
+        let lowered = self.branch(kind, span, lower);
         self.on_error = outer;
         lowered
     }
@@ -382,7 +425,11 @@ impl Lowering {
                 let passes_on = !matches!(it.vis, syn::Visibility::Inherited);
                 let context = if passes_on { ImportContext::ReExport } else { self.context };
                 let mut imports: Vec<(String, Vec<Name>)> = Vec::new();
+                let bound = self.facts.bindings.len();
                 self.use_tree(&it.tree, &mut Vec::new(), &mut imports);
+                if passes_on && self.scope == ScopeId(0) {
+                    self.exports(bound);
+                }
                 for (module, names) in imports {
                     self.facts.imports.push(Import { module: module.into(), names, context, span });
                 }
@@ -429,6 +476,16 @@ impl Lowering {
             }
             syn::Item::Verbatim(tokens) => self.verbatim(tokens.clone()),
             _ => {}
+        }
+    }
+
+    /// Passes on the names that a `pub use` bound.
+    fn exports(&mut self, bound: usize) {
+        for binding in &self.facts.bindings[bound..] {
+            if let BindingKind::Import(path) | BindingKind::StarImport(path) = &binding.kind {
+                let target = ExportTarget::Import(path.clone());
+                self.facts.exports.push(Export { name: binding.name.clone(), target });
+            }
         }
     }
 
@@ -523,7 +580,10 @@ impl Lowering {
             syn::Fields::Unnamed(unnamed) => {
                 for (index, field) in unnamed.unnamed.iter().enumerate() {
                     let annotation = self.annotation(&field.ty);
-                    self.bind_item(&index.to_string(), BindingKind::Parameter { annotation, default: None });
+                    self.bind_item(
+                        &index.to_string(),
+                        BindingKind::Parameter { index: None, annotation, default: None },
+                    );
                 }
             }
             syn::Fields::Unit => {}
@@ -536,7 +596,7 @@ impl Lowering {
             self.identifier(name, IdentifierRole::Binding);
             self.decorators(&field.attrs);
             let annotation = self.annotation(&field.ty);
-            self.bind_item(&plain(name), BindingKind::Parameter { annotation, default: None });
+            self.bind_item(&plain(name), BindingKind::Parameter { index: None, annotation, default: None });
         }
     }
 
@@ -653,7 +713,7 @@ impl Lowering {
         self.identifier(&signature.ident, IdentifierRole::Definition);
         let name_span = self.span(signature.ident.span());
         let index = self.define(DefinitionKind::Function, &name, name_span, span, scope, decorators, Vec::new());
-        let block = self.facts.add_block(self.block);
+        let block = self.facts.add_block(self.block, BlockKind::Body);
         let outer_block = std::mem::replace(&mut self.block, block);
         let outer_definition = self.definition.replace(index);
         let outer_context = std::mem::replace(&mut self.context, ImportContext::Nested);
@@ -662,8 +722,7 @@ impl Lowering {
             lowering.inside(scope, |lowering| {
                 for input in &signature.inputs {
                     if let syn::FnArg::Typed(parameter) = input {
-                        let name = lowering.parameter(&parameter.pat, Some(&parameter.ty), span.start);
-                        lowering.facts.definitions[index].parameters.push(name.into());
+                        lowering.parameter(index, &parameter.pat, Some(&parameter.ty), span.start);
                     }
                 }
                 if let syn::ReturnType::Type(_, returned) = &signature.output {
@@ -685,52 +744,52 @@ impl Lowering {
     /// Records a returned value, each branch of it on its own.
     fn returns(&mut self, index: usize, value: ExpressionId, on_error: bool) {
         let on_error = on_error || self.error_values.contains(&value);
-        let branches = match &self.facts.expression(value).kind {
-            ExpressionKind::Either(branches) if branches.iter().any(|it| self.error_values.contains(it)) => {
-                branches.clone()
+        if let ExpressionKind::Conditional { then, otherwise, .. } = &self.facts.expression(value).kind {
+            for branch in [*then, *otherwise] {
+                self.returns(index, branch, on_error);
             }
-            _ => {
-                self.facts.definitions[index].returns.push(Return { value, on_error });
-                return;
-            }
-        };
-        for branch in branches {
-            self.returns(index, branch, on_error);
+            return;
         }
+        self.facts.definitions[index].returns.push(Return { value, on_error });
     }
 
-    /// Binds a parameter and gives its name, which is empty for a pattern.
-    fn parameter(&mut self, pattern: &Pat, ty: Option<&Type>, at: u32) -> String {
+    /// Binds the next parameter of a definition and adds its name, which is empty for a pattern.
+    fn parameter(&mut self, definition: usize, pattern: &Pat, ty: Option<&Type>, at: u32) {
+        let index = self.facts.definitions[definition].parameters.len() as u32;
+        let (pattern, ty) = match pattern {
+            Pat::Type(it) => (&*it.pat, Some(&*it.ty)),
+            pattern => (pattern, ty),
+        };
+        let pattern = match pattern {
+            Pat::Reference(it) => &*it.pat,
+            pattern => pattern,
+        };
         let annotation = ty.and_then(|ty| self.annotation(ty));
-        match pattern {
-            Pat::Ident(it) if it.subpat.is_none() => {
-                self.identifier(&it.ident, IdentifierRole::Parameter);
-                self.bind(&plain(&it.ident), BindingKind::Parameter { annotation, default: None }, at);
-                plain(&it.ident)
-            }
-            Pat::Type(it) => self.parameter(&it.pat, Some(&it.ty), at),
-            Pat::Reference(it) => self.parameter(&it.pat, ty, at),
+        let (pattern, annotation) = match pattern {
             // An extractor (`State(keys): State<Keys>`) hands over what it wraps.
             Pat::TupleStruct(it) if it.elems.len() == 1 => {
-                let inner = ty.and_then(first_generic).and_then(|ty| self.annotation(ty));
-                match &it.elems[0] {
-                    Pat::Ident(name) if name.subpat.is_none() => {
-                        self.identifier(&name.ident, IdentifierRole::Parameter);
-                        let kind = BindingKind::Parameter { annotation: inner, default: None };
-                        self.bind(&plain(&name.ident), kind, at);
-                        plain(&name.ident)
-                    }
-                    other => {
-                        self.opaque(other, at);
-                        String::new()
-                    }
-                }
+                (&it.elems[0], ty.and_then(first_generic).and_then(|ty| self.annotation(ty)))
             }
-            _ => {
-                self.opaque(pattern, at);
+            pattern => (pattern, annotation),
+        };
+        let kind = BindingKind::Parameter { index: Some(index), annotation, default: None };
+        let name = match pattern {
+            Pat::Ident(it) if it.subpat.is_none() => {
+                self.identifier(&it.ident, IdentifierRole::Parameter);
+                self.bind(&plain(&it.ident), kind, at);
+                plain(&it.ident)
+            }
+            Pat::Wild(_) => String::new(),
+            pattern => {
+                // A name nobody can write stands for what the pattern takes apart.
+                let name = index.to_string();
+                self.bind(&name, kind, at);
+                let whole = self.add(ExpressionKind::Name(name.into()), Span::new(at, at));
+                self.bind_pattern(pattern, Some(whole), None, at);
                 String::new()
             }
-        }
+        };
+        self.facts.definitions[definition].parameters.push(name.into());
     }
 
     fn decorators(&mut self, attributes: &[syn::Attribute]) -> Vec<ExpressionId> {
@@ -941,14 +1000,18 @@ impl Lowering {
                 syn::Stmt::Item(_) => {}
                 syn::Stmt::Local(it) => self.local(it),
                 syn::Stmt::Expr(it, semicolon) => {
-                    let id = self.expression(it);
-                    if is_last && semicolon.is_none() && !diverges(it) {
+                    let id = if semicolon.is_some() { self.discarded(it) } else { self.expression(it) };
+                    if diverges(it) {
+                        self.leave();
+                    } else if is_last && semicolon.is_none() && !is_empty(it) {
                         value = Some(id);
                     }
                 }
                 syn::Stmt::Macro(it) => {
                     let id = self.macro_call(&it.mac);
-                    if is_last && it.semi_token.is_none() && !macro_diverges(&it.mac) {
+                    if macro_diverges(&it.mac) {
+                        self.leave();
+                    } else if is_last && it.semi_token.is_none() {
                         value = Some(id);
                     }
                 }
@@ -958,72 +1021,76 @@ impl Lowering {
         value
     }
 
+    /// Lowers an expression at whose value nobody looks. What `f().ok()` hands on is not looked at either.
+    fn discarded(&mut self, expression: &Expr) -> ExpressionId {
+        let known = self.facts.calls.len();
+        let value = self.expression(expression);
+        let mut whole = expression;
+        while let Expr::Await(it) = whole {
+            whole = &it.base;
+        }
+        if !matches!(whole, Expr::Call(_) | Expr::MethodCall(_)) {
+            return value;
+        }
+        // A call is added after everything in it.
+        let mut at = self.facts.calls[known..].last().copied();
+        while let Some(call) = at {
+            self.facts.discarded.push(call);
+            at = match &self.facts.expression(call).kind {
+                ExpressionKind::Call { callee, .. } => match &self.facts.expression(*callee).kind {
+                    ExpressionKind::Member { object, name, .. }
+                        if matches!(name.as_str(), "ok" | "err" | "map_err") =>
+                    {
+                        self.called(*object)
+                    }
+                    _ => None,
+                },
+                _ => None,
+            };
+        }
+        value
+    }
+
+    /// The call a value is, or wraps.
+    fn called(&self, value: ExpressionId) -> Option<ExpressionId> {
+        match &self.facts.expression(value).kind {
+            ExpressionKind::Call { .. } => Some(value),
+            ExpressionKind::Either(values) => match values.as_slice() {
+                [only] => self.called(*only),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     fn local(&mut self, local: &syn::Local) {
         let at = self.span(local.semi_token.span).end;
-        let value = local.init.as_ref().map(|init| self.expression(&init.expr));
+        let is_dropped = matches!(local.pat, Pat::Wild(_));
+        let value = local
+            .init
+            .as_ref()
+            .map(|init| if is_dropped { self.discarded(&init.expr) } else { self.expression(&init.expr) });
+        let condition = self.bind_pattern(&local.pat, value, local.init.as_ref().map(|init| &*init.expr), at);
         if let Some(syn::LocalInit { diverge: Some((token, diverge)), .. }) = &local.init {
             let on_error = pattern_names(&local.pat, "Ok");
             let span = self.span(token.span);
-            self.branch_on_error(on_error, span, |lowering| lowering.expression(diverge));
-        }
-        self.bind_pattern(&local.pat, value, local.init.as_ref().map(|init| &*init.expr), at);
-    }
-
-    fn bind_pattern(&mut self, pattern: &Pat, value: Option<ExpressionId>, written: Option<&Expr>, at: u32) {
-        match (pattern, value) {
-            (Pat::Ident(it), Some(value)) if it.subpat.is_none() => {
-                self.identifier(&it.ident, IdentifierRole::Binding);
-                if let (Some(Expr::Closure(_)), ExpressionKind::Function(scope)) =
-                    (written, &self.facts.expression(value).kind)
-                {
-                    let scope = *scope;
-                    self.facts.scopes[scope.0 as usize].name = plain(&it.ident).into();
-                }
-                self.bind(&plain(&it.ident), BindingKind::Value(value), at);
-            }
-            (Pat::Type(it), _) => {
-                let annotation = self.annotation(&it.ty);
-                // The declared type says what a value is when what it is made by does not.
-                let is_untyped = value.is_none_or(|value| self.says_no_type(value));
-                match &*it.pat {
-                    Pat::Ident(name) if is_untyped && annotation.is_some() && name.subpat.is_none() => {
-                        self.identifier(&name.ident, IdentifierRole::Binding);
-                        self.bind(&plain(&name.ident), BindingKind::Parameter { annotation, default: value }, at);
-                    }
-                    inner => self.bind_pattern(inner, value, written, at),
-                }
-            }
-            (Pat::Paren(it), _) => self.bind_pattern(&it.pat, value, written, at),
-            (Pat::Tuple(it), Some(value)) => {
-                let values = match &self.facts.expression(value).kind {
-                    ExpressionKind::Sequence { items, open: false } if items.len() == it.elems.len() => items.clone(),
-                    _ => return self.opaque(pattern, at),
-                };
-                for (pattern, value) in it.elems.iter().zip(values) {
-                    self.bind_pattern(pattern, Some(value), None, at);
-                }
-            }
-            _ => self.opaque(pattern, at),
+            let kind = BlockKind::Branch { condition, holds: condition.is_none() };
+            self.branch_on_error(on_error, kind, span, |lowering| {
+                lowering.expression(diverge);
+                lowering.leave();
+            });
         }
     }
 
-    /// Whether a value tells nothing about its type: `Default::default()` or something not followed.
-    fn says_no_type(&self, value: ExpressionId) -> bool {
-        match &self.facts.expression(value).kind {
-            ExpressionKind::Unknown => true,
-            ExpressionKind::Call { callee, .. } => match &self.facts.expression(*callee).kind {
-                ExpressionKind::Member { object, name, .. } if name == "default" => {
-                    matches!(&self.facts.expression(*object).kind, ExpressionKind::Name(name) if name == "Default")
-                }
-                ExpressionKind::Member { name, .. } => matches!(name.as_str(), "into" | "parse" | "unwrap_or_default"),
-                _ => false,
-            },
-            _ => false,
-        }
-    }
-
-    /// Binds every name of a pattern to something unknown.
-    fn opaque(&mut self, pattern: &Pat, at: u32) {
+    /// Binds the names of a pattern to parts of `value`, or to nothing known. Gives the condition under which
+    /// the value matches, as far as it can be told.
+    fn bind_pattern(
+        &mut self,
+        pattern: &Pat,
+        value: Option<ExpressionId>,
+        written: Option<&Expr>,
+        at: u32,
+    ) -> Option<ExpressionId> {
         match pattern {
             Pat::Ident(it) => {
                 // A bare upper-case name is a constant or a variant, not a new variable.
@@ -1033,35 +1100,181 @@ impl Lowering {
                     && it.ident.to_string().starts_with(|first: char| first.is_uppercase());
                 if is_constant {
                     self.identifier(&it.ident, IdentifierRole::Use);
-                } else {
-                    self.identifier(&it.ident, IdentifierRole::Binding);
-                    self.bind(&plain(&it.ident), BindingKind::Opaque, at);
+                    let span = self.span(it.ident.span());
+                    let constant = self.add(ExpressionKind::Name(plain(&it.ident).into()), span);
+                    return self.matches(value, Comparison::Equal, constant);
                 }
-                if let Some((_, inner)) = &it.subpat {
-                    self.opaque(inner, at);
+                self.identifier(&it.ident, IdentifierRole::Binding);
+                if let (Some(Expr::Closure(_)), Some(value)) = (written, value) {
+                    self.name_closure(value, &plain(&it.ident));
+                }
+                self.bind(&plain(&it.ident), value.map_or(BindingKind::Opaque, BindingKind::Value), at);
+                it.subpat.as_ref().and_then(|(_, inner)| self.bind_pattern(inner, value, None, at))
+            }
+            Pat::Type(it) => {
+                let annotation = self.annotation(&it.ty);
+                // The declared type says what a value is when what it is made by does not.
+                let is_untyped = value.is_none_or(|value| self.says_no_type(value));
+                match &*it.pat {
+                    Pat::Ident(name) if is_untyped && annotation.is_some() && name.subpat.is_none() => {
+                        self.identifier(&name.ident, IdentifierRole::Binding);
+                        let kind = BindingKind::Parameter { index: None, annotation, default: value };
+                        self.bind(&plain(&name.ident), kind, at);
+                        None
+                    }
+                    inner => self.bind_pattern(inner, value, written, at),
                 }
             }
-            Pat::Or(it) => it.cases.iter().for_each(|case| self.opaque(case, at)),
-            Pat::Paren(it) => self.opaque(&it.pat, at),
-            Pat::Reference(it) => self.opaque(&it.pat, at),
-            Pat::Slice(it) => it.elems.iter().for_each(|element| self.opaque(element, at)),
-            Pat::Tuple(it) => it.elems.iter().for_each(|element| self.opaque(element, at)),
+            Pat::Paren(it) => self.bind_pattern(&it.pat, value, written, at),
+            Pat::Reference(it) => self.bind_pattern(&it.pat, value, None, at),
+            Pat::Or(it) => {
+                let conditions: Vec<Option<ExpressionId>> =
+                    it.cases.iter().map(|case| self.bind_pattern(case, value, None, at)).collect();
+                let conditions = conditions.into_iter().collect::<Option<Vec<ExpressionId>>>()?;
+                let span = Span::new(self.of(conditions[0]).start, self.of(conditions[conditions.len() - 1]).end);
+                Some(self.add(ExpressionKind::Either(conditions), span))
+            }
+            Pat::Tuple(it) => self.bind_items(&it.elems, value, at),
+            Pat::Slice(it) => self.bind_items(&it.elems, value, at),
             Pat::TupleStruct(it) => {
-                self.path(&it.path, IdentifierRole::Use);
-                it.elems.iter().for_each(|element| self.opaque(element, at));
+                let variant = self.path(&it.path, IdentifierRole::Use);
+                let hands_on = it.elems.len() == 1 && it.path.segments.last().is_some_and(|it| passes_on(&it.ident));
+                let outer = self.matches(value, Comparison::Other, variant);
+                let inner: Vec<Option<ExpressionId>> = it
+                    .elems
+                    .iter()
+                    .map(|element| self.bind_pattern(element, value.filter(|_| hands_on), None, at))
+                    .collect();
+                self.all_of(outer.into_iter().chain(inner.into_iter().flatten()).collect())
             }
             Pat::Struct(it) => {
-                self.path(&it.path, IdentifierRole::Use);
-                it.fields.iter().for_each(|field| self.opaque(&field.pat, at));
+                let variant = self.path(&it.path, IdentifierRole::Use);
+                let condition = self.matches(value, Comparison::Other, variant);
+                for field in &it.fields {
+                    let span = self.spanned(&field.member);
+                    let name = match &field.member {
+                        syn::Member::Named(name) => plain(name),
+                        syn::Member::Unnamed(index) => index.index.to_string(),
+                    };
+                    self.bind_field(&field.pat, value, &name, span, at);
+                }
+                condition
             }
             Pat::Path(it) => {
-                self.path(&it.path, IdentifierRole::Use);
+                let constant = self.path(&it.path, IdentifierRole::Use);
+                self.matches(value, Comparison::Equal, constant)
             }
-            Pat::Type(it) => self.opaque(&it.pat, at),
+            Pat::Lit(it) => {
+                let literal = self.literal(&it.lit);
+                self.matches(value, Comparison::Equal, literal)
+            }
             Pat::Macro(it) => {
                 self.macro_call(&it.mac);
+                None
             }
-            _ => {}
+            _ => None,
+        }
+    }
+
+    fn name_closure(&mut self, value: ExpressionId, name: &str) {
+        let ExpressionKind::Function(scope) = self.facts.expression(value).kind else { return };
+        self.facts.scopes[scope.0 as usize].name = name.into();
+        if let Some(definition) = self.facts.definitions.iter_mut().rev().find(|it| it.scope == scope) {
+            definition.name = name.into();
+        }
+    }
+
+    fn matches(
+        &mut self,
+        value: Option<ExpressionId>,
+        comparison: Comparison,
+        right: ExpressionId,
+    ) -> Option<ExpressionId> {
+        let span = self.of(right);
+        value.map(|left| self.add(ExpressionKind::Compare { comparison, left, right }, span))
+    }
+
+    fn all_of(&mut self, conditions: Vec<ExpressionId>) -> Option<ExpressionId> {
+        match conditions.as_slice() {
+            [] => None,
+            [only] => Some(*only),
+            [first, .., last] => {
+                let span = Span::new(self.of(*first).start, self.of(*last).end);
+                Some(self.add(ExpressionKind::Both(conditions), span))
+            }
+        }
+    }
+
+    /// Items of a tuple or slice. Those behind `..` are counted from the end, which we do not know.
+    fn bind_items(
+        &mut self,
+        elements: &Punctuated<Pat, Token![,]>,
+        value: Option<ExpressionId>,
+        at: u32,
+    ) -> Option<ExpressionId> {
+        let listed = value.and_then(|value| match &self.facts.expression(value).kind {
+            ExpressionKind::Sequence { items, open: false } if items.len() == elements.len() => Some(items.clone()),
+            _ => None,
+        });
+        let rest = elements.iter().position(is_rest).unwrap_or(elements.len());
+        let mut conditions = Vec::new();
+        for (index, pattern) in elements.iter().enumerate() {
+            if let Some(items) = &listed {
+                conditions.extend(self.bind_pattern(pattern, Some(items[index]), None, at));
+                continue;
+            }
+            match (pattern, value) {
+                (Pat::Ident(name), Some(value)) if index < rest && name.subpat.is_none() => {
+                    self.identifier(&name.ident, IdentifierRole::Binding);
+                    self.bind(&plain(&name.ident), BindingKind::ItemOf(value, index as u32), at);
+                }
+                (pattern, Some(object)) if index < rest && !matches!(pattern, Pat::Wild(_)) => {
+                    let span = Span::new(at, at);
+                    let number = Literal::Number(index.to_string().into());
+                    let number = self.add(ExpressionKind::Literal(number), span);
+                    let item = self.add(ExpressionKind::Index { object, index: number }, span);
+                    conditions.extend(self.bind_pattern(pattern, Some(item), None, at));
+                }
+                (pattern, _) => {
+                    self.bind_pattern(pattern, None, None, at);
+                }
+            }
+        }
+        self.all_of(conditions)
+    }
+
+    fn bind_field(&mut self, pattern: &Pat, value: Option<ExpressionId>, field: &str, name_span: Span, at: u32) {
+        match (pattern, value) {
+            (Pat::Ident(name), Some(value)) if name.subpat.is_none() => {
+                self.identifier(&name.ident, IdentifierRole::Binding);
+                self.bind(&plain(&name.ident), BindingKind::MemberOf(value, field.into()), at);
+            }
+            (Pat::Wild(_), _) => {}
+            (pattern, value) => {
+                let kind = |object| ExpressionKind::Member { object, name: field.into(), name_span };
+                let member = value.map(|object| self.add(kind(object), name_span));
+                self.bind_pattern(pattern, member, None, at);
+            }
+        }
+    }
+
+    /// Whether a value tells nothing about its type: `Default::default()` or something not followed.
+    fn says_no_type(&self, value: ExpressionId) -> bool {
+        match &self.facts.expression(value).kind {
+            _ if self.conversions.contains(&value) => true,
+            ExpressionKind::Unknown | ExpressionKind::Compound(_) => true,
+            ExpressionKind::Either(values) => match values.as_slice() {
+                [only] => self.says_no_type(*only),
+                _ => false,
+            },
+            ExpressionKind::Call { callee, .. } => match &self.facts.expression(*callee).kind {
+                ExpressionKind::Member { object, name, .. } if name == "default" => {
+                    matches!(&self.facts.expression(*object).kind, ExpressionKind::Name(name) if name == "Default")
+                }
+                ExpressionKind::Member { name, .. } => name == "parse",
+                _ => false,
+            },
+            _ => false,
         }
     }
 
@@ -1122,7 +1335,35 @@ impl Lowering {
         }
     }
 
+    /// Assigns to an expression lowered before.
+    fn assign_to(&mut self, target: ExpressionId, value: ExpressionId, at: u32) {
+        match &self.facts.expression(target).kind {
+            ExpressionKind::Name(name) => {
+                let name = name.clone();
+                let scope = self.scope_of_variable(&name);
+                self.bind_in(scope, &name, BindingKind::Value(value), at);
+            }
+            ExpressionKind::Member { object, name, name_span } => {
+                let (object, name, name_span) = (*object, name.clone(), *name_span);
+                let key = self.text_literal(&name, name_span);
+                self.set_item(object, key, value, at);
+            }
+            ExpressionKind::Index { object, index } => {
+                let (object, index) = (*object, *index);
+                self.set_item(object, index, value, at);
+            }
+            _ => {}
+        }
+    }
+
     fn set_item(&mut self, target: ExpressionId, key: ExpressionId, value: ExpressionId, at: u32) {
+        // A field of `self` belongs to the type.
+        if let ExpressionKind::Receiver(class) = self.facts.expression(target).kind
+            && let ExpressionKind::Literal(Literal::Text(name)) = &self.facts.expression(key).kind
+        {
+            let name = name.clone();
+            return self.bind_in(class, &name, BindingKind::Value(value), at);
+        }
         let kind = MutationKind::SetItem { key, value };
         self.facts.mutations.push(Mutation { target, kind, scope: self.scope, block: self.block, at });
     }
@@ -1199,26 +1440,35 @@ impl Lowering {
                 let object = self.expression(&it.expr);
                 let index = self.expression(&it.index);
                 let span = Span::new(self.of(object).start, self.span(it.bracket_token.span.close()).end);
-                self.add(ExpressionKind::Index { object, index }, span)
+                match &*it.index {
+                    Expr::Range(_) => self.add(ExpressionKind::Compound(vec![object, index]), span),
+                    _ => self.add(ExpressionKind::Index { object, index }, span),
+                }
             }
-            Expr::Block(it) => self.block_value(&it.block),
+            Expr::Block(it) if it.label.is_none() => self.block_value(&it.block),
             Expr::Unsafe(it) => self.block_value(&it.block),
             Expr::Const(it) => self.block_value(&it.block),
-            Expr::Async(it) => self.block_value(&it.block),
-            Expr::TryBlock(it) => self.block_value(&it.block),
+            // `break 'label`, `return` in `async` and `?` in `try` leave this block and nothing around it.
+            Expr::Block(it) => self.in_block(BlockKind::Body, |lowering| lowering.block_value(&it.block)),
+            Expr::Async(it) => self.in_block(BlockKind::Body, |lowering| lowering.block_value(&it.block)),
+            Expr::TryBlock(it) => self.in_block(BlockKind::Body, |lowering| lowering.block_value(&it.block)),
             Expr::If(it) => self.condition(it),
             Expr::Match(it) => self.cases(it),
             Expr::Let(it) => {
                 let value = self.expression(&it.expr);
-                let at = self.of(value).end;
-                self.opaque(&it.pat, at);
-                self.unknown(self.of(value))
+                let span = self.of(value);
+                if let Some(condition) = self.bind_pattern(&it.pat, Some(value), None, span.end) {
+                    return condition;
+                }
+                let right = self.unknown(span);
+                self.add(ExpressionKind::Compare { comparison: Comparison::Other, left: value, right }, span)
             }
             Expr::While(it) => {
                 let span = Span::new(self.span(it.while_token.span).start, self.braces(&it.body).end);
-                self.branch(span, |lowering| {
+                let scope = self.open_scope(ScopeKind::Block, span, "");
+                self.inside(scope, |lowering| {
                     lowering.expression(&it.cond);
-                    lowering.plain_block(&it.body);
+                    lowering.in_block(BlockKind::Loop, |lowering| lowering.plain_block(&it.body));
                 });
                 self.unknown(span)
             }
@@ -1226,15 +1476,15 @@ impl Lowering {
                 let span = Span::new(self.span(it.for_token.span).start, self.braces(&it.body).end);
                 let elements = self.expression(&it.expr);
                 let at = self.of(elements).end;
-                self.branch(span, |lowering| {
-                    lowering.opaque(&it.pat, at);
+                self.branch(BlockKind::Loop, span, |lowering| {
+                    lowering.bind_pattern(&it.pat, None, None, at);
                     lowering.statements(&it.body.stmts);
                 });
                 self.unknown(span)
             }
             Expr::Loop(it) => {
                 let span = Span::new(self.span(it.loop_token.span).start, self.braces(&it.body).end);
-                self.branch(span, |lowering| lowering.statements(&it.body.stmts));
+                self.branch(BlockKind::Loop, span, |lowering| lowering.statements(&it.body.stmts));
                 self.unknown(span)
             }
             Expr::Closure(it) => self.closure(it),
@@ -1262,10 +1512,8 @@ impl Lowering {
             }
             Expr::Yield(it) => {
                 let keyword = self.span(it.yield_token.span);
-                if let Some(value) = &it.expr {
-                    self.expression(value);
-                }
-                self.unknown(keyword)
+                let parts = it.expr.iter().map(|part| self.expression(part)).collect();
+                self.add(ExpressionKind::Compound(parts), keyword)
             }
             Expr::Range(it) => {
                 let parts: Vec<ExpressionId> =
@@ -1274,7 +1522,7 @@ impl Lowering {
                     (Some(first), Some(last)) => Span::new(self.of(*first).start, self.of(*last).end),
                     _ => self.spanned(&it.limits),
                 };
-                self.unknown(span)
+                self.add(ExpressionKind::Compound(parts), span)
             }
             Expr::Continue(it) => self.unknown(self.span(it.continue_token.span)),
             Expr::Infer(it) => self.unknown(self.span(it.underscore_token.span)),
@@ -1320,10 +1568,9 @@ impl Lowering {
 
     fn call(&mut self, call: &syn::ExprCall) -> ExpressionId {
         if let Expr::Path(function) = &*call.func
-            && (function.path.is_ident("Ok") || function.path.is_ident("Some"))
+            && function.path.get_ident().is_some_and(passes_on)
             && call.args.len() == 1
         {
-            // `Ok(x)` hands `x` on, as `?` takes it out.
             return self.expression(&call.args[0]);
         }
         let callee = match &*call.func {
@@ -1336,16 +1583,57 @@ impl Lowering {
     }
 
     fn method_call(&mut self, call: &syn::ExprMethodCall) -> ExpressionId {
+        let name = call.method.to_string();
+        let handles = matches!(name.as_str(), "unwrap_or_else" | "or_else" | "map_err")
+            && matches!(call.args.first(), Some(Expr::Closure(_)));
+        // What `map_err` maps is still there after it; what the others handle is over.
+        let handled =
+            if handles && name != "map_err" { self.facts.add_block(self.block, BlockKind::Try) } else { self.block };
+        let outer = std::mem::replace(&mut self.block, handled);
         let object = self.expression(&call.receiver);
+        self.block = outer;
         let callee = self.segment(object, &call.method, IdentifierRole::Call);
+        self.handled = handles.then_some(handled);
         let arguments = self.arguments(&call.args);
+        self.handled = None;
         let span = Span::new(self.of(callee).start, self.span(call.paren_token.span.close()).end);
-        if call.method == "insert"
-            && let [key, value] = arguments.as_slice()
-        {
+        if let ("insert", [key, value]) = (name.as_str(), arguments.as_slice()) {
             self.set_item(object, key.value, value.value, span.end);
         }
-        self.add(ExpressionKind::Call { callee, arguments }, span)
+        let argument = arguments.first().map(|argument| argument.value);
+        let count = arguments.len();
+        let whole = self.add(ExpressionKind::Call { callee, arguments }, span);
+        let value = match (name.as_str(), argument) {
+            (name, _) if hands_on(name, count) => ExpressionKind::Either(vec![object]),
+            ("unwrap_or" | "or", Some(other)) => ExpressionKind::Either(vec![object, other]),
+            ("unwrap_or_else" | "or_else", Some(other)) => {
+                let mut values = vec![object];
+                self.returned_by(other, &mut values);
+                ExpressionKind::Either(values)
+            }
+            ("unwrap_or_default", None) => ExpressionKind::Either(vec![object, self.unknown(span)]),
+            _ => return whole,
+        };
+        let value = self.add(value, span);
+        if matches!(name.as_str(), "into" | "try_into" | "unwrap_or_default") {
+            self.conversions.insert(value);
+        }
+        value
+    }
+
+    /// What a function in argument position returns.
+    fn returned_by(&mut self, function: ExpressionId, values: &mut Vec<ExpressionId>) {
+        let own = match self.facts.expression(function).kind {
+            ExpressionKind::Function(scope) => self.facts.definitions.iter().rev().find(|it| it.scope == scope),
+            _ => None,
+        };
+        match own {
+            Some(definition) => values.extend(definition.returns.iter().map(|it| it.value)),
+            None => {
+                let span = self.of(function);
+                values.push(self.add(ExpressionKind::Compound(vec![function]), span));
+            }
+        }
     }
 
     fn arguments(&mut self, arguments: &Punctuated<Expr, Token![,]>) -> Vec<Argument> {
@@ -1365,110 +1653,200 @@ impl Lowering {
                     let negative = Literal::Number(format!("-{digits}").into());
                     self.add(ExpressionKind::Literal(negative), span)
                 }
-                _ => self.unknown(span),
+                _ => self.add(ExpressionKind::Compound(vec![operand]), span),
             },
             _ => self.unknown(span),
         }
     }
 
-    /// Long sums nest to the left; the left side is walked in a loop so that they are not "too deep".
+    /// Long sums nest to the left; the left side is walked in a loop so that they are not "too deep", and what
+    /// adds up is one list. What stands right of `&&` and `||` runs in a branch, but for what `let` binds there.
     fn binary(&mut self, binary: &syn::ExprBinary) -> ExpressionId {
         let mut spine = vec![binary];
         while let Expr::Binary(left) = &*spine[spine.len() - 1].left {
             spine.push(left);
         }
-        let mut value = self.expression(&spine[spine.len() - 1].left);
+        let innermost = &*spine[spine.len() - 1].left;
+        let binds =
+            matches!(innermost, Expr::Let(_)) || spine.iter().any(|binary| matches!(&*binary.right, Expr::Let(_)));
+        let outer = self.block;
+        let start = self.expression(innermost);
+        let mut joined = Joined { parts: vec![start], by: None };
+        let mut last = start;
         for binary in spine.into_iter().rev() {
+            let by = joint(&binary.op);
+            if joined.by.is_some_and(|before| before != by) {
+                self.block = outer;
+                last = self.join(joined);
+                joined = Joined { parts: vec![last], by: None };
+            }
+            if let (Joint::And | Joint::Or, false) = (by, binds) {
+                let kind = BlockKind::Branch { condition: Some(last), holds: by == Joint::And };
+                self.block = self.facts.add_block(self.block, kind);
+            }
             let right = self.expression(&binary.right);
-            let span = Span::new(self.of(value).start, self.of(right).end);
             if is_assignment(&binary.op) {
-                let result = self.unknown(span);
-                self.assign(&binary.left, result, span.end);
-                value = result;
+                let span = Span::new(self.of(last).start, self.of(right).end);
+                let value = self.add(ExpressionKind::Compound(vec![last, right]), span);
+                self.assign_to(last, value, span.end);
+                joined = Joined { parts: vec![value], by: None };
+                last = value;
                 continue;
             }
-            value = match binary.op {
-                syn::BinOp::And(_) | syn::BinOp::Or(_) => self.add(ExpressionKind::Either(vec![value, right]), span),
-                _ => self.unknown(span),
-            };
+            joined.parts.push(right);
+            joined.by = Some(by);
+            last = right;
         }
-        value
+        self.block = outer;
+        self.join(joined)
+    }
+
+    fn join(&mut self, joined: Joined) -> ExpressionId {
+        let (first, last) = (joined.parts[0], joined.parts[joined.parts.len() - 1]);
+        let span = Span::new(self.of(first).start, self.of(last).end);
+        let kind = match joined.by {
+            None => return first,
+            Some(Joint::And) => ExpressionKind::Both(joined.parts),
+            Some(Joint::Or) => ExpressionKind::Either(joined.parts),
+            Some(Joint::Sum) => ExpressionKind::Compound(joined.parts),
+            Some(Joint::Compare(comparison)) => ExpressionKind::Compare { comparison, left: first, right: last },
+        };
+        self.add(kind, span)
     }
 
     fn structure(&mut self, structure: &syn::ExprStruct) -> ExpressionId {
         let name = self.qualified_path(structure.qself.as_ref(), &structure.path, IdentifierRole::Call);
-        let mut entries = Vec::new();
+        let mut arguments = Vec::new();
         if let Some(base) = &structure.rest {
             // Written last, but every named field wins over it.
-            entries.push(Entry::Spread(self.expression(base)));
+            arguments.push(Argument { kind: ArgumentKind::SpreadKeyword, value: self.expression(base) });
         }
         for field in &structure.fields {
-            let span = self.spanned(&field.member);
-            let key = match &field.member {
+            let name = match &field.member {
                 syn::Member::Named(name) => {
                     if field.colon_token.is_some() {
                         self.identifier(name, IdentifierRole::Use);
                     }
-                    self.text_literal(&plain(name), span)
+                    plain(name)
                 }
-                syn::Member::Unnamed(index) => self.text_literal(&index.index.to_string(), span),
+                syn::Member::Unnamed(index) => index.index.to_string(),
             };
             let value = self.expression(&field.expr);
-            entries.push(Entry::Pair { key, value });
+            arguments.push(Argument { kind: ArgumentKind::Keyword(name.into()), value });
         }
         let span = Span::new(self.of(name).start, self.span(structure.brace_token.span.close()).end);
-        self.add(ExpressionKind::Mapping(entries), span)
+        self.add(ExpressionKind::Call { callee: name, arguments }, span)
     }
 
     fn condition(&mut self, condition: &syn::ExprIf) -> ExpressionId {
         let start = self.span(condition.if_token.span).start;
-        let then = self.braces(&condition.then_branch);
-        let scope = self.open_scope(ScopeKind::Block, Span::new(start, then.end), "");
-        let mut values = Vec::new();
-        self.inside(scope, |lowering| {
-            lowering.expression(&condition.cond);
-            let on_error = tests_for(&condition.cond, "Err");
-            let value =
-                lowering.branch_on_error(on_error, then, |lowering| lowering.statements(&condition.then_branch.stmts));
-            values.extend(value.inspect(|value| lowering.mark(*value, on_error)));
+        let body = self.braces(&condition.then_branch);
+        let scope = self.open_scope(ScopeKind::Block, Span::new(start, body.end), "");
+        let (fails, succeeds) = (tests_for(&condition.cond, "Err"), tests_for(&condition.cond, "Ok"));
+        let (test, tried, then) = self.inside(scope, |lowering| {
+            let (test, tried) = lowering.attempt(fails || succeeds, |it| it.expression(&condition.cond));
+            let on_error = fails;
+            let kind = match tried.filter(|_| on_error) {
+                Some(of) => BlockKind::Handler { of },
+                None => BlockKind::Branch { condition: Some(test), holds: true },
+            };
+            let then = lowering
+                .branch_on_error(on_error, kind, body, |lowering| lowering.statements(&condition.then_branch.stmts));
+            (test, tried, then.inspect(|value| lowering.mark(*value, on_error)))
         });
-        let mut end = then.end;
-        if let Some((token, otherwise)) = &condition.else_branch {
-            let on_error = tests_for(&condition.cond, "Ok");
-            let span = self.span(token.span);
-            let value = self.branch_on_error(on_error, span, |lowering| match &**otherwise {
-                Expr::Block(it) => lowering.plain_block(&it.block),
-                other => Some(lowering.expression(other)),
-            });
-            end = value.map_or(end, |value| self.of(value).end.max(end));
-            values.extend(value.inspect(|value| self.mark(*value, on_error)));
+        let mut end = body.end;
+        if let (Some(of), true, None) = (tried, succeeds, &condition.else_branch) {
+            // Without `else`, what comes after runs on an error as well.
+            self.facts.add_block(self.block, BlockKind::Handler { of });
         }
-        self.either(values, Span::new(start, end))
+        let otherwise = condition.else_branch.as_ref().and_then(|(token, otherwise)| {
+            let on_error = succeeds;
+            let span = self.span(token.span);
+            let kind = match tried.filter(|_| on_error) {
+                Some(of) => BlockKind::Handler { of },
+                None => BlockKind::Branch { condition: Some(test), holds: false },
+            };
+            let value = self.branch_on_error(on_error, kind, span, |lowering| match &**otherwise {
+                Expr::Block(it) => lowering.plain_block(&it.block),
+                other => {
+                    let value = lowering.expression(other);
+                    if diverges(other) {
+                        lowering.leave();
+                    }
+                    Some(value)
+                }
+            });
+            value.inspect(|value| self.mark(*value, on_error))
+        });
+        if let Some(value) = otherwise {
+            end = self.of(value).end.max(end);
+        }
+        let span = Span::new(start, end);
+        match (then, otherwise) {
+            (Some(then), Some(otherwise)) => {
+                self.add(ExpressionKind::Conditional { condition: test, then, otherwise }, span)
+            }
+            (Some(only), None) | (None, Some(only)) => only,
+            (None, None) => self.unknown(span),
+        }
     }
 
     fn cases(&mut self, cases: &syn::ExprMatch) -> ExpressionId {
         let span = self.stretch(cases.match_token.span, cases.brace_token.span.close());
-        self.expression(&cases.expr);
+        let (matched, tried) =
+            self.attempt(cases.arms.iter().any(|arm| pattern_names(&arm.pat, "Err")), |it| it.expression(&cases.expr));
         let mut values = Vec::new();
         for arm in &cases.arms {
             let on_error = pattern_names(&arm.pat, "Err");
+            let handles = tried.filter(|_| on_error).map(|of| BlockKind::Handler { of });
             let at = self.span(arm.fat_arrow_token.span());
-            let value = self.branch_on_error(on_error, at, |lowering| {
-                lowering.opaque(&arm.pat, at.start);
-                if let Some((_, guard)) = &arm.guard {
-                    lowering.expression(guard);
+            let (condition, value) = self.branch_on_error(on_error, handles.unwrap_or(PERHAPS), at, |lowering| {
+                let condition = lowering.bind_pattern(&arm.pat, Some(matched), None, at.start);
+                // The names of the pattern belong to the arm, so its block comes before its condition.
+                if handles.is_none() {
+                    lowering.facts.blocks[lowering.block.0 as usize].kind =
+                        BlockKind::Branch { condition, holds: true };
                 }
-                match &*arm.body {
-                    Expr::Block(it) => lowering.plain_block(&it.block),
-                    body => {
-                        let value = lowering.expression(body);
-                        (!diverges(body)).then_some(value)
-                    }
-                }
+                let Some((_, guard)) = &arm.guard else { return (condition, lowering.arm(&arm.body)) };
+                let guard = lowering.expression(guard);
+                let kind = BlockKind::Branch { condition: Some(guard), holds: true };
+                let value = lowering.in_block(kind, |lowering| lowering.arm(&arm.body));
+                (lowering.all_of(condition.into_iter().chain([guard]).collect()), value)
             });
-            values.extend(value.inspect(|value| self.mark(*value, on_error)));
+            if let Some(value) = value {
+                self.mark(value, on_error);
+                values.push((condition, value));
+            }
         }
-        self.either(values, span)
+        self.one_of(values, span)
+    }
+
+    fn arm(&mut self, body: &Expr) -> Option<ExpressionId> {
+        if let Expr::Block(it) = body
+            && it.label.is_none()
+        {
+            return self.plain_block(&it.block);
+        }
+        let value = self.expression(body);
+        if diverges(body) {
+            self.leave();
+            return None;
+        }
+        Some(value)
+    }
+
+    /// The value of a `match`: that of the first arm whose condition holds.
+    fn one_of(&mut self, mut values: Vec<(Option<ExpressionId>, ExpressionId)>, span: Span) -> ExpressionId {
+        if values.len() > MOST_ARMS {
+            let parts = values.into_iter().map(|(_, value)| value).collect();
+            return self.add(ExpressionKind::Compound(parts), span);
+        }
+        let Some((_, mut value)) = values.pop() else { return self.unknown(span) };
+        while let Some((condition, then)) = values.pop() {
+            let condition = condition.unwrap_or_else(|| self.unknown(span));
+            value = self.add(ExpressionKind::Conditional { condition, then, otherwise: value }, span);
+        }
+        value
     }
 
     fn mark(&mut self, value: ExpressionId, on_error: bool) {
@@ -1477,35 +1855,115 @@ impl Lowering {
         }
     }
 
-    fn either(&mut self, mut values: Vec<ExpressionId>, span: Span) -> ExpressionId {
-        match values.len() {
-            0 => self.unknown(span),
-            1 => values.remove(0),
-            _ => self.add(ExpressionKind::Either(values), span),
-        }
-    }
-
     fn closure(&mut self, closure: &syn::ExprClosure) -> ExpressionId {
         let start = self.span(closure.or1_token.span).start;
         let scope = self.open_scope(ScopeKind::Function, Span::new(start, start), "");
-        let block = self.facts.add_block(self.block);
-        let outer_block = std::mem::replace(&mut self.block, block);
-        let outer_definition = self.definition.take();
+        let handled = self.handled.take();
+        let name_span = Span::new(start, start);
+        let definition = self.define(DefinitionKind::Function, "", name_span, name_span, scope, Vec::new(), Vec::new());
+        let outer_definition = self.definition.replace(definition);
+        let outer_on_error = std::mem::replace(&mut self.on_error, handled.is_some());
+        let kind = handled.map_or(BlockKind::Body, |of| BlockKind::Handler { of });
         let body = self.inside(scope, |lowering| {
-            for input in &closure.inputs {
-                lowering.parameter(input, None, start);
-            }
-            lowering.expression(&closure.body)
+            lowering.in_block(kind, |lowering| {
+                for input in &closure.inputs {
+                    lowering.parameter(definition, input, None, start);
+                }
+                let body = lowering.arm(&closure.body);
+                if let Some(value) = body {
+                    lowering.returns(definition, value, handled.is_some());
+                }
+                body
+            })
         });
+        self.on_error = outer_on_error;
         self.definition = outer_definition;
-        self.block = outer_block;
-        let end = match &*closure.body {
-            Expr::Block(it) => self.braces(&it.block).end,
-            _ => self.of(body).end,
+        let end = match (&*closure.body, body) {
+            (Expr::Block(it), _) => self.braces(&it.block).end,
+            (_, Some(body)) => self.of(body).end,
+            (body, None) => self.spanned(body).end,
         };
         let span = Span::new(start, end.max(start));
         self.facts.scopes[scope.0 as usize].span = span;
+        self.facts.definitions[definition].span = span;
         self.add(ExpressionKind::Function(scope), span)
+    }
+}
+
+/// Operands in a row with the same operator between them.
+struct Joined {
+    parts: Vec<ExpressionId>,
+    by: Option<Joint>,
+}
+
+/// What an operator makes of its operands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Joint {
+    And,
+    Or,
+    Compare(Comparison),
+    Sum,
+}
+
+fn joint(operator: &syn::BinOp) -> Joint {
+    match operator {
+        syn::BinOp::And(_) => Joint::And,
+        syn::BinOp::Or(_) => Joint::Or,
+        syn::BinOp::Eq(_) => Joint::Compare(Comparison::Equal),
+        syn::BinOp::Ne(_) => Joint::Compare(Comparison::NotEqual),
+        syn::BinOp::Lt(_) | syn::BinOp::Le(_) | syn::BinOp::Gt(_) | syn::BinOp::Ge(_) => {
+            Joint::Compare(Comparison::Other)
+        }
+        _ => Joint::Sum,
+    }
+}
+
+/// Whether a method gives what it is called on, under another type or without its error.
+fn hands_on(method: &str, arguments: usize) -> bool {
+    match arguments {
+        0 => matches!(
+            method,
+            "as_bytes"
+                | "as_deref"
+                | "as_mut"
+                | "as_ref"
+                | "as_slice"
+                | "as_str"
+                | "borrow"
+                | "borrow_mut"
+                | "clone"
+                | "cloned"
+                | "copied"
+                | "into"
+                | "into_boxed_str"
+                | "into_bytes"
+                | "into_owned"
+                | "into_string"
+                | "ok"
+                | "to_owned"
+                | "to_string"
+                | "to_vec"
+                | "try_into"
+                | "unwrap"
+        ),
+        1 => matches!(
+            method,
+            "context" | "expect" | "map_err" | "ok_or" | "ok_or_else" | "with_context" | "wrap_err" | "wrap_err_with"
+        ),
+        _ => false,
+    }
+}
+
+/// Whether a variant stands for what it holds: `Ok(x)` hands `x` on, as `?` takes it out.
+fn passes_on(variant: &syn::Ident) -> bool {
+    variant == "Ok" || variant == "Some"
+}
+
+fn is_rest(pattern: &Pat) -> bool {
+    match pattern {
+        Pat::Rest(_) => true,
+        Pat::Ident(it) => it.subpat.as_ref().is_some_and(|(_, inner)| is_rest(inner)),
+        _ => false,
     }
 }
 
@@ -1531,8 +1989,54 @@ impl Lowering {
         {
             *name = format!("{name}!").into();
         }
+        if call.path.is_ident("matches")
+            && let Ok(asked) = asked.parse2(call.tokens.clone())
+        {
+            let Some((value, condition)) = self.nested(near, |lowering| lowering.asked(&asked, span)) else {
+                return self.unknown(span);
+            };
+            let arguments = vec![Argument { kind: ArgumentKind::Positional, value }];
+            self.add(ExpressionKind::Call { callee, arguments }, span);
+            return condition;
+        }
         let arguments = self.nested(near, |lowering| lowering.token_arguments(call.tokens.clone())).unwrap_or_default();
-        self.add(ExpressionKind::Call { callee, arguments }, span)
+        let parts = ["format", "format_args", "concat"]
+            .iter()
+            .any(|name| call.path.is_ident(name))
+            .then(|| self.formatted(&arguments));
+        let whole = self.add(ExpressionKind::Call { callee, arguments }, span);
+        parts.map_or(whole, |parts| self.add(ExpressionKind::Compound(parts), span))
+    }
+
+    /// `matches!(value, pattern if guard)`: the value and the condition.
+    fn asked(&mut self, asked: &Asked, span: Span) -> (ExpressionId, ExpressionId) {
+        let value = self.expression(&asked.value);
+        let scope = self.open_scope(ScopeKind::Block, span, "");
+        let condition = self.inside(scope, |lowering| {
+            let at = lowering.of(value).end;
+            let condition = lowering.bind_pattern(&asked.pattern, Some(value), None, at);
+            let guard = asked.guard.as_ref().map(|guard| lowering.expression(guard));
+            match lowering.all_of(condition.into_iter().chain(guard).collect()) {
+                Some(condition) => condition,
+                None => lowering.unknown(span),
+            }
+        });
+        (value, condition)
+    }
+
+    /// What a formatted text is made of: the arguments and the names within the text's braces.
+    fn formatted(&mut self, arguments: &[Argument]) -> Vec<ExpressionId> {
+        let mut parts: Vec<ExpressionId> = arguments.iter().map(|argument| argument.value).collect();
+        let Some(&first) = parts.first() else { return parts };
+        let ExpressionKind::Literal(Literal::Text(text)) = &self.facts.expression(first).kind else { return parts };
+        let (text, span) = (text.clone(), self.of(first));
+        for held in text.split('{').skip(1) {
+            let name = held.split(['}', ':']).next().unwrap_or_default();
+            if syn::parse_str::<syn::Ident>(name).is_ok() {
+                parts.push(self.add(ExpressionKind::Name(name.into()), span));
+            }
+        }
+        parts
     }
 
     fn token_arguments(&mut self, tokens: TokenStream) -> Vec<Argument> {
@@ -1561,7 +2065,7 @@ impl Lowering {
     /// statements or an expression is lowered, else its bracketed parts are tried.
     fn loose(&mut self, tokens: TokenStream) {
         let near = self.facts.expressions.last().map_or(Span::new(0, 0), |last| last.span);
-        self.branch(near, |lowering| {
+        self.branch(PERHAPS, near, |lowering| {
             lowering.nested(near, |lowering| {
                 if let Ok(statements) = syn::Block::parse_within.parse2(tokens.clone()) {
                     lowering.statements(&statements);
@@ -1673,6 +2177,25 @@ fn is_documentation(tree: &TokenTree) -> bool {
     matches!(group.stream().into_iter().next(), Some(TokenTree::Ident(name)) if name == "doc")
 }
 
+/// The arguments of `matches!`.
+struct Asked {
+    value: Expr,
+    pattern: Pat,
+    guard: Option<Expr>,
+}
+
+fn asked(input: syn::parse::ParseStream) -> syn::Result<Asked> {
+    let value = input.parse()?;
+    input.parse::<Token![,]>()?;
+    let pattern = Pat::parse_multi_with_leading_vert(input)?;
+    let guard = match input.parse::<Option<Token![if]>>()? {
+        Some(_) => Some(input.parse()?),
+        None => None,
+    };
+    input.parse::<Option<Token![,]>>()?;
+    Ok(Asked { value, pattern, guard })
+}
+
 fn repeated(input: syn::parse::ParseStream) -> syn::Result<(Expr, Expr)> {
     let item = input.parse()?;
     input.parse::<Token![;]>()?;
@@ -1766,12 +2289,44 @@ fn tests_for(condition: &Expr, variant: &str) -> bool {
     matches!(condition, Expr::Let(it) if pattern_names(&it.pat, variant))
 }
 
+/// Whether an expression has no value to speak of: a loop, an `if` without `else`.
+fn is_empty(expression: &Expr) -> bool {
+    match expression {
+        Expr::If(it) => it.else_branch.is_none(),
+        Expr::While(_) | Expr::ForLoop(_) | Expr::Assign(_) => true,
+        _ => false,
+    }
+}
+
 fn diverges(expression: &Expr) -> bool {
     match expression {
         Expr::Return(_) | Expr::Break(_) | Expr::Continue(_) => true,
         Expr::Macro(it) => macro_diverges(&it.mac),
+        Expr::Call(it) => ends_process(&it.func),
+        Expr::Block(it) if it.label.is_none() => block_diverges(&it.block),
+        Expr::Unsafe(it) => block_diverges(&it.block),
+        Expr::If(it) => {
+            block_diverges(&it.then_branch) && it.else_branch.as_ref().is_some_and(|(_, otherwise)| diverges(otherwise))
+        }
+        Expr::Match(it) => !it.arms.is_empty() && it.arms.iter().all(|arm| diverges(&arm.body)),
         _ => false,
     }
+}
+
+fn block_diverges(block: &syn::Block) -> bool {
+    match block.stmts.last() {
+        Some(syn::Stmt::Expr(last, _)) => diverges(last),
+        Some(syn::Stmt::Macro(last)) => macro_diverges(&last.mac),
+        Some(syn::Stmt::Local(_) | syn::Stmt::Item(_)) | None => false,
+    }
+}
+
+/// `process::exit`, `std::process::abort`.
+fn ends_process(function: &Expr) -> bool {
+    let Expr::Path(function) = function else { return false };
+    let mut segments = function.path.segments.iter().rev();
+    segments.next().is_some_and(|last| last.ident == "exit" || last.ident == "abort")
+        && segments.next().is_some_and(|module| module.ident == "process")
 }
 
 fn macro_diverges(call: &syn::Macro) -> bool {
@@ -1802,10 +2357,23 @@ struct Lexed {
     too_deep: Option<Span>,
 }
 
+/// Words after which an expression or a type stands within another without brackets.
+const NESTING_WORDS: [&[u8]; 16] = [
+    b"async", b"break", b"const", b"dyn", b"fn", b"if", b"impl", b"let", b"match", b"move", b"mut", b"raw", b"return",
+    b"static", b"while", b"yield",
+];
+
+fn last(open: &mut [usize]) -> &mut usize {
+    open.last_mut().expect("the file's own count is never popped")
+}
+
 fn lex(text: &str) -> Lexed {
     let bytes = text.as_bytes();
     let mut lexed = Lexed { regions: Vec::new(), too_deep: None };
-    let (mut at, mut depth, mut prefix) = (0, 0_usize, 0_usize);
+    let (mut at, mut prefix) = (0, 0_usize);
+    // For the file and each open bracket, what nests there without a bracket of its own.
+    let mut open = vec![0_usize];
+    let mut before = b';';
     while at < bytes.len() {
         let start = at;
         let rest = &bytes[at..];
@@ -1840,6 +2408,7 @@ fn lex(text: &str) -> Lexed {
                 let after = &rest[length..];
                 at += length;
                 match &rest[..length] {
+                    word if NESTING_WORDS.contains(&word) => *last(&mut open) += 1,
                     b"r" | b"br" | b"cr" => {
                         if let Some(raw) = raw_string(after) {
                             at += raw;
@@ -1855,14 +2424,41 @@ fn lex(text: &str) -> Lexed {
                 }
             }
             [b'(' | b'[' | b'{', ..] => {
-                depth += 1;
+                open.push(0);
                 at += 1;
             }
-            [b')' | b']' | b'}', ..] => {
-                depth = depth.saturating_sub(1);
+            [close @ (b')' | b']' | b'}'), ..] => {
+                if open.len() > 1 {
+                    open.pop();
+                }
+                if *close == b'}' {
+                    *last(&mut open) = 0;
+                }
+                at += 1;
+            }
+            [b';' | b',', ..] => {
+                *last(&mut open) = 0;
+                at += 1;
+            }
+            [b'>', ..] if !matches!(before, b'-' | b'=') => {
+                *last(&mut open) = last(&mut open).saturating_sub(1);
+                at += 1;
+            }
+            [b'<' | b'=' | b'@', ..] | [b'-', b'>', ..] | [b':', b':', ..] => {
+                *last(&mut open) += 1;
+                at += 1;
+            }
+            // Only before an operand: `a | b | c` does not nest, `|a| |b| c` does.
+            [b'|' | b'&' | b'*', ..]
+                if !(before.is_ascii_alphanumeric() || matches!(before, b'_' | b')' | b']' | b'"' | b'\'')) =>
+            {
+                *last(&mut open) += 1;
                 at += 1;
             }
             _ => at += 1,
+        }
+        if matches!(region, None | Some(RegionKind::String)) && !rest[0].is_ascii_whitespace() {
+            before = bytes[at - 1];
         }
         prefix = match rest[0] {
             b'!' | b'-' | b'*' | b'&' | b'|' | b'<' => prefix + 1,
@@ -1873,7 +2469,7 @@ fn lex(text: &str) -> Lexed {
         if let Some(kind) = region {
             lexed.regions.push(Region { kind, span });
         }
-        if depth > DEEPEST_BRACKETS || prefix > LONGEST_PREFIX {
+        if open.len() - 1 > DEEPEST_BRACKETS || *last(&mut open) > LONGEST_CHAIN || prefix > LONGEST_PREFIX {
             lexed.too_deep.get_or_insert(span);
         }
     }
@@ -1938,8 +2534,11 @@ mod tests {
             let kind = match &binding.kind {
                 BindingKind::Value(value) => show(&facts, *value),
                 BindingKind::Definition(scope) => format!("definition {}", scope.0),
-                BindingKind::Parameter { annotation, default } => format!(
-                    "parameter: {} = {}",
+                BindingKind::ItemOf(value, item) => format!("item {item} of {}", show(&facts, *value)),
+                BindingKind::MemberOf(value, member) => format!("{member} of {}", show(&facts, *value)),
+                BindingKind::Parameter { index, annotation, default } => format!(
+                    "parameter{}: {} = {}",
+                    index.map_or(String::new(), |index| format!(" {index}")),
                     annotation.map_or("?".to_owned(), |id| show(&facts, id)),
                     default.map_or("?".to_owned(), |id| show(&facts, id))
                 ),
@@ -1961,7 +2560,8 @@ mod tests {
         for definition in &facts.definitions {
             for returned in &definition.returns {
                 let mark = if returned.on_error { " on error" } else { "" };
-                lines.push(format!("{} returns {}{mark}", definition.name, show(&facts, returned.value)));
+                let name = if definition.name.is_empty() { "closure" } else { &definition.name };
+                lines.push(format!("{name} returns {}{mark}", show(&facts, returned.value)));
             }
         }
         for span in &facts.test_spans {
@@ -1984,6 +2584,30 @@ mod tests {
         assert_eq!(lines, expected, "\n{}\n", lines.join("\n"));
     }
 
+    /// Compares the blocks, discarded calls, exports and parameters of one file.
+    fn check_flow(text: &str, expected: &str) {
+        let facts = read(text, Wanted::default());
+        let mut lines = Vec::new();
+        for (index, block) in facts.blocks.iter().enumerate().skip(1) {
+            let kind = match block.kind {
+                BlockKind::Branch { condition: Some(condition), holds } => {
+                    format!("if {}{}", if holds { "" } else { "not " }, show(&facts, condition))
+                }
+                BlockKind::Branch { condition: None, .. } => "perhaps".to_owned(),
+                BlockKind::Handler { of } => format!("handles {}", of.0),
+                kind => format!("{kind:?}"),
+            };
+            let parent = block.parent.map_or(0, |parent| parent.0);
+            lines.push(format!("{index} in {parent} {kind}{}", if block.leaves { " leaves" } else { "" }));
+        }
+        lines.extend(facts.discarded.iter().map(|&call| format!("discard {}", show(&facts, call))));
+        for export in &facts.exports {
+            lines.push(format!("export {} {:?}", export.name, export.target));
+        }
+        let expected: Vec<&str> = expected.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        assert_eq!(lines, expected, "\n{}\n", lines.join("\n"));
+    }
+
     fn show(facts: &FileFacts, id: ExpressionId) -> String {
         let list = |ids: &[ExpressionId]| ids.iter().map(|id| show(facts, *id)).collect::<Vec<_>>().join(", ");
         match &facts.expression(id).kind {
@@ -1994,29 +2618,34 @@ mod tests {
             ExpressionKind::Member { object, name, .. } => format!("{}.{name}", show(facts, *object)),
             ExpressionKind::Index { object, index } => format!("{}[{}]", show(facts, *object), show(facts, *index)),
             ExpressionKind::Call { callee, arguments } => {
-                let values: Vec<ExpressionId> = arguments.iter().map(|argument| argument.value).collect();
-                format!("{}({})", show(facts, *callee), list(&values))
-            }
-            ExpressionKind::Mapping(entries) => {
-                let entries: Vec<String> = entries
+                let arguments: Vec<String> = arguments
                     .iter()
-                    .map(|entry| match entry {
-                        Entry::Pair { key, value } => format!("{}: {}", show(facts, *key), show(facts, *value)),
-                        Entry::Spread(base) => format!("..{}", show(facts, *base)),
+                    .map(|argument| match &argument.kind {
+                        ArgumentKind::Keyword(name) => format!("{name} = {}", show(facts, argument.value)),
+                        ArgumentKind::SpreadKeyword => format!("..{}", show(facts, argument.value)),
+                        _ => show(facts, argument.value),
                     })
                     .collect();
-                format!("{{{}}}", entries.join(", "))
+                format!("{}({})", show(facts, *callee), arguments.join(", "))
             }
             ExpressionKind::Sequence { items, open } => format!("[{}{}]", list(items), if *open { ", .." } else { "" }),
-            ExpressionKind::Either(branches) => {
-                format!("({})", branches.iter().map(|id| show(facts, *id)).collect::<Vec<_>>().join(" | "))
+            ExpressionKind::Either(values) => format!("either({})", list(values)),
+            ExpressionKind::Both(values) => format!("both({})", list(values)),
+            ExpressionKind::Conditional { condition, then, otherwise } => {
+                let parts = [*condition, *then, *otherwise].map(|id| show(facts, id));
+                format!("({} ? {} : {})", parts[0], parts[1], parts[2])
             }
+            ExpressionKind::Compare { comparison, left, right } => {
+                format!("({} {comparison:?} {})", show(facts, *left), show(facts, *right))
+            }
+            ExpressionKind::Compound(parts) => format!("made({})", list(parts)),
             ExpressionKind::Not(inner) => format!("!{}", show(facts, *inner)),
             ExpressionKind::Receiver(scope) => format!("self:{}", facts.scope(*scope).name),
             ExpressionKind::Function(scope) => format!("|{}|", facts.scope(*scope).name),
-            ExpressionKind::Literal(Literal::Null) | ExpressionKind::Merge(..) | ExpressionKind::Module(_) => {
-                "!?".to_owned()
-            }
+            ExpressionKind::Mapping(_)
+            | ExpressionKind::Literal(Literal::Null)
+            | ExpressionKind::Merge(..)
+            | ExpressionKind::Module(_) => "!?".to_owned(),
             ExpressionKind::Unknown => "?".to_owned(),
         }
     }
@@ -2067,12 +2696,12 @@ mod tests {
                }"#,
             r#"
             check definition 1
-            token parameter: str = ?
-            keys parameter: m.Keys = ?
+            token parameter 0: str = ?
+            keys parameter 1: m.Keys = ?
             v Validation.new(Algorithm.HS256)
             w parameter: Validation = Default.default()
-            o {..Validation.default(), "leeway": 1000}
-            v (o | w)
+            o Validation(..Validation.default(), leeway = 1000)
+            v (fast ? o : w)
             a "x"
             b -1
             set v["validate_exp"] = false
@@ -2080,9 +2709,169 @@ mod tests {
             call v.insecure_disable_signature_validation() `v.insecure_disable_signature_validation()`
             call Default.default() `Default::default()`
             call Validation.default() `Validation::default()`
+            call Validation(..Validation.default(), leeway = 1000) `Validation { leeway: 1_000u64, ..Validation::default() }`
             call jsonwebtoken.decode(token, keys.one, v) `jsonwebtoken::decode::<Claims>(token, &keys.one, &v)`
             check returns jsonwebtoken.decode(token, keys.one, v).claims
             String `b"x"`"#,
+        );
+    }
+
+    #[test]
+    fn parts_of_values() {
+        check(
+            "fn f(State(a): State<Keys>, (b, _): (u8, u8), Claims { sub, .. }: Claims, &c: &u8) {
+               let (d, e) = pair; let [g, .., h] = s.split(); let Token { header: (i, _), claims } = t;
+               if let Some(j @ Claims { k, .. }) = m { }
+             }",
+            "
+            f definition 1
+            a parameter 0: Keys = ?
+            1 parameter 1: ? = ?
+            b item 0 of 1
+            2 parameter 2: Claims = ?
+            sub sub of 2
+            c parameter 3: u8 = ?
+            d item 0 of pair
+            e item 1 of pair
+            g item 0 of s.split()
+            h Opaque
+            i item 0 of t.header
+            claims claims of t
+            j m
+            k k of m
+            call s.split() `s.split()`",
+        );
+    }
+
+    #[test]
+    fn values_handed_on() {
+        check(
+            r#"fn f() { let a = b().await?.as_ref().unwrap().to_owned(); let c = d().ok().unwrap_or("x");
+                 let e = g.or_else(|_| h()); let i = j.unwrap_or_default(); let k: K = l.into(); let m = n.map_err(E)?;
+                 let o = format!("{p}-{}", q); let r = s + "t" - u; let v = &w[1..]; }"#,
+            r#"
+            f definition 1
+            a either(either(either(b())))
+            c either(either(d()), "x")
+            e either(g, h())
+            i either(j, ?)
+            k parameter: K = either(l)
+            m either(n)
+            o made("{p}-{}", q, p)
+            r made(s, "t", u)
+            v made(w, made(1))
+            call b() `b()`
+            call b().as_ref() `b().await?.as_ref()`
+            call either(b()).unwrap() `b().await?.as_ref().unwrap()`
+            call either(either(b())).to_owned() `b().await?.as_ref().unwrap().to_owned()`
+            call d() `d()`
+            call d().ok() `d().ok()`
+            call either(d()).unwrap_or("x") `d().ok().unwrap_or("x")`
+            call h() `h()`
+            call g.or_else(||) `g.or_else(|_| h())`
+            call j.unwrap_or_default() `j.unwrap_or_default()`
+            call l.into() `l.into()`
+            call n.map_err(E) `n.map_err(E)`
+            call format!("{p}-{}", q) `format!("{p}-{}", q)`
+            closure returns h() on error
+            String `"x"`
+            String `"{p}-{}"`
+            String `"t"`"#,
+        );
+    }
+
+    #[test]
+    fn conditions() {
+        check(
+            "fn f() -> R { let a = b == c && !d || e < g; let h = matches!(i, Some(J::K | J::L) if m);
+               match n { 1 => o, J::K if p => { q } Ok(true) => return r, _ => t } }",
+            "
+            f definition 1
+            a either(both((b Equal c), !d), (e Other g))
+            h both(both((i Other Some), either((i Equal J.K), (i Equal J.L))), m)
+            call matches!(i) `matches!(i, Some(J::K | J::L) if m)`
+            f returns r
+            f returns o
+            f returns q
+            f returns t",
+        );
+        check(
+            "fn f() { x += y; s.k -= z(); }",
+            r#"
+            f definition 1
+            x made(x, y)
+            set s["k"] = made(s.k, z())
+            call z() `z()`"#,
+        );
+    }
+
+    #[test]
+    fn blocks() {
+        check_flow(
+            "fn f() { if a { return; } else if b { c } else { panic!() } while let Some(x) = d { break } loop { continue; }
+               let Ok(e) = g else { bail!(h) }; let i = move |j| { return j; }; async { return k; };
+               if cfg!(debug_assertions) { std::process::exit(1) } }",
+            "
+            1 in 0 Body
+            2 in 1 if a leaves
+            3 in 1 if not a
+            4 in 3 if b
+            5 in 3 if not b leaves
+            6 in 1 Loop leaves
+            7 in 1 Loop leaves
+            8 in 1 if not (g Other Ok) leaves
+            9 in 1 Body leaves
+            10 in 1 Body leaves
+            11 in 1 if cfg!(debug_assertions) leaves",
+        );
+        check_flow(
+            r#"fn f() { match a { "x" | "y" => b(), Ok(true) if c => {}, Err(_) => return, d => {} } e && g() || h(); }"#,
+            r#"
+            1 in 0 Body
+            2 in 1 Try
+            3 in 1 if either((a Equal "x"), (a Equal "y"))
+            4 in 1 if both((a Other Ok), (a Equal true))
+            5 in 4 if c
+            6 in 1 handles 2 leaves
+            7 in 1 perhaps
+            8 in 1 if e
+            9 in 1 if not both(e, g())"#,
+        );
+        check_flow(
+            "fn f() { if let Ok(a) = b() { return a; } if let Err(_) = c() { d() } else { e() } }",
+            "
+            1 in 0 Body
+            2 in 1 Try
+            3 in 1 if (b() Other Ok) leaves
+            4 in 1 handles 2
+            5 in 1 Try
+            6 in 1 handles 5
+            7 in 1 if not (c() Other Err)",
+        );
+        check_flow(
+            "fn f() { a().unwrap_or_else(|_| b()); c().map_err(|e| d(e))?; }",
+            "
+            1 in 0 Body
+            2 in 1 Try
+            3 in 1 handles 2
+            4 in 1 handles 1
+            discard a().unwrap_or_else(||)",
+        );
+    }
+
+    #[test]
+    fn discarded_calls_and_exports() {
+        check_flow(
+            "fn f() { a(); let _ = b().await.ok(); c.d()?; let e = g(); h().unwrap(); k!(); i() }
+             pub use l::{m as n, o::*}; mod p { pub use q::r; }",
+            r#"
+            1 in 0 Body
+            discard a()
+            discard b().ok()
+            discard b()
+            discard h().unwrap()
+            export n Import("l.m")
+            export * Import("l.o")"#,
         );
     }
 
@@ -2095,10 +2884,10 @@ mod tests {
             r#"
             ON !true
             run definition 2
+            limit 2
             Gate definition 1
             v parameter: Verifier = ?
             shout definition 4
-            set self:Gate["limit"] = 2
             call self:Gate.v.go() `self.v.go()`
             call self:Gate.make() `Self::make()`
             call self:Thing.shout() `self.shout()`
@@ -2114,9 +2903,9 @@ mod tests {
              fn b() { if let Err(_) = f() { return g(); } let Ok(x) = f() else { return h() }; x }",
             "
             a definition 1
-            t Opaque
+            t f()
             b definition 4
-            x Opaque
+            x f()
             call f() `f()`
             call g() `g()`
             call f() `f()`
@@ -2139,18 +2928,19 @@ mod tests {
                macro_rules! m { ($t:expr) => { insecure($t) }; }"#,
             r#"
             f definition 1
-            x parameter: Key = ?
+            x parameter 0: Key = ?
             c |c|
             v [Algorithm.HS256]
             call x.open() `x.open()`
             call a() `a()`
             call b() `b()`
-            call assert_eq!(a(), 1, b()) `assert_eq!(a(), 1, name = b())`
+            call assert_eq!(a(), 1, name = b()) `assert_eq!(a(), 1, name = b())`
             call c() `c()`
             call d(r) `d(r)`
             call tokio.select!() `tokio::select! { r = c() => { d(r) } }`
             call insecure(t) `insecure($t)`
-            f returns tokio.select!()"#,
+            f returns tokio.select!()
+            c returns x.open()"#,
         );
     }
 
@@ -2166,7 +2956,7 @@ mod tests {
             S "q\"q"
             call all(test, unix) `all(test, unix)`
             call cfg(all(test, unix)) `cfg(all(test, unix))`
-            call get("/x") `get(path = "/x")`
+            call get(path = "/x") `get(path = "/x")`
             test `#[cfg(all(test, unix))] mod tests { }`
             test `#[tokio::test] fn t() {}`
             Docstring `//! é`

@@ -14,29 +14,35 @@ use crate::rules::DefineMatcher;
 use crate::rules::EnvMatcher;
 use crate::rules::Example;
 use crate::rules::Exempt;
+use crate::rules::Filter;
+use crate::rules::GivenBy;
+use crate::rules::GivenMatcher;
 use crate::rules::ImportMatcher;
 use crate::rules::NameMatcher;
 use crate::rules::Names;
 use crate::rules::Origin;
+use crate::rules::OriginMatcher;
 use crate::rules::Rule;
+use crate::rules::SymbolSet;
 use crate::rules::Symbols;
 use crate::rules::TestsScope;
 use crate::rules::TextMatcher;
 use crate::rules::Unknown;
 use crate::rules::ValueCondition;
+use crate::rules::pattern::Pattern;
 use globset::GlobBuilder;
 use globset::GlobSet;
 use globset::GlobSetBuilder;
 use miette::Diagnostic;
 use miette::NamedSource;
 use miette::SourceSpan;
-use regex::Regex;
 use saphyr::LoadableYamlNode;
 use saphyr::MarkedYaml;
 use saphyr::Scalar;
 use saphyr::YamlData;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 /// A mistake in a rule, symbol or project file.
 #[derive(Debug, Clone, Diagnostic)]
@@ -60,31 +66,32 @@ impl fmt::Display for RuleError {
 impl std::error::Error for RuleError {}
 
 /// Symbol sets by name (without the `$`).
-pub(crate) type Sets = BTreeMap<String, Symbols>;
+pub(crate) type Sets = BTreeMap<String, Arc<SymbolSet>>;
 
 /// The errors are boxed: they carry the file's text.
 type Decoded<T> = Result<T, Box<RuleError>>;
 
-/// Adds the sets of one symbol file (`sets: {name: {language: [symbol, …]}}`) to `sets`.
+/// Adds the sets of one symbol file (`sets: {name: {language: [symbol, …]}}`) to `sets`. Files may share a set
+/// when each speaks for languages of its own.
 pub(crate) fn symbols(name: &str, text: &str, sets: &mut Sets) -> Decoded<()> {
-    let file = File { name, text };
+    let file = File { name, text, is_ours: false };
     let documents = file.load()?;
     let root = file.root(&documents)?;
     let fields = Fields::new(file, root, &["sets"])?;
     for (set, node) in file.entries(fields.required("sets")?)? {
-        let mut symbols = Symbols::default();
-        for (language, names) in file.entries(node)? {
+        let name = file.string(set)?;
+        let symbols = Arc::make_mut(sets.entry(name.to_owned()).or_default());
+        for (language_node, names) in file.entries(node)? {
             let mut all = Names::default();
             for item in file.list(names)? {
                 file.add_symbol(&mut all, file.string(item)?);
             }
-            for language in file.languages_named(language)? {
-                symbols.by_language.insert(language, all.clone());
+            for language in file.languages_named(language_node)? {
+                if symbols.insert(language, all.clone()).is_some() {
+                    let message = format!("set `{name}` is defined twice for {}", language.name());
+                    return Err(file.error(language_node, message, None));
+                }
             }
-        }
-        let name = file.string(set)?;
-        if sets.insert(name.to_owned(), symbols).is_some() {
-            return Err(file.error(set, format!("set `{name}` is defined twice"), None));
         }
     }
     Ok(())
@@ -92,7 +99,17 @@ pub(crate) fn symbols(name: &str, text: &str, sets: &mut Sets) -> Decoded<()> {
 
 /// Reads one rule file.
 pub(crate) fn rule(name: &str, text: &str, sets: &Sets, origin: Origin) -> Decoded<Rule> {
-    let file = File { name, text };
+    decode_rule(name, text, sets, origin, true)
+}
+
+/// Reads one of our own rule files without its examples, which are most of it.
+pub(crate) fn own_rule(name: &str, text: &str, sets: &Sets) -> Decoded<Rule> {
+    let end = text.find("\ntests:\n").map_or(text.len(), |at| at + 1);
+    decode_rule(name, &text[..end], sets, Origin::BuiltIn, false)
+}
+
+fn decode_rule(name: &str, text: &str, sets: &Sets, origin: Origin, with_examples: bool) -> Decoded<Rule> {
+    let file = File { name, text, is_ours: origin == Origin::BuiltIn };
     let documents = file.load()?;
     let root = file.root(&documents)?;
     let fields = Fields::new(
@@ -106,7 +123,7 @@ pub(crate) fn rule(name: &str, text: &str, sets: &Sets, origin: Origin) -> Decod
     let decoder = Decoder { file, sets };
     let id_node = fields.required("id")?;
     let id = file.string(id_node)?;
-    if !Regex::new("^[a-z][a-z0-9]*(-[a-z0-9]+)*$").expect("the pattern is well-formed").is_match(id) {
+    if !is_id(id) {
         return Err(file.error(id_node, format!("`{id}` is not a rule id"), Some("use lower-case-words-like-this")));
     }
     let severity = decoder.severity(fields.required("severity")?)?;
@@ -163,7 +180,10 @@ pub(crate) fn rule(name: &str, text: &str, sets: &Sets, origin: Origin) -> Decod
         }
     };
     let condition = decoder.condition(fields.required("match")?)?;
-    let examples = decoder.examples(fields.required("tests")?, id)?;
+    let examples = match with_examples {
+        true => decoder.examples(fields.required("tests")?, id)?,
+        false => Vec::new(),
+    };
     Ok(Rule {
         id: id.into(),
         severity,
@@ -198,10 +218,20 @@ pub(crate) fn error_at_line(name: &str, text: &str, line: u32, message: String, 
     })
 }
 
+/// Words of lower-case letters and digits with dashes between them.
+fn is_id(text: &str) -> bool {
+    text.starts_with(|it: char| it.is_ascii_lowercase())
+        && text
+            .split('-')
+            .all(|word| !word.is_empty() && word.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit()))
+}
+
 #[derive(Clone, Copy)]
 struct File<'a> {
     name: &'a str,
     text: &'a str,
+    /// Our tests have checked it.
+    is_ours: bool,
 }
 
 type Node<'a> = MarkedYaml<'a>;
@@ -271,12 +301,17 @@ impl<'a> File<'a> {
 
     fn languages_named(self, node: &Node<'a>) -> Decoded<Vec<Language>> {
         Ok(match self.string(node)? {
-            "python" => vec![Language::Python],
             // What holds for a JavaScript library holds for its use from TypeScript.
             "javascript" => vec![Language::JavaScript, Language::TypeScript],
-            "typescript" => vec![Language::TypeScript],
-            "rust" => vec![Language::Rust],
-            other => return Err(self.one_of(node, other, &["python", "javascript", "typescript", "rust"])),
+            // What holds for a Java library holds for its use from Kotlin and Scala.
+            "jvm" => vec![Language::Java, Language::Kotlin, Language::Scala],
+            name => match Language::ALL.into_iter().find(|language| language.name() == name) {
+                Some(language) => vec![language],
+                None => {
+                    let names: Vec<&str> = Language::ALL.into_iter().map(Language::name).chain(["jvm"]).collect();
+                    return Err(self.one_of(node, name, &names));
+                }
+            },
         })
     }
 
@@ -289,7 +324,7 @@ impl<'a> File<'a> {
         }
     }
 
-    fn regex(self, node: &Node<'a>) -> Decoded<Regex> {
+    fn regex(self, node: &Node<'a>) -> Decoded<Pattern> {
         let text = self.string(node)?;
         let (pattern, flags) = match text.strip_prefix('/').and_then(|rest| rest.rsplit_once('/')) {
             Some(parts) => parts,
@@ -306,7 +341,11 @@ impl<'a> File<'a> {
             "i" => "(?i)",
             other => return Err(self.one_of(node, other, &["i"])),
         };
-        Regex::new(&format!("{flags}{pattern}")).map_err(|err| self.error(node, format!("bad pattern: {err}"), None))
+        let source = format!("{flags}{pattern}");
+        if self.is_ours {
+            return Ok(Pattern::trusted(source));
+        }
+        Pattern::checked(source).map_err(|err| self.error(node, format!("bad pattern: {err}"), None))
     }
 }
 
@@ -380,7 +419,39 @@ impl<'a> Decoder<'a> {
             "any" => Condition::Any(all(value)?),
             "all" => Condition::All(all(value)?),
             "not" => Condition::Not(Box::new(self.condition(value)?)),
-            "inside" => Condition::Inside(Box::new(self.condition(value)?)),
+            "inside" => Condition::Filter(Filter::Inside(Box::new(self.condition(value)?))),
+            "verified" => {
+                let fields = Fields::new(self.file, value, &["callee", "name", "argument"])?;
+                let argument = fields.get("argument").map(|it| self.position(it)).transpose()?.unwrap_or(0);
+                let by = CallMatcher {
+                    callee: fields.get("callee").map(|it| self.symbols(it)).transpose()?,
+                    name: self.optional_regex(&fields, "name")?,
+                    ..CallMatcher::default()
+                };
+                Condition::Filter(Filter::Verified { by, argument })
+            }
+            "on-error-of" => Condition::Filter(Filter::OnErrorOf(self.call(value)?)),
+            "unread" => {
+                let fields = Fields::new(self.file, value, &["item"])?;
+                let item = fields.get("item").map(|it| self.position(it)).transpose()?;
+                Condition::Filter(Filter::Unread { item: item.map(|it| it as u32) })
+            }
+            "reads-only" => Condition::Filter(Filter::ReadsOnly(self.file.regex(value)?)),
+            "guarded" => Condition::Filter(Filter::Guarded(self.file.regex(value)?)),
+            "beside" => Condition::Filter(Filter::Beside(Box::new(self.condition(value)?))),
+            "path" => Condition::Filter(Filter::Path(self.globs(value)?)),
+            "package" => {
+                let fields = Fields::new(self.file, value, &["name", "below", "from"])?;
+                let version = |key: &str| -> Decoded<Option<String>> {
+                    fields.get(key).map(|it| Ok(self.file.string(it)?.to_owned())).transpose()
+                };
+                let name = self.file.string(fields.required("name")?)?.to_owned();
+                let (below, from) = (version("below")?, version("from")?);
+                if below.is_none() && from.is_none() {
+                    return Err(self.file.error(value, "neither `below` nor `from` a version".to_owned(), None));
+                }
+                Condition::Filter(Filter::Package { name, below, from })
+            }
             "import" => {
                 let fields = Fields::new(self.file, value, &["module", "except-names", "only-names", "types"])?;
                 Condition::Import(ImportMatcher {
@@ -390,30 +461,33 @@ impl<'a> Decoder<'a> {
                     types: fields.get("types").map(|it| self.file.boolean(it)).transpose()?.unwrap_or(false),
                 })
             }
-            "call" => {
-                let fields = Fields::new(self.file, value, &["callee", "not-callee", "arguments"])?;
-                let arguments = match fields.get("arguments") {
-                    Some(node) => {
-                        self.file.list(node)?.into_iter().map(|it| self.argument(it)).collect::<Decoded<_>>()?
-                    }
-                    None => Vec::new(),
-                };
-                Condition::Call(CallMatcher {
-                    callee: fields.get("callee").map(|it| self.symbols(it)).transpose()?,
-                    not_callee: fields.get("not-callee").map(|it| self.symbols(it)).transpose()?,
-                    arguments,
-                })
-            }
+            "call" => Condition::Call(self.call(value)?),
             "define" => self.define(value)?,
             "reference" => {
                 let fields = Fields::new(self.file, value, &["symbol"])?;
                 Condition::Reference(self.symbols(fields.required("symbol")?)?)
             }
             "env" => {
-                let fields = Fields::new(self.file, value, &["key", "default"])?;
+                let fields = Fields::new(self.file, value, &["key", "default", "tested"])?;
                 Condition::Env(EnvMatcher {
                     key: self.file.regex(fields.required("key")?)?,
                     default: fields.get("default").map(|it| self.value(it)).transpose()?,
+                    tested: fields.get("tested").map(|it| self.file.boolean(it)).transpose()?.unwrap_or(false),
+                })
+            }
+            "given" => {
+                let fields = Fields::new(self.file, value, &["name", "by", "of", "value"])?;
+                let by = match fields.get("by") {
+                    None => vec![GivenBy::Variable, GivenBy::Member, GivenBy::Entry, GivenBy::Argument],
+                    Some(node) => {
+                        self.file.list(node)?.into_iter().map(|it| self.given_by(it)).collect::<Decoded<_>>()?
+                    }
+                };
+                Condition::Given(GivenMatcher {
+                    name: self.file.regex(fields.required("name")?)?,
+                    by,
+                    of: fields.get("of").map(|it| self.symbols(it)).transpose()?,
+                    value: self.value(fields.required("value")?)?,
                 })
             }
             "name" => {
@@ -442,15 +516,90 @@ impl<'a> Decoder<'a> {
                 return Err(self.file.one_of(
                     key,
                     other,
-                    &["any", "all", "not", "inside", "import", "call", "define", "reference", "env", "name", "text"],
+                    &[
+                        "any",
+                        "all",
+                        "not",
+                        "inside",
+                        "verified",
+                        "on-error-of",
+                        "unread",
+                        "reads-only",
+                        "guarded",
+                        "beside",
+                        "path",
+                        "package",
+                        "import",
+                        "call",
+                        "define",
+                        "reference",
+                        "env",
+                        "given",
+                        "name",
+                        "text",
+                    ],
                 ));
             }
         })
     }
 
+    fn call(&self, node: &Node<'a>) -> Decoded<CallMatcher> {
+        let fields = Fields::new(self.file, node, &["callee", "not-callee", "name", "receiver", "arguments"])?;
+        let arguments = match fields.get("arguments") {
+            Some(node) => self.file.list(node)?.into_iter().map(|it| self.argument(it)).collect::<Decoded<_>>()?,
+            None => Vec::new(),
+        };
+        Ok(CallMatcher {
+            callee: fields.get("callee").map(|it| self.symbols(it)).transpose()?,
+            not_callee: fields.get("not-callee").map(|it| self.symbols(it)).transpose()?,
+            name: self.optional_regex(&fields, "name")?,
+            receiver: fields.get("receiver").map(|it| self.value(it)).transpose()?,
+            arguments,
+        })
+    }
+
+    fn given_by(&self, node: &Node<'a>) -> Decoded<GivenBy> {
+        Ok(match self.file.string(node)? {
+            "variable" => GivenBy::Variable,
+            "member" => GivenBy::Member,
+            "entry" => GivenBy::Entry,
+            "argument" => GivenBy::Argument,
+            "default" => GivenBy::Default,
+            other => {
+                return Err(self.file.one_of(node, other, &["variable", "member", "entry", "argument", "default"]));
+            }
+        })
+    }
+
+    fn origin(&self, node: &Node<'a>) -> Decoded<OriginMatcher> {
+        let fields = Fields::new(self.file, node, &["call", "name", "text", "through"])?;
+        let origin = OriginMatcher {
+            call: fields.get("call").map(|it| self.call(it)).transpose()?,
+            name: self.optional_regex(&fields, "name")?,
+            text: self.optional_regex(&fields, "text")?,
+            through: self.optional_regex(&fields, "through")?,
+        };
+        match origin {
+            OriginMatcher { call: None, name: None, text: None, .. } => {
+                Err(self.file.error(node, "neither `call`, `name` nor `text` of the origin".to_owned(), None))
+            }
+            origin => Ok(origin),
+        }
+    }
+
+    fn position(&self, node: &Node<'a>) -> Decoded<usize> {
+        match &node.data {
+            YamlData::Value(Scalar::Integer(position)) if (0..100).contains(position) => Ok(*position as usize),
+            _ => Err(self.file.error(node, "a position from 0 is wanted here".to_owned(), None)),
+        }
+    }
+
     fn define(&self, node: &Node<'a>) -> Decoded<Condition> {
-        let fields =
-            Fields::new(self.file, node, &["is", "name", "not-name", "parameter", "decorator", "base", "body"])?;
+        let fields = Fields::new(
+            self.file,
+            node,
+            &["is", "name", "not-name", "parameter", "parameter-from", "decorator", "decorator-name", "base", "body"],
+        )?;
         let kind = match fields.get("is") {
             None => None,
             Some(node) => Some(match self.file.string(node)? {
@@ -464,28 +613,32 @@ impl<'a> Decoder<'a> {
             name: self.optional_regex(&fields, "name")?,
             not_name: self.optional_regex(&fields, "not-name")?,
             parameter: self.optional_regex(&fields, "parameter")?,
+            parameter_from: fields.get("parameter-from").map(|it| self.origin(it)).transpose()?,
             decorator: fields.get("decorator").map(|it| self.symbols(it)).transpose()?,
+            decorator_name: self.optional_regex(&fields, "decorator-name")?,
             base: fields.get("base").map(|it| self.symbols(it)).transpose()?,
             calls: None,
             calls_none: None,
             calls_nothing: false,
+            holds: None,
             returns: None,
             on_error_returns: None,
         };
         if let Some(body) = fields.get("body") {
-            let body =
-                Fields::new(self.file, body, &["calls", "calls-none", "calls-nothing", "returns", "on-error-returns"])?;
+            let keys = &["calls", "calls-none", "calls-nothing", "holds", "returns", "on-error-returns"];
+            let body = Fields::new(self.file, body, keys)?;
             matcher.calls = self.optional_regex(&body, "calls")?;
             matcher.calls_none = self.optional_regex(&body, "calls-none")?;
             matcher.calls_nothing =
                 body.get("calls-nothing").map(|it| self.file.boolean(it)).transpose()?.unwrap_or(false);
+            matcher.holds = body.get("holds").map(|it| self.condition(it)).transpose()?;
             matcher.returns = body.get("returns").map(|it| self.value(it)).transpose()?;
             matcher.on_error_returns = body.get("on-error-returns").map(|it| self.value(it)).transpose()?;
         }
         Ok(Condition::Define(Box::new(matcher)))
     }
 
-    fn optional_regex(&self, fields: &Fields<'_, 'a>, key: &str) -> Decoded<Option<Regex>> {
+    fn optional_regex(&self, fields: &Fields<'_, 'a>, key: &str) -> Decoded<Option<Pattern>> {
         fields.get(key).map(|it| self.file.regex(it)).transpose()
     }
 
@@ -518,9 +671,7 @@ impl<'a> Decoder<'a> {
         for item in self.file.list(node)? {
             let name = self.file.string(item)?;
             let Some(set) = name.strip_prefix('$') else {
-                for language in Language::ALL {
-                    self.file.add_symbol(symbols.by_language.entry(language).or_default(), name);
-                }
+                self.file.add_symbol(&mut symbols.named, name);
                 continue;
             };
             let Some(known) = self.sets.get(set) else {
@@ -528,11 +679,7 @@ impl<'a> Decoder<'a> {
                 let help = format!("the sets are: {}", names.join(", "));
                 return Err(self.file.error(item, format!("unknown set `{name}`"), Some(&help)));
             };
-            for (language, names) in &known.by_language {
-                let all = symbols.by_language.entry(*language).or_default();
-                all.exact.extend(names.exact.iter().cloned());
-                all.prefixes.extend(names.prefixes.iter().cloned());
-            }
+            symbols.sets.push(known.clone());
         }
         Ok(symbols)
     }
@@ -540,13 +687,7 @@ impl<'a> Decoder<'a> {
     fn argument(&self, node: &Node<'a>) -> Decoded<ArgumentCondition> {
         let fields = Fields::new(self.file, node, &["name", "position", "is"])?;
         let name = fields.get("name").map(|it| self.file.string(it).map(str::to_owned)).transpose()?;
-        let position = match fields.get("position") {
-            None => None,
-            Some(node) => match &node.data {
-                YamlData::Value(Scalar::Integer(position)) if (0..100).contains(position) => Some(*position as usize),
-                _ => return Err(self.file.error(node, "a position from 0 is wanted here".to_owned(), None)),
-            },
-        };
+        let position = fields.get("position").map(|it| self.position(it)).transpose()?;
         if name.is_none() && position.is_none() {
             return Err(self.file.error(node, "neither `name` nor `position` of the argument".to_owned(), None));
         }
@@ -582,10 +723,7 @@ impl<'a> Decoder<'a> {
         Ok(match self.file.string(key)? {
             "truth" => ValueCondition::Truth(self.file.boolean(value)?),
             "absent" => ValueCondition::Absent(self.file.boolean(value)?),
-            "literal" => match self.file.boolean(value)? {
-                true => ValueCondition::Literal,
-                false => ValueCondition::Not(Box::new(ValueCondition::Literal)),
-            },
+            "literal" => self.holding(ValueCondition::Literal, value)?,
             "symbol" => ValueCondition::Symbol(self.symbols(value)?),
             "has" => {
                 let mut conditions = Vec::new();
@@ -595,6 +733,12 @@ impl<'a> Decoder<'a> {
                 ValueCondition::Has(conditions)
             }
             "contains" => ValueCondition::Contains(Box::new(self.value(value)?)),
+            "from" => ValueCondition::From(Box::new(self.origin(value)?)),
+            "hardcoded" => self.holding(ValueCondition::Hardcoded, value)?,
+            "env-default" => self.holding(ValueCondition::EnvironmentDefault, value)?,
+            "returns" => ValueCondition::Returns(Box::new(self.value(value)?)),
+            "mentions" => ValueCondition::Mentions(self.file.regex(value)?),
+            "ignores-parameter" => ValueCondition::IgnoresParameter(self.position(value)?),
             "any" => ValueCondition::Any(several(value)?),
             "all" => ValueCondition::All(several(value)?),
             "not" => ValueCondition::Not(Box::new(self.value(value)?)),
@@ -602,9 +746,33 @@ impl<'a> Decoder<'a> {
                 return Err(self.file.one_of(
                     key,
                     other,
-                    &["truth", "absent", "literal", "symbol", "has", "contains", "any", "all", "not"],
+                    &[
+                        "truth",
+                        "absent",
+                        "literal",
+                        "symbol",
+                        "has",
+                        "contains",
+                        "from",
+                        "hardcoded",
+                        "env-default",
+                        "returns",
+                        "mentions",
+                        "ignores-parameter",
+                        "any",
+                        "all",
+                        "not",
+                    ],
                 ));
             }
+        })
+    }
+
+    /// `condition: true` or `condition: false`.
+    fn holding(&self, condition: ValueCondition, node: &Node<'a>) -> Decoded<ValueCondition> {
+        Ok(match self.file.boolean(node)? {
+            true => condition,
+            false => ValueCondition::Not(Box::new(condition)),
         })
     }
 
@@ -646,5 +814,12 @@ fn extension(language: Language) -> &'static str {
         Language::JavaScript => "js",
         Language::TypeScript => "ts",
         Language::Rust => "rs",
+        Language::Go => "go",
+        Language::Java => "java",
+        Language::CSharp => "cs",
+        Language::Ruby => "rb",
+        Language::Php => "php",
+        Language::Kotlin => "kt",
+        Language::Scala => "scala",
     }
 }

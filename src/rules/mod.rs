@@ -6,13 +6,15 @@ use crate::fact::Language;
 use crate::fact::RegionKind;
 use crate::finding::Severity;
 use globset::GlobSet;
-use regex::Regex;
+use pattern::Pattern;
 use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub(crate) mod decode;
+pub(crate) mod pattern;
 pub(crate) mod prefilter;
+pub(crate) mod words;
 
 pub(crate) use decode::RuleError;
 
@@ -88,22 +90,52 @@ pub(crate) enum Condition {
     /// One node that meets them all; a `Not` among them takes nodes away.
     All(Vec<Condition>),
     Not(Box<Condition>),
-    /// Stands within a node that meets the condition.
-    Inside(Box<Condition>),
+    /// Keeps or, within `not`, takes away nodes that other conditions name.
+    Filter(Filter),
     Import(ImportMatcher),
     Call(CallMatcher),
     Define(Box<DefineMatcher>),
     Reference(Symbols),
     Env(EnvMatcher),
+    Given(GivenMatcher),
     Name(NameMatcher),
     Text(TextMatcher),
 }
 
-/// Canonical names, per language, exact or by prefix (`jwt.*`).
-#[derive(Debug, Default, Clone)]
-pub(crate) struct Symbols {
-    pub(crate) by_language: BTreeMap<Language, Names>,
+/// What must hold of a node besides what it is.
+#[derive(Debug)]
+pub(crate) enum Filter {
+    /// It stands within a node that meets the condition.
+    Inside(Box<Condition>),
+    /// The token that this call takes is checked by another call of the same function, on every path on which
+    /// what this one read gets away.
+    Verified { by: CallMatcher, argument: usize },
+    /// It runs when such a call failed: in its handler, or as the other choice (`verify(t) || decode(t)`).
+    OnErrorOf(CallMatcher),
+    /// Nobody reads what the call gave; with an item, nobody reads that item of it.
+    Unread { item: Option<u32> },
+    /// Only these members of what the call gave are read, and some are.
+    ReadsOnly(Pattern),
+    /// It runs only where something is compared with some of these texts: `env in ("test", "dev")`.
+    Guarded(Pattern),
+    /// Somewhere in the same file the condition holds.
+    Beside(Box<Condition>),
+    /// The file stands at such a path.
+    Path(GlobSet),
+    /// The manifests say, or leave open, that the package is older than `below`, and not older than `from`.
+    Package { name: String, below: Option<String>, from: Option<String> },
 }
+
+/// Canonical names, per language, exact or by prefix (`jwt.*`).
+#[derive(Debug, Default)]
+pub(crate) struct Symbols {
+    /// Named one by one, for every language.
+    pub(crate) named: Names,
+    pub(crate) sets: Vec<Arc<SymbolSet>>,
+}
+
+/// A named set of symbols, by language.
+pub(crate) type SymbolSet = BTreeMap<Language, Names>;
 
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Names {
@@ -114,28 +146,76 @@ pub(crate) struct Names {
 
 impl Symbols {
     pub(crate) fn contains(&self, language: Language, symbol: &str) -> bool {
-        self.by_language.get(&language).is_some_and(|names| {
-            names.exact.contains(symbol) || names.prefixes.iter().any(|prefix| symbol.starts_with(prefix))
-        })
+        let contain = |symbol: &str| self.names(language).any(|names| names.contain(symbol));
+        contain(symbol) || language == Language::Go && unversioned(symbol).is_some_and(|symbol| contain(&symbol))
     }
+
+    /// The names that mean something in the language.
+    pub(crate) fn names(&self, language: Language) -> impl Iterator<Item = &Names> {
+        std::iter::once(&self.named).chain(self.sets.iter().filter_map(move |set| set.get(&language)))
+    }
+}
+
+impl Names {
+    fn contain(&self, symbol: &str) -> bool {
+        self.exact.contains(symbol) || self.prefixes.iter().any(|prefix| symbol.starts_with(prefix))
+    }
+}
+
+/// A Go symbol without the major version in its module path: `…/jwt/v5.Parse` is `…/jwt.Parse`.
+fn unversioned(symbol: &str) -> Option<String> {
+    let (at, _) = symbol.match_indices("/v").find(|(at, _)| {
+        let digits = symbol[at + 2..].find(|it: char| !it.is_ascii_digit()).unwrap_or(symbol.len() - at - 2);
+        digits > 0 && matches!(symbol[at + 2 + digits..].bytes().next(), None | Some(b'.' | b'/'))
+    })?;
+    let digits = symbol[at + 2..].find(|it: char| !it.is_ascii_digit()).unwrap_or(symbol.len() - at - 2);
+    Some(format!("{}{}", &symbol[..at], &symbol[at + 2 + digits..]))
 }
 
 #[derive(Debug)]
 pub(crate) struct ImportMatcher {
     pub(crate) module: Symbols,
     /// Names that make the import none of the rule's business when it takes nothing else.
-    pub(crate) except_names: Option<Regex>,
+    pub(crate) except_names: Option<Pattern>,
     /// Every imported name must match.
-    pub(crate) only_names: Option<Regex>,
+    pub(crate) only_names: Option<Pattern>,
     pub(crate) types: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct CallMatcher {
     /// `None`: any call, also of names that do not resolve.
     pub(crate) callee: Option<Symbols>,
     pub(crate) not_callee: Option<Symbols>,
+    /// The last name of what is called, as written. Beside `callee`: either of them suffices.
+    pub(crate) name: Option<Pattern>,
+    /// What the method is called on.
+    pub(crate) receiver: Option<ValueCondition>,
     pub(crate) arguments: Vec<ArgumentCondition>,
+}
+
+/// A name is given a value.
+#[derive(Debug)]
+pub(crate) struct GivenMatcher {
+    pub(crate) name: Pattern,
+    pub(crate) by: Vec<GivenBy>,
+    /// Whose member, or the call of which takes the argument.
+    pub(crate) of: Option<Symbols>,
+    pub(crate) value: ValueCondition,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum GivenBy {
+    /// `name = value`, and fields of classes.
+    Variable,
+    /// `object.name = value`, `object["name"] = value`.
+    Member,
+    /// `{"name": value}`.
+    Entry,
+    /// `f(name=value)`.
+    Argument,
+    /// The default of a parameter.
+    Default,
 }
 
 #[derive(Debug)]
@@ -148,7 +228,7 @@ pub(crate) struct ArgumentCondition {
 #[derive(Debug)]
 pub(crate) enum ValueCondition {
     Equals(crate::fact::Literal),
-    Matches(Regex),
+    Matches(Pattern),
     /// Truthiness as the language has it.
     Truth(bool),
     /// The argument or key is not there.
@@ -158,44 +238,76 @@ pub(crate) enum ValueCondition {
     Symbol(Symbols),
     Has(Vec<(String, ValueCondition)>),
     Contains(Box<ValueCondition>),
+    /// It comes from such a thing: is it, or is computed from it, by whatever way.
+    From(Box<OriginMatcher>),
+    /// A text that is written in the source, and not the fallback of something else.
+    Hardcoded,
+    /// Read from the environment, with a text written in the source where that is not set.
+    EnvironmentDefault,
+    /// A function that returns such a value.
+    Returns(Box<ValueCondition>),
+    /// A function whose body mentions such a name.
+    Mentions(Pattern),
+    /// A function that never reads its parameter at this position.
+    IgnoresParameter(usize),
     Any(Vec<ValueCondition>),
     All(Vec<ValueCondition>),
     Not(Box<ValueCondition>),
 }
 
+/// What a value may come from.
+#[derive(Debug)]
+pub(crate) struct OriginMatcher {
+    pub(crate) call: Option<CallMatcher>,
+    /// A variable, parameter or attribute of such a name.
+    pub(crate) name: Option<Pattern>,
+    /// A text written in this file.
+    pub(crate) text: Option<Pattern>,
+    /// A member, key or item number on the way from there.
+    pub(crate) through: Option<Pattern>,
+}
+
 #[derive(Debug)]
 pub(crate) struct DefineMatcher {
     pub(crate) kind: Option<crate::fact::DefinitionKind>,
-    pub(crate) name: Option<Regex>,
-    pub(crate) not_name: Option<Regex>,
+    pub(crate) name: Option<Pattern>,
+    pub(crate) not_name: Option<Pattern>,
     /// Some parameter matches.
-    pub(crate) parameter: Option<Regex>,
+    pub(crate) parameter: Option<Pattern>,
+    /// The type or the default of some parameter comes from such a thing.
+    pub(crate) parameter_from: Option<OriginMatcher>,
     pub(crate) decorator: Option<Symbols>,
+    /// The last name of some decorator, as written.
+    pub(crate) decorator_name: Option<Pattern>,
     pub(crate) base: Option<Symbols>,
     /// The body calls something whose last name matches.
-    pub(crate) calls: Option<Regex>,
+    pub(crate) calls: Option<Pattern>,
     /// The body calls nothing whose last name matches.
-    pub(crate) calls_none: Option<Regex>,
+    pub(crate) calls_none: Option<Pattern>,
     pub(crate) calls_nothing: bool,
+    /// Within the definition the condition holds.
+    pub(crate) holds: Option<Condition>,
     pub(crate) returns: Option<ValueCondition>,
     pub(crate) on_error_returns: Option<ValueCondition>,
 }
 
 #[derive(Debug)]
 pub(crate) struct EnvMatcher {
-    pub(crate) key: Regex,
+    pub(crate) key: Pattern,
     pub(crate) default: Option<ValueCondition>,
+    /// Its truth decides something.
+    pub(crate) tested: bool,
 }
 
 #[derive(Debug)]
 pub(crate) struct NameMatcher {
-    pub(crate) pattern: Regex,
+    pub(crate) pattern: Pattern,
     pub(crate) roles: Vec<crate::fact::IdentifierRole>,
 }
 
 #[derive(Debug)]
 pub(crate) struct TextMatcher {
-    pub(crate) pattern: Regex,
+    pub(crate) pattern: Pattern,
     pub(crate) regions: Vec<RegionKind>,
 }
 
@@ -208,18 +320,121 @@ impl Rule {
     }
 }
 
+/// What rules call, and the modules and values on the way there: a file that passes one of these on makes it
+/// available under another name.
+#[derive(Debug)]
+pub(crate) struct Interest {
+    by_language: BTreeMap<Language, FxHashSet<String>>,
+}
+
+/// Modules that every second file uses: what is done with them is looked for where they are imported, and not
+/// followed from file to file.
+const EVERYDAY: [&str; 20] = [
+    "json",
+    "base64",
+    "os",
+    "ssl",
+    "urllib",
+    "urllib3",
+    "requests",
+    "httpx",
+    "aiohttp",
+    "orjson",
+    "ujson",
+    "simplejson",
+    "msgspec",
+    "rapidjson",
+    "crypto",
+    "cryptography",
+    "fastapi",
+    "pydantic",
+    "axios",
+    "socket",
+];
+
+fn is_everyday(symbol: &str) -> bool {
+    EVERYDAY.contains(&symbol.split(['.', '(']).next().expect("split yields at least one part"))
+}
+
+impl Interest {
+    pub(crate) fn of(rules: &[Rule]) -> Interest {
+        let mut by_language: BTreeMap<Language, FxHashSet<String>> = BTreeMap::new();
+        for rule in rules.iter().filter(|rule| rule.severity >= Severity::Error) {
+            let mut add = |wanted: &Symbols| {
+                for &language in &rule.languages {
+                    let symbols = by_language.entry(language).or_default();
+                    for name in wanted.names(language).flat_map(|names| &names.exact) {
+                        // The language's own names need no import.
+                        if ["builtins.", "globalThis."].iter().any(|own| name.starts_with(own)) || is_everyday(name) {
+                            continue;
+                        }
+                        let after_specifier = name.rfind('/').map_or(0, |at| at + 1);
+                        let ends = name[after_specifier..].match_indices('.').map(|(at, _)| after_specifier + at);
+                        for end in ends.chain([name.len()]) {
+                            symbols.insert(name[..end].to_owned());
+                            symbols.insert(name[..end].trim_end_matches("()").to_owned());
+                        }
+                    }
+                }
+            };
+            rule.condition.walk(&mut |condition| {
+                let Condition::Call(call) = condition else { return };
+                call.callee.iter().for_each(&mut add);
+                for value in call.arguments.iter().map(|argument| &argument.is).chain(&call.receiver) {
+                    value.symbols(&mut add);
+                }
+            });
+        }
+        Interest { by_language }
+    }
+
+    pub(crate) fn contains(&self, language: Language, symbol: &str) -> bool {
+        let Some(symbols) = self.by_language.get(&language) else { return false };
+        symbols.contains(symbol)
+            || language == Language::Go && unversioned(symbol).is_some_and(|it| symbols.contains(&it))
+    }
+}
+
+impl ValueCondition {
+    /// Calls `visit` for the symbols that the value may have to be.
+    fn symbols<'a>(&'a self, visit: &mut dyn FnMut(&'a Symbols)) {
+        match self {
+            ValueCondition::Symbol(symbols) => visit(symbols),
+            ValueCondition::Has(entries) => entries.iter().for_each(|(_, condition)| condition.symbols(visit)),
+            ValueCondition::Contains(inner) | ValueCondition::Returns(inner) => inner.symbols(visit),
+            ValueCondition::Any(all) | ValueCondition::All(all) => all.iter().for_each(|it| it.symbols(visit)),
+            _ => {}
+        }
+    }
+
+    /// Whether it asks where a value comes from, and not only what it is.
+    pub(crate) fn is_about_origin(&self) -> bool {
+        match self {
+            ValueCondition::From(_) | ValueCondition::Hardcoded | ValueCondition::EnvironmentDefault => true,
+            ValueCondition::Has(entries) => entries.iter().any(|(_, condition)| condition.is_about_origin()),
+            ValueCondition::Contains(inner) | ValueCondition::Not(inner) => inner.is_about_origin(),
+            ValueCondition::Any(all) | ValueCondition::All(all) => all.iter().any(ValueCondition::is_about_origin),
+            _ => false,
+        }
+    }
+}
+
 impl Condition {
     /// Calls `visit` on this condition and every one within it.
     pub(crate) fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a Condition)) {
         visit(self);
         match self {
             Condition::Any(all) | Condition::All(all) => all.iter().for_each(|it| it.walk(visit)),
-            Condition::Not(inner) | Condition::Inside(inner) => inner.walk(visit),
-            Condition::Import(_)
+            Condition::Not(inner) | Condition::Filter(Filter::Inside(inner) | Filter::Beside(inner)) => {
+                inner.walk(visit);
+            }
+            Condition::Define(define) => define.holds.iter().for_each(|it| it.walk(visit)),
+            Condition::Filter(_)
+            | Condition::Import(_)
             | Condition::Call(_)
-            | Condition::Define(_)
             | Condition::Reference(_)
             | Condition::Env(_)
+            | Condition::Given(_)
             | Condition::Name(_)
             | Condition::Text(_) => {}
         }

@@ -22,9 +22,6 @@ use crate::problem::ProblemKind;
 
 use super::reason;
 
-/// Readers recurse as deep as the code they read nests.
-const STACK_SIZE: usize = 64 << 20;
-
 /// Files handed to the pool at once: enough to make the hand-over cheap, few enough to share out evenly.
 const BATCH: usize = 16;
 
@@ -47,22 +44,11 @@ pub(crate) struct Candidate {
     pub(crate) explicit: bool,
 }
 
-/// Calls `visit` for every regular file, on `threads` threads at once, in no order, each file once. What
+/// Calls `visit` for every regular file, on the threads of `pool` at once, in no order, each file once. What
 /// kept us from looking comes back sorted; `in_tests` is left to the caller, who knows what test code is.
-pub(crate) fn walk(walk: &Walk, visit: &(dyn Fn(Candidate) + Sync)) -> Vec<Problem> {
+pub(crate) fn walk(walk: &Walk, pool: &rayon::ThreadPool, visit: &(dyn Fn(Candidate) + Sync)) -> Vec<Problem> {
     let mut problems = Vec::new();
     let selection = select(walk, &mut problems);
-    let pool = match rayon::ThreadPoolBuilder::new().num_threads(walk.threads).stack_size(STACK_SIZE).build() {
-        Ok(pool) => pool,
-        Err(error) => {
-            problems.push(problem(
-                ".".to_string(),
-                ProblemKind::Unreadable,
-                format!("no threads to scan with: {error}"),
-            ));
-            return problems;
-        }
-    };
     let found = Mutex::new(problems);
     // The walker's own threads have small stacks, so they only hand files over to the pool.
     pool.in_place_scope(|scope| {
@@ -401,7 +387,8 @@ mod tests {
         let paths: Vec<PathBuf> = arguments.iter().map(|argument| root.join(argument)).collect();
         let seen = Mutex::new(Vec::new());
         let exclude = globs.build().expect("valid globs");
-        let problems = walk(&Walk { root: &root, paths: &paths, exclude: &exclude, threads: 2 }, &|candidate| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().expect("threads start");
+        let problems = walk(&Walk { root: &root, paths: &paths, exclude: &exclude, threads: 2 }, &pool, &|candidate| {
             assert!(candidate.file.is_file(), "{:?}", candidate.file);
             let mark = if candidate.explicit { "*" } else { "" };
             seen.lock().expect("no panic").push(format!("{}{mark}", candidate.path));

@@ -1,0 +1,990 @@
+//! What happens to a value inside its file: where it comes from, who reads it, what runs before and after, and
+//! under which condition. Every answer is about the facts of one function, not about all that may happen: a
+//! question that they leave open is answered with the reading in which the rule finds something.
+
+use crate::fact::BindingKind;
+use crate::fact::BlockId;
+use crate::fact::BlockKind;
+use crate::fact::Comparison;
+use crate::fact::Definition;
+use crate::fact::Entry;
+use crate::fact::Expression;
+use crate::fact::ExpressionId;
+use crate::fact::ExpressionKind;
+use crate::fact::FileFacts;
+use crate::fact::Language;
+use crate::fact::Literal;
+use crate::fact::Name;
+use crate::fact::ScopeId;
+use crate::matching::Holds;
+use crate::matching::Matcher;
+use crate::matching::Node;
+use crate::place::Span;
+use crate::resolve::ENVIRONMENT;
+use crate::resolve::Resolver;
+use crate::resolve::Value;
+use crate::rules::CallMatcher;
+use crate::rules::OriginMatcher;
+use regex::Regex;
+use rustc_hash::FxHashMap;
+use rustc_hash::FxHashSet;
+
+/// A value is followed back through this many steps.
+const LONGEST_WAY: u32 = 24;
+
+/// Functions and methods that give a text back in another form: what was written stays written.
+const KEEPS_TEXT: [&str; 22] = [
+    "encode",
+    "decode",
+    "from",
+    "bytes",
+    "str",
+    "getBytes",
+    "GetBytes",
+    "as_bytes",
+    "into_bytes",
+    "as_ref",
+    "as_str",
+    "to_string",
+    "to_owned",
+    "to_vec",
+    "into",
+    "String",
+    "toString",
+    "trim",
+    "strip",
+    "b64decode",
+    "from_secret",
+    "createSecretKey",
+];
+
+/// What libraries call the claims beside the header.
+const CLAIMS: [&str; 3] = ["payload", "claims", "body"];
+
+/// Who uses what in a file, worked out when first asked for.
+pub(crate) struct Uses {
+    /// The expression each one is a direct part of.
+    parents: Vec<Option<ExpressionId>>,
+    /// Where each name is read: names by the scope that declares them, attributes of the receiver by its class.
+    reads: FxHashMap<(ScopeId, Name), Vec<ExpressionId>>,
+    /// The bindings that take each expression's value.
+    takers: FxHashMap<ExpressionId, Vec<u32>>,
+}
+
+impl Uses {
+    pub(crate) fn new(facts: &FileFacts, resolver: &Resolver) -> Uses {
+        let mut parents = vec![None; facts.expressions.len()];
+        let mut reads: FxHashMap<(ScopeId, Name), Vec<ExpressionId>> = FxHashMap::default();
+        for (index, expression) in facts.expressions.iter().enumerate() {
+            let id = ExpressionId(index as u32);
+            expression.kind.for_each_part(&mut |part| parents[part.0 as usize] = Some(id));
+            if let Some(variable) = resolver.variable(id) {
+                reads.entry(variable).or_default().push(id);
+            }
+        }
+        let mut takers: FxHashMap<ExpressionId, Vec<u32>> = FxHashMap::default();
+        for (index, binding) in facts.bindings.iter().enumerate() {
+            let (BindingKind::Value(value)
+            | BindingKind::Parameter { index: None, default: Some(value), .. }
+            | BindingKind::MemberOf(value, _)
+            | BindingKind::ItemOf(value, _)) = binding.kind
+            else {
+                continue;
+            };
+            takers.entry(value).or_default().push(index as u32);
+        }
+        Uses { parents, reads, takers }
+    }
+}
+
+/// What a text value is made of.
+#[derive(Debug, Default)]
+struct Sources {
+    /// Some text stands in the source.
+    written: bool,
+    environment: bool,
+    /// Something else may be meant.
+    other: bool,
+}
+
+impl Matcher<'_, '_> {
+    /// Whether the value of `id` comes from what the origin describes.
+    pub(crate) fn comes_from(&self, id: ExpressionId, origin: &OriginMatcher) -> Holds {
+        let mut way = Way { origin, seen: FxHashSet::default(), unknown: false };
+        if self.leads_back(id, &mut way, origin.through.is_none(), 0) {
+            Holds::Yes
+        } else if way.unknown {
+            Holds::Unknown
+        } else {
+            Holds::No
+        }
+    }
+
+    /// `passed`: a step that the origin wants on the way was seen.
+    fn leads_back(&self, id: ExpressionId, way: &mut Way<'_>, passed: bool, depth: u32) -> bool {
+        if depth > LONGEST_WAY || !way.seen.insert((id, passed)) {
+            return false;
+        }
+        let through = |step: &str| passed || way.origin.through.as_ref().is_some_and(|it| it.is_match(step));
+        match &self.facts.expression(id).kind {
+            ExpressionKind::Name(name) => {
+                if passed && way.origin.name.as_ref().is_some_and(|it| it.is_match(name)) {
+                    return true;
+                }
+                self.bindings_lead_back(id, way, passed, depth)
+            }
+            ExpressionKind::Member { object, name, .. } => {
+                if passed && way.origin.name.as_ref().is_some_and(|it| it.is_match(name)) {
+                    return true;
+                }
+                let through = through(name);
+                self.leads_back(*object, way, through, depth + 1) || self.bindings_lead_back(id, way, passed, depth)
+            }
+            ExpressionKind::Index { object, index } => {
+                let through = match &self.facts.expression(*index).kind {
+                    ExpressionKind::Literal(Literal::Text(key) | Literal::Number(key)) => {
+                        if passed && way.origin.name.as_ref().is_some_and(|it| it.is_match(key)) {
+                            return true;
+                        }
+                        through(key)
+                    }
+                    _ => passed,
+                };
+                self.leads_back(*object, way, through, depth + 1)
+            }
+            ExpressionKind::Call { callee, arguments } => {
+                if passed && let Some(wanted) = &way.origin.call {
+                    match self.call_matches(id, wanted) {
+                        Some((_, Holds::Yes)) => return true,
+                        Some((_, Holds::Unknown)) => way.unknown = true,
+                        _ => {}
+                    }
+                }
+                // A reader of keys: `header.get("kid")` is a step like `header["kid"]`.
+                let key = match arguments.first().map(|first| &self.facts.expression(first.value).kind) {
+                    Some(ExpressionKind::Literal(Literal::Text(key))) => through(key),
+                    _ => passed,
+                };
+                self.leads_back(*callee, way, key, depth + 1)
+                    || arguments.iter().any(|argument| self.leads_back(argument.value, way, passed, depth + 1))
+            }
+            ExpressionKind::Function(scope) => self
+                .definition_of(*scope)
+                .is_some_and(|it| it.returns.iter().any(|it| self.leads_back(it.value, way, passed, depth + 1))),
+            ExpressionKind::Literal(Literal::Text(text)) => {
+                passed && way.origin.text.as_ref().is_some_and(|it| it.is_match(text))
+            }
+            ExpressionKind::Conditional { then, otherwise, .. } => {
+                [then, otherwise].into_iter().any(|it| self.leads_back(*it, way, passed, depth + 1))
+            }
+            other => {
+                let mut parts = Vec::new();
+                other.for_each_part(&mut |part| parts.push(part));
+                parts.into_iter().any(|part| self.leads_back(part, way, passed, depth + 1))
+            }
+        }
+    }
+
+    fn bindings_lead_back(&self, id: ExpressionId, way: &mut Way<'_>, passed: bool, depth: u32) -> bool {
+        let Some(variable) = self.resolver.variable(id) else { return false };
+        let at = self.facts.expression(id).span.start;
+        self.resolver.bindings_of(&variable).into_iter().any(|index| {
+            let binding = &self.facts.bindings[index as usize];
+            // What is bound later cannot be read here, but for fields and names of an outer scope.
+            if binding.at > at && binding.scope == self.facts.expression(id).scope {
+                return false;
+            }
+            let through = |step: &str| passed || way.origin.through.as_ref().is_some_and(|it| it.is_match(step));
+            match &binding.kind {
+                BindingKind::Value(value) | BindingKind::Parameter { index: None, default: Some(value), .. } => {
+                    self.leads_back(*value, way, passed, depth + 1)
+                }
+                BindingKind::MemberOf(value, name) => {
+                    let through = through(name);
+                    self.leads_back(*value, way, through, depth + 1)
+                }
+                BindingKind::ItemOf(value, item) => {
+                    let through = through(&item.to_string());
+                    self.leads_back(*value, way, through, depth + 1)
+                }
+                _ => false,
+            }
+        })
+    }
+
+    /// Whether the value is a text written in the source, or one that stands in for an unset variable of the
+    /// environment: (hard-coded, environment with default).
+    pub(crate) fn written_text(&self, id: Option<ExpressionId>, values: &[Value]) -> (Holds, Holds) {
+        let mut sources = Sources::default();
+        let mut conclusive = false;
+        for value in values {
+            match value {
+                Value::Literal(Literal::Text(text)) if !text.is_empty() => (sources.written, conclusive) = (true, true),
+                Value::Symbol(symbol) if symbol.starts_with(ENVIRONMENT) => sources.environment = true,
+                Value::Literal(_) => {}
+                Value::Parameter(parameter) => {
+                    sources.other = true;
+                    let is_text =
+                        |value: &Value| matches!(value, Value::Literal(Literal::Text(text)) if !text.is_empty());
+                    conclusive |= parameter.default.iter().flat_map(|it| it.iter()).any(is_text);
+                    sources.written |= conclusive;
+                }
+                _ => sources.other = true,
+            }
+        }
+        if !conclusive && let Some(id) = id {
+            sources = Sources::default();
+            self.sources(id, &mut sources, 0);
+        }
+        let hardcoded = sources.written && !sources.environment;
+        let default = sources.written && sources.environment;
+        let unless = |holds: bool| match holds {
+            true => Holds::Yes,
+            false if sources.other => Holds::Unknown,
+            false => Holds::No,
+        };
+        (unless(hardcoded), unless(default))
+    }
+
+    fn sources(&self, id: ExpressionId, sources: &mut Sources, depth: u32) {
+        let mut any_text = false;
+        for value in self.resolver.values(id).iter() {
+            match value {
+                Value::Literal(Literal::Text(text)) => {
+                    sources.written |= !text.is_empty();
+                    any_text = true;
+                }
+                Value::Symbol(symbol) if symbol.starts_with(ENVIRONMENT) => {
+                    sources.environment = true;
+                    any_text = true;
+                }
+                _ => {}
+            }
+        }
+        if any_text || depth > LONGEST_WAY {
+            return;
+        }
+        match &self.facts.expression(id).kind {
+            ExpressionKind::Call { callee, arguments } => {
+                let (name, object) = match &self.facts.expression(*callee).kind {
+                    ExpressionKind::Member { object, name, .. } => (name.as_str(), Some(*object)),
+                    ExpressionKind::Name(name) => (name.as_str(), None),
+                    _ => return sources.other = true,
+                };
+                if !KEEPS_TEXT.contains(&name) {
+                    return sources.other = true;
+                }
+                let mut inner = Sources::default();
+                // `.decode("utf-8")` names an encoding, `Buffer.from("text")` gives the text.
+                let first = arguments.first().map(|first| first.value).filter(|it| !self.names_encoding(*it));
+                for part in object.into_iter().chain(first) {
+                    self.sources(part, &mut inner, depth + 1);
+                }
+                sources.written |= inner.written;
+                sources.environment |= inner.environment;
+                sources.other |= !inner.written;
+            }
+            ExpressionKind::Compound(parts) if !parts.is_empty() => {
+                for part in parts {
+                    self.sources(*part, sources, depth + 1);
+                }
+            }
+            ExpressionKind::Either(parts) => parts.iter().for_each(|part| self.sources(*part, sources, depth + 1)),
+            ExpressionKind::Conditional { then, otherwise, .. } => {
+                self.sources(*then, sources, depth + 1);
+                self.sources(*otherwise, sources, depth + 1);
+            }
+            ExpressionKind::Name(_) | ExpressionKind::Member { .. } => {
+                let bindings = self.resolver.variable(id).map(|it| self.resolver.bindings_of(&it)).unwrap_or_default();
+                let values = bindings.iter().filter_map(|&index| match self.facts.bindings[index as usize].kind {
+                    BindingKind::Value(value) | BindingKind::Parameter { index: None, default: Some(value), .. } => {
+                        Some(value)
+                    }
+                    _ => None,
+                });
+                let values: Vec<ExpressionId> = values.collect();
+                sources.other |= values.is_empty();
+                for value in values {
+                    self.sources(value, sources, depth + 1);
+                }
+            }
+            ExpressionKind::Literal(_) => {}
+            _ => sources.other = true,
+        }
+    }
+
+    fn names_encoding(&self, id: ExpressionId) -> bool {
+        const ENCODINGS: [&str; 14] = [
+            "utf-8",
+            "utf8",
+            "utf_8",
+            "utf-16",
+            "ascii",
+            "us-ascii",
+            "latin-1",
+            "latin1",
+            "iso-8859-1",
+            "base64",
+            "base64url",
+            "hex",
+            "binary",
+            "ignore",
+        ];
+        match &self.facts.expression(id).kind {
+            ExpressionKind::Literal(Literal::Text(text)) => ENCODINGS.contains(&text.to_ascii_lowercase().as_str()),
+            _ => false,
+        }
+    }
+
+    /// The value of an entry of a mapping written out in the file, or of a keyword of a typed literal.
+    pub(crate) fn written_entry(&self, id: ExpressionId, wanted: &str) -> Option<ExpressionId> {
+        match &self.facts.expression(self.written_value(id)?).kind {
+            ExpressionKind::Mapping(entries) => entries.iter().rev().find_map(|entry| match entry {
+                Entry::Pair { key, value } => match &self.facts.expression(*key).kind {
+                    ExpressionKind::Literal(Literal::Text(key)) if key == wanted => Some(*value),
+                    _ => None,
+                },
+                Entry::Spread(other) => self.written_entry(*other, wanted),
+            }),
+            ExpressionKind::Call { arguments, .. } => {
+                arguments.iter().rev().find_map(|argument| match &argument.kind {
+                    crate::fact::ArgumentKind::Keyword(name) if name == wanted => Some(argument.value),
+                    _ => None,
+                })
+            }
+            _ => None,
+        }
+    }
+
+    /// The items of a sequence written out in the file.
+    pub(crate) fn written_items(&self, id: ExpressionId) -> Option<Vec<ExpressionId>> {
+        match &self.facts.expression(self.written_value(id)?).kind {
+            ExpressionKind::Sequence { items, .. } => Some(items.clone()),
+            _ => None,
+        }
+    }
+
+    /// What a name with one binding was bound to, or the expression itself.
+    fn written_value(&self, id: ExpressionId) -> Option<ExpressionId> {
+        let mut at = id;
+        for _ in 0..LONGEST_WAY {
+            match &self.facts.expression(at).kind {
+                ExpressionKind::Either(only) if only.len() == 1 => at = only[0],
+                ExpressionKind::Name(_) | ExpressionKind::Member { .. } => {
+                    let bindings = self.resolver.bindings_of(&self.resolver.variable(at)?);
+                    let [only] = bindings.as_slice() else { return None };
+                    match self.facts.bindings[*only as usize].kind {
+                        BindingKind::Value(value)
+                        | BindingKind::Parameter { index: None, default: Some(value), .. } => at = value,
+                        // What a Go function returns first is what other languages' return alone.
+                        BindingKind::ItemOf(value, 0) if self.facts.language == Language::Go => at = value,
+                        _ => return None,
+                    }
+                }
+                _ => return Some(at),
+            }
+        }
+        None
+    }
+
+    pub(crate) fn definition_of(&self, scope: ScopeId) -> Option<&Definition> {
+        self.resolver.definition_at(scope)
+    }
+
+    pub(crate) fn ignores_parameter(&self, function: &Definition, position: usize) -> bool {
+        let Some(name) = function.parameters.get(position) else { return false };
+        !self.uses().reads.contains_key(&(function.scope, name.clone()))
+    }
+
+    pub(crate) fn mentions(&self, function: &Definition, name: &Regex) -> bool {
+        self.facts.expressions.iter().any(|expression| {
+            function.span.contains(expression.span)
+                && match &expression.kind {
+                    ExpressionKind::Name(it) | ExpressionKind::Member { name: it, .. } => name.is_match(it),
+                    ExpressionKind::Literal(Literal::Text(it)) => name.is_match(it),
+                    _ => false,
+                }
+        })
+    }
+
+    /// Whether nobody reads what the call gave, or that item of it.
+    pub(crate) fn is_unread(&self, call: ExpressionId, item: Option<u32>) -> bool {
+        let carriers = self.carriers(call);
+        if item.is_none() && carriers.iter().any(|it| self.facts.discarded.contains(it)) {
+            return true;
+        }
+        let mut taken = false;
+        for carrier in &carriers {
+            for &index in self.uses().takers.get(carrier).into_iter().flatten() {
+                let takes = match (&self.facts.bindings[index as usize].kind, item) {
+                    (BindingKind::Value(_) | BindingKind::Parameter { .. }, None) => true,
+                    (BindingKind::ItemOf(_, at), Some(item)) => *at == item,
+                    _ => continue,
+                };
+                if takes && !self.reads_of(index).is_empty() {
+                    return false;
+                }
+                taken |= takes;
+            }
+        }
+        taken
+    }
+
+    /// Whether something of what the call gave is read, and only such members of it.
+    pub(crate) fn reads_only(&self, call: ExpressionId, wanted: &Regex) -> bool {
+        let mut reads = Reads { wanted, some: false, others: false };
+        self.collect_reads(call, &mut reads, 0);
+        reads.some && !reads.others
+    }
+
+    fn collect_reads(&self, value: ExpressionId, reads: &mut Reads<'_>, depth: u32) {
+        if depth > LONGEST_WAY {
+            return reads.others = true;
+        }
+        let carriers = self.carriers(value);
+        let outermost = *carriers.last().expect("a value carries itself");
+        let mut taken = false;
+        for carrier in &carriers {
+            for &index in self.uses().takers.get(carrier).into_iter().flatten() {
+                taken = true;
+                match &self.facts.bindings[index as usize].kind {
+                    BindingKind::MemberOf(_, name) => reads.member(name),
+                    // An item has to be given a name to get at those after it.
+                    BindingKind::ItemOf(..) if self.reads_of(index).is_empty() => {}
+                    // Go's functions return the error beside what they give.
+                    BindingKind::ItemOf(_, item) if self.facts.language == Language::Go => {
+                        if *item == 0 {
+                            self.reads_of(index).into_iter().for_each(|it| self.collect_reads(it, reads, depth + 1));
+                        }
+                    }
+                    BindingKind::ItemOf(_, item) if reads.wanted.is_match(&item.to_string()) => reads.some = true,
+                    _ => self.reads_of(index).into_iter().for_each(|it| self.collect_reads(it, reads, depth + 1)),
+                }
+            }
+        }
+        let Some(parent) = self.uses().parents[outermost.0 as usize] else {
+            // A condition reads nothing but whether it is there.
+            let is_condition = self.facts.blocks.iter().any(
+                |block| matches!(block.kind, BlockKind::Branch { condition: Some(it), .. } if carriers.contains(&it)),
+            );
+            reads.others |= !taken && !is_condition && !self.facts.discarded.contains(&outermost);
+            return;
+        };
+        match &self.facts.expression(parent).kind {
+            // `!decoded.payload`: whether there are claims.
+            ExpressionKind::Member { name, .. } if self.is_negated(parent) && CLAIMS.contains(&name.as_str()) => {}
+            // `claims.get("exp")` reads a member like `claims["exp"]`.
+            ExpressionKind::Member { name, .. } => reads.member(self.key_got(parent).unwrap_or(name)),
+            // `typeof decoded === "object"`
+            ExpressionKind::Compound(only) if only.len() == 1 && self.is_compared(parent) => {}
+            ExpressionKind::Index { object, index } if *object == outermost => {
+                match &self.facts.expression(*index).kind {
+                    ExpressionKind::Literal(Literal::Text(key) | Literal::Number(key)) => reads.member(key),
+                    _ => reads.others = true,
+                }
+            }
+            // `!decoded || …`, `decoded === null`: whether it is there.
+            ExpressionKind::Not(_) | ExpressionKind::Compare { .. } | ExpressionKind::Both(_) => {}
+            _ => reads.others = true,
+        }
+    }
+
+    /// The key that a call of this member asks for: `.get("key")`.
+    fn key_got(&self, member: ExpressionId) -> Option<&str> {
+        let parent = self.uses().parents[member.0 as usize]?;
+        match (&self.facts.expression(member).kind, &self.facts.expression(parent).kind) {
+            (ExpressionKind::Member { name, .. }, ExpressionKind::Call { callee, arguments })
+                if *callee == member && matches!(name.as_str(), "get" | "fetch" | "getOrDefault") =>
+            {
+                match &self.facts.expression(arguments.first()?.value).kind {
+                    ExpressionKind::Literal(Literal::Text(key)) => Some(key),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    fn is_negated(&self, id: ExpressionId) -> bool {
+        let outermost = *self.carriers(id).last().expect("a value carries itself");
+        let parent = self.uses().parents[outermost.0 as usize];
+        parent.is_some_and(|it| matches!(self.facts.expression(it).kind, ExpressionKind::Not(_)))
+    }
+
+    fn is_compared(&self, id: ExpressionId) -> bool {
+        let parent = self.uses().parents[id.0 as usize];
+        parent.is_some_and(|it| matches!(self.facts.expression(it).kind, ExpressionKind::Compare { .. }))
+    }
+
+    /// The expressions that have the value of `id` because they only wrap it, itself first.
+    fn carriers(&self, id: ExpressionId) -> Vec<ExpressionId> {
+        let mut carriers = vec![id];
+        let mut at = id;
+        while let Some(parent) = self.uses().parents[at.0 as usize] {
+            match &self.facts.expression(parent).kind {
+                ExpressionKind::Either(only) if only.len() == 1 => carriers.push(parent),
+                _ => break,
+            }
+            at = parent;
+        }
+        carriers
+    }
+
+    /// Where the value that this binding gave its name is read: until the name is bound anew.
+    fn reads_of(&self, binding: u32) -> Vec<ExpressionId> {
+        let bound = &self.facts.bindings[binding as usize];
+        if bound.name == "_" {
+            return Vec::new();
+        }
+        let variable = (bound.scope, bound.name.clone());
+        let again = self.resolver.bindings_of(&variable).into_iter().map(|index| &self.facts.bindings[index as usize]);
+        let until = again.filter(|it| it.at > bound.at && it.block == bound.block).map(|it| it.at).min();
+        let reads = self.uses().reads.get(&variable).into_iter().flatten().copied();
+        reads
+            .filter(|&read| {
+                let at = self.facts.expression(read).span.start;
+                let is_local = self.function_at(self.facts.expression(read).scope) == self.function_at(bound.scope);
+                !is_local || at >= bound.at && until.is_none_or(|until| at < until)
+            })
+            .collect()
+    }
+
+    /// Whether the token that `node` takes is checked in the same function by a call that `by` describes, on
+    /// every path on which what `node` read gets away. `hits` are calls that check nothing themselves.
+    pub(crate) fn is_verified(&self, node: &Node, by: &CallMatcher, argument: usize, hits: &FxHashSet<Span>) -> bool {
+        let Some(read) = node.expression else { return false };
+        let reading = self.facts.expression(read);
+        let function = self.function_at(reading.scope);
+        let tokens = self.tokens_of(read, argument);
+        let checks = self.facts.calls.iter().copied().filter(|&call| {
+            let expression = self.facts.expression(call);
+            call != read
+                && !hits.contains(&expression.span)
+                && self.function_at(expression.scope) == function
+                && self.call_takes(call, &tokens)
+                && self.call_matches(call, by).is_some()
+        });
+        let escapes = self.escapes_of(read, function);
+        checks.into_iter().any(|check| {
+            let checking = self.facts.expression(check);
+            if checking.span.end <= reading.span.start {
+                return self.always_before(checking.block, reading.block);
+            }
+            match escapes.as_slice() {
+                [] => {
+                    self.always_before(checking.block, reading.block)
+                        || self.facts.blocks[checking.block.0 as usize].leaves
+                }
+                escapes => escapes.iter().all(|&escape| {
+                    let escape = self.facts.expression(escape);
+                    checking.span.start <= escape.span.end && self.always_before(checking.block, escape.block)
+                }),
+            }
+        })
+    }
+
+    /// What the token of a call is known as: the argument, the names it was bound to, and those of the result.
+    fn tokens_of(&self, call: ExpressionId, argument: usize) -> FxHashSet<Identity> {
+        let mut tokens = FxHashSet::default();
+        if let ExpressionKind::Call { callee, arguments } = &self.facts.expression(call).kind {
+            let receiver = match &self.facts.expression(*callee).kind {
+                ExpressionKind::Member { object, .. } => Some(*object),
+                _ => None,
+            };
+            tokens.extend(arguments.get(argument).map(|it| it.value).or(receiver).and_then(|it| self.identity(it)));
+            // A value read from a parsed token: the token was parsed from this.
+            if arguments.get(argument).is_none()
+                && let Some(parsed) = receiver.and_then(|it| self.written_value(it))
+                && let ExpressionKind::Call { arguments, .. } = &self.facts.expression(parsed).kind
+            {
+                tokens.extend(arguments.first().and_then(|it| self.identity(it.value)));
+            }
+        }
+        for carrier in self.carriers(call) {
+            for &index in self.uses().takers.get(&carrier).into_iter().flatten() {
+                let binding = &self.facts.bindings[index as usize];
+                if matches!(
+                    binding.kind,
+                    BindingKind::Value(_) | BindingKind::Parameter { .. } | BindingKind::ItemOf(_, 0)
+                ) {
+                    tokens.insert(Identity::Variable(binding.scope, binding.name.clone()));
+                }
+            }
+        }
+        tokens
+    }
+
+    fn call_takes(&self, call: ExpressionId, tokens: &FxHashSet<Identity>) -> bool {
+        let ExpressionKind::Call { callee, arguments } = &self.facts.expression(call).kind else { return false };
+        let receiver = match &self.facts.expression(*callee).kind {
+            ExpressionKind::Member { object, .. } => Some(*object),
+            _ => None,
+        };
+        let taken = arguments.iter().map(|argument| argument.value).chain(receiver);
+        taken.into_iter().any(|it| self.identity(it).is_some_and(|it| tokens.contains(&it)))
+    }
+
+    fn identity(&self, id: ExpressionId) -> Option<Identity> {
+        let expression = self.facts.expression(id);
+        match &expression.kind {
+            ExpressionKind::Either(only) | ExpressionKind::Compound(only) if only.len() == 1 => self.identity(only[0]),
+            ExpressionKind::Literal(_) => None,
+            // `token.trim()`, `token.encode()`: the token still.
+            ExpressionKind::Call { callee, arguments } if arguments.is_empty() => {
+                match &self.facts.expression(*callee).kind {
+                    ExpressionKind::Member { object, name, .. } if KEEPS_TEXT.contains(&name.as_str()) => {
+                        self.identity(*object)
+                    }
+                    _ => Some(Identity::Text(self.text_of(expression))),
+                }
+            }
+            _ => Some(match self.resolver.variable(id) {
+                Some((scope, name)) => Identity::Variable(scope, name),
+                None => Identity::Text(self.text_of(expression)),
+            }),
+        }
+    }
+
+    fn text_of(&self, expression: &Expression) -> String {
+        self.source.text[expression.span.start as usize..expression.span.end as usize].split_whitespace().collect()
+    }
+
+    /// The values the function returns that are made of what `read` gave.
+    fn escapes_of(&self, read: ExpressionId, function: ScopeId) -> Vec<ExpressionId> {
+        let Some(definition) = self.definition_of(function) else { return Vec::new() };
+        let returns = definition.returns.iter().map(|it| it.value);
+        returns.filter(|&returned| self.is_made_of(returned, read, &mut FxHashSet::default(), 0)).collect()
+    }
+
+    fn is_made_of(
+        &self,
+        value: ExpressionId,
+        of: ExpressionId,
+        seen: &mut FxHashSet<ExpressionId>,
+        depth: u32,
+    ) -> bool {
+        if value == of {
+            return true;
+        }
+        if depth > LONGEST_WAY || !seen.insert(value) {
+            return false;
+        }
+        let expression = self.facts.expression(value);
+        if let Some(variable) = self.resolver.variable(value) {
+            let local = self.function_at(expression.scope) == self.function_at(variable.0);
+            let bindings = self.resolver.bindings_of(&variable);
+            let latest = |wanted: &dyn Fn(u32) -> bool| {
+                bindings.iter().copied().filter(|&it| wanted(it)).max_by_key(|&it| self.facts.bindings[it as usize].at)
+            };
+            // What the name was bound to last, on the way here, hides what came before.
+            let before = |it: u32| {
+                let binding = &self.facts.bindings[it as usize];
+                binding.at <= expression.span.start && self.facts.block_encloses(binding.block, expression.block)
+            };
+            let hides = local.then(|| latest(&before)).flatten().map(|it| self.facts.bindings[it as usize].at);
+            for &index in &bindings {
+                let binding = &self.facts.bindings[index as usize];
+                if hides.is_some_and(|hides| binding.at < hides) || local && binding.at > expression.span.end {
+                    continue;
+                }
+                // The error that a Go function returns beside what it gives is nothing of that.
+                if self.facts.language == Language::Go
+                    && matches!(binding.kind, BindingKind::ItemOf(_, item) if item > 0)
+                    && binding.name.starts_with("err")
+                {
+                    continue;
+                }
+                if let BindingKind::Value(from)
+                | BindingKind::Parameter { index: None, default: Some(from), .. }
+                | BindingKind::MemberOf(from, _)
+                | BindingKind::ItemOf(from, _) = binding.kind
+                    && self.is_made_of(from, of, seen, depth + 1)
+                {
+                    return true;
+                }
+            }
+        }
+        let mut parts = Vec::new();
+        expression.kind.for_each_part(&mut |part| parts.push(part));
+        parts.into_iter().any(|part| self.is_made_of(part, of, seen, depth + 1))
+    }
+
+    /// Whether `later` runs only after the whole of what stands in `earlier` before it ran and did not fail.
+    fn always_before(&self, earlier: BlockId, later: BlockId) -> bool {
+        for block in self.blocks_around(later) {
+            // In the handler of what failed, it did not run to its end.
+            if let BlockKind::Handler { of } = self.facts.blocks[block.0 as usize].kind
+                && self.facts.block_encloses(of, earlier)
+            {
+                return false;
+            }
+        }
+        for block in self.blocks_around(earlier) {
+            if self.facts.block_encloses(block, later) {
+                return true;
+            }
+            match self.facts.blocks[block.0 as usize].kind {
+                BlockKind::Body => {}
+                // A handler that lets the function go on makes the check one that may fail.
+                BlockKind::Try if self.handlers_leave(block) => {}
+                _ => return false,
+            }
+        }
+        false
+    }
+
+    fn handlers_leave(&self, attempted: BlockId) -> bool {
+        let handlers =
+            self.facts.blocks.iter().filter(|it| matches!(it.kind, BlockKind::Handler { of } if of == attempted));
+        handlers.into_iter().all(|handler| handler.leaves)
+    }
+
+    fn blocks_around(&self, block: BlockId) -> impl Iterator<Item = BlockId> + '_ {
+        std::iter::successors(Some(block), |block| self.facts.blocks[block.0 as usize].parent)
+    }
+
+    /// Whether the node runs because such a call failed.
+    pub(crate) fn is_on_error_of(&self, id: ExpressionId, wanted: &CallMatcher) -> bool {
+        let expression = self.facts.expression(id);
+        let calls_within = |within: &dyn Fn(&Expression) -> bool| {
+            self.facts.calls.iter().any(|&call| {
+                call != id && within(self.facts.expression(call)) && self.call_matches(call, wanted).is_some()
+            })
+        };
+        for block in self.blocks_around(expression.block) {
+            let found = match self.facts.blocks[block.0 as usize].kind {
+                BlockKind::Handler { of } => calls_within(&|call| self.facts.block_encloses(of, call.block)),
+                BlockKind::Branch { condition: Some(condition), holds }
+                    if holds
+                        && self
+                            .failed_call(condition)
+                            .is_some_and(|it| it != id && self.call_matches(it, wanted).is_some()) =>
+                {
+                    true
+                }
+                BlockKind::Branch { condition: Some(condition), holds } => {
+                    let (tested, negated) = self.positive(condition);
+                    // `if !verify(t) { decode(t) }`, and the else of `if verify(t)`.
+                    negated == holds && {
+                        let span = self.facts.expression(tested).span;
+                        calls_within(&|call| span.contains(call.span)) && !span.contains(expression.span)
+                    }
+                }
+                _ => false,
+            };
+            if found {
+                return true;
+            }
+        }
+        let mut at = id;
+        while let Some(parent) = self.uses().parents[at.0 as usize] {
+            if let ExpressionKind::Either(alternatives) = &self.facts.expression(parent).kind {
+                let before = alternatives.iter().take_while(|it| **it != at);
+                let spans: Vec<Span> = before.map(|it| self.facts.expression(*it).span).collect();
+                if calls_within(&|call| spans.iter().any(|span| span.contains(call.span))) {
+                    return true;
+                }
+            }
+            at = parent;
+        }
+        false
+    }
+
+    /// `err != nil`: the call that gave the error.
+    fn failed_call(&self, condition: ExpressionId) -> Option<ExpressionId> {
+        let ExpressionKind::Compare { comparison: Comparison::NotEqual, left, right } =
+            &self.facts.expression(condition).kind
+        else {
+            return None;
+        };
+        if !matches!(self.facts.expression(*right).kind, ExpressionKind::Literal(Literal::Null)) {
+            return None;
+        }
+        let at = self.facts.expression(*left).span.start;
+        let bindings = self.resolver.bindings_of(&self.resolver.variable(*left)?);
+        let latest = bindings.into_iter().rev().map(|it| &self.facts.bindings[it as usize]).find(|it| it.at <= at)?;
+        match latest.kind {
+            BindingKind::ItemOf(call, 1..) => Some(call),
+            _ => None,
+        }
+    }
+
+    /// A condition without the negations around it, and whether there was an odd number of them.
+    fn positive(&self, condition: ExpressionId) -> (ExpressionId, bool) {
+        let mut at = condition;
+        let mut negated = false;
+        loop {
+            match &self.facts.expression(at).kind {
+                ExpressionKind::Not(operand) => (at, negated) = (*operand, !negated),
+                ExpressionKind::Either(only) if only.len() == 1 => at = only[0],
+                _ => return (at, negated),
+            }
+        }
+    }
+
+    /// The other choice of `read || other`, `read ?? other`.
+    pub(crate) fn alternative_to(&self, id: ExpressionId) -> Option<ExpressionId> {
+        let outermost = *self.carriers(id).last().expect("a value carries itself");
+        match &self.facts.expression(self.uses().parents[outermost.0 as usize]?).kind {
+            ExpressionKind::Either(all) => match all.as_slice() {
+                [first, .., last] if *first == outermost => Some(*last),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Whether the truth of the value decides something: it is part of a condition, itself or by its name.
+    pub(crate) fn is_tested(&self, id: ExpressionId) -> bool {
+        let mut seen = FxHashSet::default();
+        let mut open = vec![id];
+        while let Some(at) = open.pop() {
+            if !seen.insert(at) || seen.len() > 200 {
+                continue;
+            }
+            let is_condition = self.facts.blocks.iter().any(
+                |block| matches!(block.kind, BlockKind::Branch { condition: Some(condition), .. } if condition == at),
+            );
+            if is_condition {
+                return true;
+            }
+            for &index in self.uses().takers.get(&at).into_iter().flatten() {
+                open.extend(self.reads_of(index));
+            }
+            let Some(parent) = self.uses().parents[at.0 as usize] else { continue };
+            match &self.facts.expression(parent).kind {
+                ExpressionKind::Conditional { condition, .. } if *condition == at => return true,
+                ExpressionKind::Not(_) | ExpressionKind::Both(_) => return true,
+                _ => open.push(parent),
+            }
+        }
+        false
+    }
+
+    /// Whether the node runs only where something is compared with such a text.
+    pub(crate) fn is_guarded(&self, id: ExpressionId, by: &Regex) -> bool {
+        let expression = self.facts.expression(id);
+        let in_branch =
+            self.blocks_around(expression.block).any(|block| match self.facts.blocks[block.0 as usize].kind {
+                BlockKind::Branch { condition: Some(condition), holds } => self.allows_only(condition, holds, by),
+                _ => false,
+            });
+        // `if env != "test": raise` before it.
+        let left_before = || {
+            self.facts.blocks.iter().any(|block| match block.kind {
+                BlockKind::Branch { condition: Some(condition), holds } if block.leaves => {
+                    let around = block.parent.is_some_and(|it| self.facts.block_encloses(it, expression.block));
+                    let tested = self.facts.expression(condition);
+                    around
+                        && tested.span.end <= expression.span.start
+                        && self.function_at(tested.scope) == self.function_at(expression.scope)
+                        && self.allows_only(condition, !holds, by)
+                }
+                _ => false,
+            })
+        };
+        in_branch || self.among_conditions(id, by) || left_before()
+    }
+
+    /// `flag and env == "test"`: the other half of a condition.
+    fn among_conditions(&self, id: ExpressionId, by: &Regex) -> bool {
+        let mut at = id;
+        while let Some(parent) = self.uses().parents[at.0 as usize] {
+            let guarded = match &self.facts.expression(parent).kind {
+                ExpressionKind::Both(all) => all.iter().any(|it| *it != at && self.allows_only(*it, true, by)),
+                ExpressionKind::Conditional { condition, then, .. } => {
+                    *condition != at && self.allows_only(*condition, *then == at, by)
+                }
+                _ => false,
+            };
+            if guarded {
+                return true;
+            }
+            at = parent;
+        }
+        false
+    }
+
+    /// Whether the condition, being true (`holds`) or not, leaves only such texts for what it compares.
+    fn allows_only(&self, condition: ExpressionId, holds: bool, by: &Regex) -> bool {
+        let (condition, negated) = self.positive(condition);
+        let holds = holds != negated;
+        match &self.facts.expression(condition).kind {
+            ExpressionKind::Both(all) if holds => all.iter().any(|it| self.allows_only(*it, true, by)),
+            ExpressionKind::Either(all) if holds => all.iter().all(|it| self.allows_only(*it, true, by)),
+            ExpressionKind::Either(all) => all.iter().any(|it| self.allows_only(*it, false, by)),
+            ExpressionKind::Compare { comparison, left, right } => {
+                let wanted = match comparison {
+                    Comparison::Equal | Comparison::In => holds,
+                    Comparison::NotEqual | Comparison::NotIn => !holds,
+                    Comparison::Other => false,
+                };
+                wanted && (self.is_only(*right, by) || self.is_only(*left, by))
+            }
+            ExpressionKind::Call { callee, arguments } if holds => {
+                let method = match &self.facts.expression(*callee).kind {
+                    ExpressionKind::Member { object, name, .. } => Some((*object, name.as_str())),
+                    _ => None,
+                };
+                match (method, arguments.first()) {
+                    (
+                        Some((object, "includes" | "has" | "contains" | "include?" | "Contains" | "equals")),
+                        Some(first),
+                    ) => self.is_only(object, by) || self.is_only(first.value, by),
+                    _ => false,
+                }
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether these are texts, all of them such ones, or go by such a name: `Environment.TEST`.
+    fn is_only(&self, id: ExpressionId, by: &Regex) -> bool {
+        let is_such = |value: &Value| matches!(value, Value::Literal(Literal::Text(text)) if by.is_match(text));
+        let values = self.resolver.values(id);
+        let are_such = values.iter().all(|value| match value {
+            Value::Sequence { items, open: false } => {
+                !items.is_empty() && items.iter().all(|item| item.iter().all(is_such))
+            }
+            other => is_such(other),
+        });
+        let unknown = || values.iter().any(|it| !matches!(it, Value::Literal(_) | Value::Sequence { .. }));
+        !values.is_empty() && are_such || unknown() && self.last_name(id).is_some_and(|name| by.is_match(name))
+    }
+
+    /// The function, or the module, that a scope belongs to.
+    fn function_at(&self, scope: ScopeId) -> ScopeId {
+        self.resolver.function_of(scope)
+    }
+}
+
+/// The way back from a value.
+struct Way<'o> {
+    origin: &'o OriginMatcher,
+    seen: FxHashSet<(ExpressionId, bool)>,
+    /// Something on the way may be what is looked for.
+    unknown: bool,
+}
+
+/// Which members of a value are read.
+struct Reads<'w> {
+    wanted: &'w Regex,
+    some: bool,
+    others: bool,
+}
+
+impl Reads<'_> {
+    fn member(&mut self, name: &str) {
+        match self.wanted.is_match(name) {
+            true => self.some = true,
+            false => self.others = true,
+        }
+    }
+}
+
+/// What two expressions share that stand for the same thing.
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum Identity {
+    Variable(ScopeId, Name),
+    Text(String),
+}

@@ -1,0 +1,1334 @@
+//! Rules that one file's facts can break. A condition is a set of nodes of the file; `any`, `all`, `not` and
+//! `inside` are set operations on them. Argument conditions are three-valued: a node that can be neither
+//! proved nor excluded is kept as uncertain and reported as the rule's third verdict, or not at all.
+
+use crate::fact::Argument;
+use crate::fact::ArgumentKind;
+use crate::fact::Binding;
+use crate::fact::BindingKind;
+use crate::fact::Definition;
+use crate::fact::Entry;
+use crate::fact::ExportTarget;
+use crate::fact::Expression;
+use crate::fact::ExpressionId;
+use crate::fact::ExpressionKind;
+use crate::fact::FileFacts;
+use crate::fact::Import;
+use crate::fact::ImportContext;
+use crate::fact::Language;
+use crate::fact::Literal;
+use crate::fact::MutationKind;
+use crate::fact::Name;
+use crate::fact::RegionKind;
+use crate::fact::ScopeId;
+use crate::fact::ScopeKind;
+use crate::finding::Finding;
+use crate::finding::Related;
+use crate::finding::Severity;
+use crate::place::Source;
+use crate::place::Span;
+use crate::resolve::EnvironmentRead;
+use crate::resolve::Given;
+use crate::resolve::Resolver;
+use crate::resolve::Value;
+use crate::resolve::Values;
+use crate::rules::ArgumentCondition;
+use crate::rules::CallMatcher;
+use crate::rules::Condition;
+use crate::rules::DefineMatcher;
+use crate::rules::EnvMatcher;
+use crate::rules::Filter;
+use crate::rules::GivenBy;
+use crate::rules::GivenMatcher;
+use crate::rules::ImportMatcher;
+use crate::rules::Interest;
+use crate::rules::OriginMatcher;
+use crate::rules::Rule;
+use crate::rules::Symbols;
+use crate::rules::TestsScope;
+use crate::rules::TextMatcher;
+use crate::rules::ValueCondition;
+use crate::rules::pattern::Pattern;
+use rustc_hash::FxHashMap;
+use rustc_hash::FxHashSet;
+use sha2::Digest;
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+mod flow;
+mod sinks;
+
+use flow::Uses;
+pub(crate) use sinks::FoundSinks;
+pub(crate) use sinks::Sinks;
+
+/// A snippet holds at most this many lines of a long node.
+const MOST_SNIPPET_LINES: u32 = 12;
+
+/// Only this much of a module's name is compared.
+const LONGEST_MODULE: usize = 1_000;
+
+/// Where in the repository the file stands, as far as rules care.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Standing<'a> {
+    pub(crate) in_tests: bool,
+    /// Names of the owners whose module this file is.
+    pub(crate) owners: &'a [&'a str],
+}
+
+/// What the rules found in one file.
+pub(crate) struct Matched {
+    /// One a node, sorted by place.
+    pub(crate) findings: Vec<Finding>,
+    /// Calls in functions of this file whose outcome the callers decide.
+    pub(crate) sinks: FoundSinks,
+}
+
+/// Matches the rules that may find something, `asked` by their indexes, on one file. `sinks` are those of other
+/// files' functions.
+pub(crate) fn match_file(
+    rules: &[Rule],
+    asked: &[usize],
+    resolver: &Resolver,
+    source: &Source,
+    standing: Standing,
+    sinks: &Sinks,
+) -> Matched {
+    let facts = &*resolver.facts;
+    let matcher = Matcher {
+        resolver,
+        facts,
+        source,
+        callees: OnceCell::new(),
+        by_symbol: OnceCell::new(),
+        by_last_name: OnceCell::new(),
+        calls_in_order: OnceCell::new(),
+        given_names: OnceCell::new(),
+        environment_reads: OnceCell::new(),
+        uses: OnceCell::new(),
+    };
+    // By node, so that one call site is one finding whichever rules hit it.
+    let mut by_span: BTreeMap<Span, Vec<(usize, Node)>> = BTreeMap::new();
+    let mut own_sinks = Sinks::default();
+    let mut found_sinks = Vec::new();
+    let speaks = |rule: &Rule| {
+        rule.applies(facts.language, &source.path)
+            && !rule.owner.as_deref().is_some_and(|owner| standing.owners.contains(&owner))
+    };
+    let asked = asked.iter().map(|&index| (index, &rules[index]));
+    for (index, rule) in asked.filter(|(_, rule)| speaks(rule)) {
+        for node in matcher.nodes(&rule.condition) {
+            for (function, sink) in matcher.sinks_of(rules, index, &node) {
+                if own_sinks.add(function, sink.clone()) {
+                    found_sinks.push((function, sink));
+                }
+            }
+            if node.certain || rule.unknown.is_some() {
+                by_span.entry(node.span).or_default().push((index, node));
+            }
+        }
+    }
+    let (mut nodes, mut more) = matcher.deciding_calls(rules, sinks);
+    let mut fresh = own_sinks;
+    loop {
+        let (decided, undecided) = matcher.deciding_calls(rules, &fresh);
+        nodes.extend(decided);
+        more.extend(undecided);
+        fresh = Sinks::default();
+        for (function, sink) in more.drain(..) {
+            if !found_sinks.iter().any(|(of, known)| *of == function && *known == sink) {
+                fresh.add(function, sink.clone());
+                found_sinks.push((function, sink));
+            }
+        }
+        if fresh.is_empty() {
+            break;
+        }
+    }
+    for (index, node) in nodes {
+        if speaks(&rules[index]) {
+            by_span.entry(node.span).or_default().push((index, node));
+        }
+    }
+    let by_span = by_span.into_iter().filter_map(|(span, hits)| {
+        let in_tests = standing.in_tests || facts.test_spans.iter().any(|test| test.contains(span));
+        let hits: Vec<_> = hits.into_iter().filter(|(index, _)| wanted_there(&rules[*index], in_tests)).collect();
+        (!hits.is_empty()).then_some((span, in_tests, hits))
+    });
+    let mut ordinals: FxHashMap<String, u32> = FxHashMap::default();
+    let mut findings: Vec<Finding> =
+        by_span.map(|(span, in_tests, hits)| matcher.finding(rules, span, in_tests, hits, &mut ordinals)).collect();
+    findings.sort_by(|a, b| (a.place, &a.rule).cmp(&(b.place, &b.rule)));
+    Matched { findings, sinks: found_sinks }
+}
+
+/// The names by which a file gives its importers something that rules look for. `sinks` are those of other
+/// files' functions.
+pub(crate) fn passed_on(resolver: &Resolver, interest: &Interest, sinks: &Sinks) -> Vec<Name> {
+    let mut names = symbols_passed_on(resolver, interest);
+    if !sinks.is_empty() {
+        let facts = &*resolver.facts;
+        let imported = facts
+            .bindings
+            .iter()
+            .filter(|it| facts.scope(it.scope).kind == ScopeKind::Module && matches!(it.kind, BindingKind::Import(_)));
+        let given = imported.map(|it| &it.name).chain(facts.exports.iter().map(|it| &it.name));
+        for name in given {
+            if resolver.exported(name).is_some_and(|values| sinks.has_one_of(resolver, &values)) {
+                names.push(name.clone());
+            }
+        }
+    }
+    // `export * from`, `from m import *`: whatever that module gives.
+    for name in resolver.leads_through_stars() {
+        let values = resolver.exported(&name).unwrap_or_else(|| Arc::from([]));
+        let is_symbol =
+            |it: &Value| matches!(it, Value::Symbol(symbol) if interest.contains(resolver.facts.language, symbol));
+        if values.iter().any(is_symbol) || sinks.has_one_of(resolver, &values) {
+            names.push(name);
+        }
+    }
+    names.sort();
+    names.dedup();
+    names
+}
+
+fn symbols_passed_on(resolver: &Resolver, interest: &Interest) -> Vec<Name> {
+    let facts = &*resolver.facts;
+    let wanted = |values: &[Value]| {
+        values.iter().any(|it| matches!(it, Value::Symbol(symbol) if interest.contains(facts.language, symbol)))
+    };
+    let mut names = Vec::new();
+    for binding in &facts.bindings {
+        let leads = match &binding.kind {
+            BindingKind::Import(path) => {
+                interest.contains(facts.language, path) && !is_plain_import(facts, binding, path)
+            }
+            BindingKind::Value(value) | BindingKind::MemberOf(value, _) => {
+                let is_module_or_class =
+                    matches!(facts.scope(binding.scope).kind, ScopeKind::Module | ScopeKind::Class);
+                is_module_or_class && wanted(&resolver.callees(*value))
+            }
+            BindingKind::Definition(scope) => resolver.definition_at(*scope).is_some_and(|it| {
+                it.bases.iter().any(|base| wanted(&resolver.callees(*base)))
+                    || it.returns.iter().any(|it| wanted(&resolver.callees(it.value)))
+            }),
+            _ => false,
+        };
+        if !leads {
+            continue;
+        }
+        let scope = facts.scope(binding.scope);
+        match scope.kind {
+            ScopeKind::Module => names.push(binding.name.clone()),
+            // What an instance holds is reached through its class.
+            ScopeKind::Class => names.push(scope.name.clone()),
+            ScopeKind::Function | ScopeKind::Block => {}
+        }
+    }
+    for export in &facts.exports {
+        let leads = match &export.target {
+            ExportTarget::Import(path) => interest.contains(facts.language, path),
+            ExportTarget::Value(value) => wanted(&resolver.callees(*value)),
+            ExportTarget::Local(name) => names.contains(name),
+        };
+        if leads {
+            names.push(export.name.clone());
+        }
+    }
+    names
+}
+
+/// `import jwt` for the file's own use: who wants the module imports it himself. A fallback (`try: import jwt`) is
+/// made for others.
+fn is_plain_import(facts: &FileFacts, binding: &Binding, path: &str) -> bool {
+    let is_module = binding.name == path;
+    let fallback = facts.imports.iter().any(|it| it.context == ImportContext::Fallback && it.module == path);
+    is_module && !fallback
+}
+
+fn wanted_there(rule: &Rule, in_tests: bool) -> bool {
+    match rule.tests_scope {
+        TestsScope::Apart | TestsScope::Include => true,
+        TestsScope::Exclude => !in_tests,
+        TestsScope::Only => in_tests,
+    }
+}
+
+/// A node that meets a condition.
+#[derive(Clone, Debug)]
+struct Node {
+    span: Span,
+    /// The expression it is, for what is one.
+    expression: Option<ExpressionId>,
+    certain: bool,
+    /// What a message can name: (`callee`, `jwt.decode`).
+    captures: Vec<(&'static str, String)>,
+    /// Places that explain it.
+    related: Vec<Related>,
+}
+
+impl Node {
+    fn certain(span: Span, capture: (&'static str, String)) -> Node {
+        Node { span, expression: None, certain: true, captures: vec![capture], related: Vec::new() }
+    }
+
+    /// What is called, for a call.
+    fn callee(&self) -> &str {
+        self.captures.iter().find(|(name, _)| *name == "callee").map_or("it", |(_, text)| text)
+    }
+}
+
+/// The places of the nodes that are asked about; without them, all.
+type Among<'s> = Option<&'s FxHashSet<Span>>;
+
+fn is_among(span: Span, among: Among<'_>) -> bool {
+    among.is_none_or(|spans| spans.contains(&span))
+}
+
+/// Three-valued truth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Holds {
+    Yes,
+    No,
+    Unknown,
+}
+
+impl Holds {
+    fn of(truth: bool) -> Holds {
+        if truth { Holds::Yes } else { Holds::No }
+    }
+
+    fn not(self) -> Holds {
+        match self {
+            Holds::Yes => Holds::No,
+            Holds::No => Holds::Yes,
+            Holds::Unknown => Holds::Unknown,
+        }
+    }
+
+    fn any(all: impl IntoIterator<Item = Holds>) -> Holds {
+        let mut result = Holds::No;
+        for holds in all {
+            match holds {
+                Holds::Yes => return Holds::Yes,
+                Holds::Unknown => result = Holds::Unknown,
+                Holds::No => {}
+            }
+        }
+        result
+    }
+
+    fn all(all: impl IntoIterator<Item = Holds>) -> Holds {
+        Holds::any(all.into_iter().map(Holds::not)).not()
+    }
+}
+
+struct Matcher<'a, 'r> {
+    resolver: &'a Resolver<'r>,
+    facts: &'a FileFacts,
+    source: &'a Source,
+    /// For each of the file's calls, the canonical names of what it calls.
+    callees: OnceCell<Vec<Vec<Arc<str>>>>,
+    /// The places of the calls of each canonical name in the list of calls.
+    by_symbol: OnceCell<FxHashMap<Arc<str>, Vec<usize>>>,
+    /// The places of the calls by the last name of what is called.
+    by_last_name: OnceCell<FxHashMap<&'a str, Vec<usize>>>,
+    calls_in_order: OnceCell<Vec<(u32, ExpressionId)>>,
+    given_names: OnceCell<GivenNames>,
+    environment_reads: OnceCell<Vec<(ExpressionId, EnvironmentRead)>>,
+    uses: OnceCell<Uses>,
+}
+
+/// The names of a file that are given values.
+#[derive(Default)]
+struct GivenNames {
+    all: Vec<GivenName>,
+    by_name: FxHashMap<Name, Vec<usize>>,
+}
+
+struct GivenName {
+    by: GivenBy,
+    name: Name,
+    value: ExpressionId,
+    span: Span,
+    /// Whose member, or the callee that takes the argument.
+    of: Option<ExpressionId>,
+}
+
+/// An argument of a call.
+#[derive(Clone, Copy)]
+enum Taken<'t> {
+    Written(&'t Argument),
+    /// With what the callers of a function give it.
+    Filled(&'t Given),
+}
+
+impl Taken<'_> {
+    fn kind(&self) -> &ArgumentKind {
+        match self {
+            Taken::Written(argument) => &argument.kind,
+            Taken::Filled(given) => &given.kind,
+        }
+    }
+
+    fn values(&self, resolver: &Resolver) -> Values {
+        match self {
+            Taken::Written(argument) => resolver.values(argument.value),
+            Taken::Filled(given) => given.values.clone(),
+        }
+    }
+
+    /// As written, where it is.
+    fn expression(&self) -> Option<ExpressionId> {
+        match self {
+            Taken::Written(argument) => Some(argument.value),
+            Taken::Filled(_) => None,
+        }
+    }
+}
+
+/// The possible values of an argument or entry, and the expression they come from where that is known.
+#[derive(Clone, Copy)]
+struct Subject<'v> {
+    values: &'v [Value],
+    expression: Option<ExpressionId>,
+}
+
+impl<'a> Matcher<'a, '_> {
+    fn nodes(&self, condition: &Condition) -> Vec<Node> {
+        self.nodes_among(condition, None)
+    }
+
+    /// The nodes that meet the condition, of those at such places; the others need not be looked at.
+    fn nodes_among(&self, condition: &Condition, among: Among<'_>) -> Vec<Node> {
+        match condition {
+            Condition::Any(conditions) => unique(conditions.iter().flat_map(|it| self.nodes_among(it, among))),
+            Condition::All(conditions) => self.all(conditions, among),
+            // Alone, a negation names no node; within `all` it takes nodes away.
+            Condition::Not(_) | Condition::Filter(_) => Vec::new(),
+            Condition::Import(matcher) => self.imports(matcher),
+            Condition::Call(matcher) => self.calls(matcher, among),
+            Condition::Define(matcher) => self.definitions(matcher, |it| it.name_span, among),
+            Condition::Reference(symbols) => self.references(symbols),
+            Condition::Env(matcher) => self.environment(matcher),
+            Condition::Given(matcher) => self.given(matcher, among),
+            Condition::Name(matcher) => {
+                let names = self.facts.identifiers.iter();
+                let names = names.filter(|it| matcher.roles.contains(&it.role) && matcher.pattern.is_match(&it.name));
+                names.map(|it| Node::certain(it.span, ("name", it.name.to_string()))).collect()
+            }
+            Condition::Text(matcher) => self.text(matcher),
+        }
+    }
+
+    fn all(&self, conditions: &[Condition], among: Among<'_>) -> Vec<Node> {
+        let mut nodes: Option<Vec<Node>> = None;
+        for condition in conditions.iter().filter(|it| !matches!(it, Condition::Not(_) | Condition::Filter(_))) {
+            nodes = Some(match nodes {
+                None => self.nodes_among(condition, among),
+                Some(before) => {
+                    let spans = before.iter().map(|node| node.span).collect();
+                    let found = self.nodes_among(condition, Some(&spans));
+                    let found: FxHashMap<Span, Node> = found.into_iter().map(|node| (node.span, node)).collect();
+                    let both = before.into_iter().filter_map(|mut node| {
+                        let other = found.get(&node.span)?;
+                        node.certain &= other.certain;
+                        node.captures.extend(other.captures.iter().cloned());
+                        Some(node)
+                    });
+                    both.collect()
+                }
+            });
+            if nodes.as_ref().is_some_and(Vec::is_empty) {
+                return Vec::new();
+            }
+        }
+        let mut nodes = nodes.unwrap_or_default();
+        for condition in conditions {
+            match condition {
+                Condition::Filter(filter) => self.keep(&mut nodes, filter, true),
+                Condition::Not(inner) => match inner.as_ref() {
+                    Condition::Filter(filter) => self.keep(&mut nodes, filter, false),
+                    other if !nodes.is_empty() => {
+                        let spans = nodes.iter().map(|node| node.span).collect();
+                        let taken = self.nodes_among(other, Some(&spans));
+                        nodes.retain(|node| !taken.iter().any(|it| it.certain && it.span == node.span));
+                    }
+                    _ => {}
+                },
+                _ => {}
+            }
+        }
+        nodes
+    }
+
+    /// Keeps the nodes of which the filter says `wanted`.
+    fn keep(&self, nodes: &mut Vec<Node>, filter: &Filter, wanted: bool) {
+        if nodes.is_empty() {
+            return;
+        }
+        let says = |node: &Node, holds: &dyn Fn(ExpressionId) -> bool| node.expression.is_some_and(holds) == wanted;
+        match filter {
+            Filter::Inside(around) => {
+                let around = self.around(around);
+                nodes.retain(|node| around.iter().any(|outer| outer.span.contains(node.span)) == wanted);
+            }
+            Filter::Verified { by, argument } => {
+                let hits = nodes.iter().map(|node| node.span).collect();
+                nodes.retain(|node| self.is_verified(node, by, *argument, &hits) == wanted);
+            }
+            Filter::OnErrorOf(call) => nodes.retain(|node| says(node, &|id| self.is_on_error_of(id, call))),
+            Filter::Unread { item } => nodes.retain(|node| says(node, &|id| self.is_unread(id, *item))),
+            Filter::ReadsOnly(names) => nodes.retain(|node| says(node, &|id| self.reads_only(id, names))),
+            Filter::Beside(condition) => {
+                if self.nodes(condition).is_empty() == wanted {
+                    nodes.clear();
+                }
+            }
+            Filter::Path(globs) => {
+                if globs.is_match(self.source.path.as_ref()) != wanted {
+                    nodes.clear();
+                }
+            }
+            Filter::Guarded(by) => nodes.retain(|node| says(node, &|id| self.is_guarded(id, by))),
+            Filter::Package { name, below, from } => {
+                let (below, from) = (below.as_deref(), from.as_deref());
+                if self.resolver.may_run(&self.source.path, name, below, from) != wanted {
+                    nodes.clear();
+                }
+            }
+        }
+    }
+
+    fn uses(&self) -> &Uses {
+        self.uses.get_or_init(|| Uses::new(self.facts, self.resolver))
+    }
+
+    /// The nodes of a condition as something to stand within: a definition from end to end.
+    fn around(&self, condition: &Condition) -> Vec<Node> {
+        match condition {
+            Condition::Define(matcher) => self.definitions(matcher, |it| it.span, None),
+            Condition::Any(conditions) => conditions.iter().flat_map(|it| self.around(it)).collect(),
+            other => self.nodes(other),
+        }
+    }
+
+    fn callees(&self) -> &[Vec<Arc<str>>] {
+        self.callees.get_or_init(|| {
+            let callee = |id: &ExpressionId| match &self.facts.expression(*id).kind {
+                ExpressionKind::Call { callee, .. } => self.resolver.symbols(*callee),
+                _ => Vec::new(),
+            };
+            self.facts.calls.iter().map(callee).collect()
+        })
+    }
+
+    fn calls(&self, matcher: &CallMatcher, among: Among<'_>) -> Vec<Node> {
+        let nodes = self.calls_of(matcher).into_iter().filter_map(|at| {
+            let id = self.facts.calls[at];
+            let span = self.facts.expression(id).span;
+            if !is_among(span, among) {
+                return None;
+            }
+            let (name, holds) = self.call_holds(id, &self.callees()[at], matcher)?;
+            let captures = vec![("callee", name)];
+            Some(Node { span, expression: Some(id), certain: holds == Holds::Yes, captures, related: Vec::new() })
+        });
+        nodes.collect()
+    }
+
+    /// The calls that may be meant, by their places in the list of calls.
+    fn calls_of(&self, matcher: &CallMatcher) -> Vec<usize> {
+        let mut calls: Vec<usize> = Vec::new();
+        match (&matcher.callee, &matcher.name) {
+            (None, None) => return (0..self.facts.calls.len()).collect(),
+            (callee, name) => {
+                if let Some(wanted) = callee {
+                    let meant =
+                        self.by_symbol().iter().filter(|(symbol, _)| wanted.contains(self.facts.language, symbol));
+                    calls.extend(meant.flat_map(|(_, calls)| calls));
+                }
+                if let Some(pattern) = name {
+                    let meant = self.by_last_name().iter().filter(|(name, _)| pattern.is_match(name));
+                    calls.extend(meant.flat_map(|(_, calls)| calls));
+                }
+            }
+        }
+        calls.sort_unstable();
+        calls.dedup();
+        calls
+    }
+
+    fn by_symbol(&self) -> &FxHashMap<Arc<str>, Vec<usize>> {
+        self.by_symbol.get_or_init(|| {
+            let mut by_symbol: FxHashMap<Arc<str>, Vec<usize>> = FxHashMap::default();
+            for (at, symbols) in self.callees().iter().enumerate() {
+                for symbol in symbols {
+                    by_symbol.entry(symbol.clone()).or_default().push(at);
+                }
+            }
+            by_symbol
+        })
+    }
+
+    fn by_last_name(&self) -> &FxHashMap<&'a str, Vec<usize>> {
+        self.by_last_name.get_or_init(|| {
+            let mut by_name: FxHashMap<&'a str, Vec<usize>> = FxHashMap::default();
+            for (at, &call) in self.facts.calls.iter().enumerate() {
+                if let ExpressionKind::Call { callee, .. } = &self.facts.expression(call).kind
+                    && let Some(name) = self.last_name(*callee)
+                {
+                    by_name.entry(name).or_default().push(at);
+                }
+            }
+            by_name
+        })
+    }
+
+    /// What the call is a call of, and whether the conditions hold; `None` when it certainly is not meant.
+    fn call_matches(&self, id: ExpressionId, matcher: &CallMatcher) -> Option<(String, Holds)> {
+        let at = self.facts.calls.binary_search(&id).ok()?;
+        self.call_holds(id, &self.callees()[at], matcher)
+    }
+
+    fn call_holds(&self, id: ExpressionId, symbols: &[Arc<str>], matcher: &CallMatcher) -> Option<(String, Holds)> {
+        let ExpressionKind::Call { callee, arguments } = &self.facts.expression(id).kind else { return None };
+        let has = |wanted: &Symbols| symbols.iter().find(|it| wanted.contains(self.facts.language, it));
+        let written = || self.written(self.facts.expression(*callee));
+        let is_named = |wanted: &regex::Regex| self.last_name(*callee).is_some_and(|name| wanted.is_match(name));
+        let name = match (&matcher.callee, &matcher.name) {
+            (Some(wanted), Some(name)) => match has(wanted) {
+                Some(symbol) => symbol.to_string(),
+                None => is_named(name).then(written)?,
+            },
+            (Some(wanted), None) => has(wanted)?.to_string(),
+            (None, Some(name)) => is_named(name).then(written)?,
+            (None, None) => String::new(),
+        };
+        if matcher.not_callee.as_ref().is_some_and(|unwanted| has(unwanted).is_some()) {
+            return None;
+        }
+        let receiver = matcher.receiver.iter().map(|condition| match &self.facts.expression(*callee).kind {
+            ExpressionKind::Member { object, .. } => {
+                let values = self.resolver.values(*object);
+                self.holds(condition, Some(Subject { values: &values, expression: Some(*object) }))
+            }
+            _ => self.holds(condition, None),
+        });
+        let taken: Vec<Taken> = match matcher.arguments.as_slice() {
+            [] => Vec::new(),
+            _ => arguments.iter().map(Taken::Written).collect(),
+        };
+        let arguments = matcher.arguments.iter().map(|it| self.argument(it, &taken));
+        match Holds::all(receiver.chain(arguments)) {
+            Holds::No => None,
+            holds => Some((if name.is_empty() { written() } else { name }, holds)),
+        }
+    }
+
+    pub(crate) fn last_name(&self, callee: ExpressionId) -> Option<&'a str> {
+        match &self.facts.expression(callee).kind {
+            ExpressionKind::Name(name) | ExpressionKind::Member { name, .. } => Some(name.as_str()),
+            _ => None,
+        }
+    }
+
+    /// An expression as the file writes it, on one line and not too long.
+    fn written(&self, expression: &Expression) -> String {
+        let text = &self.source.text[expression.span.start as usize..expression.span.end as usize];
+        let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        match line.char_indices().nth(60) {
+            Some((at, _)) => format!("{}…", &line[..at]),
+            None => line,
+        }
+    }
+
+    fn argument(&self, condition: &ArgumentCondition, arguments: &[Taken]) -> Holds {
+        // Which arguments may be the one meant, and whether one of them certainly is.
+        let mut spread_before = false;
+        let mut position = 0;
+        let mut found: Option<(Values, Option<ExpressionId>)> = None;
+        let mut perhaps = false;
+        let given = |taken: &Taken| Some((taken.values(self.resolver), taken.expression()));
+        for argument in arguments {
+            match argument.kind() {
+                ArgumentKind::Positional => {
+                    if !spread_before && condition.position == Some(position) {
+                        found = given(argument);
+                    }
+                    position += 1;
+                }
+                ArgumentKind::SpreadPositional => match argument.values(self.resolver).as_ref() {
+                    [Value::Sequence { items, open: false }] if !spread_before => {
+                        let wanted = condition.position.and_then(|it| it.checked_sub(position));
+                        if let Some(item) = wanted.and_then(|at| items.get(at)) {
+                            found = Some((item.clone(), None));
+                        }
+                        position += items.len();
+                    }
+                    _ => {
+                        spread_before = true;
+                        perhaps |= condition.position.is_some_and(|it| it >= position);
+                    }
+                },
+                ArgumentKind::Keyword(name) => {
+                    if condition.name.as_deref() == Some(name.as_str()) {
+                        found = given(argument);
+                    }
+                }
+                ArgumentKind::SpreadKeyword => {
+                    let Some(name) = &condition.name else { continue };
+                    for value in argument.values(self.resolver).iter() {
+                        match value {
+                            Value::Mapping(mapping) => {
+                                if let Some(values) = mapping.get(name) {
+                                    found = Some((values, None));
+                                }
+                            }
+                            _ => perhaps = true,
+                        }
+                    }
+                }
+            }
+        }
+        match found {
+            Some((values, expression)) => self.holds(&condition.is, Some(Subject { values: &values, expression })),
+            None if perhaps => self.holds(&condition.is, Some(Subject { values: &[Value::Unknown], expression: None })),
+            None => self.holds(&condition.is, None),
+        }
+    }
+
+    /// Whether what is given meets a condition: it does when one of the possible values does.
+    fn holds(&self, condition: &ValueCondition, subject: Option<Subject<'_>>) -> Holds {
+        let Some(subject) = subject else {
+            return match condition {
+                ValueCondition::Absent(wanted) => Holds::of(*wanted),
+                ValueCondition::Not(inner) => self.holds(inner, None).not(),
+                ValueCondition::Any(all) => Holds::any(all.iter().map(|it| self.holds(it, None))),
+                ValueCondition::All(all) => Holds::all(all.iter().map(|it| self.holds(it, None))),
+                _ => Holds::No,
+            };
+        };
+        let per_value = || {
+            let null = |value: &&Value| matches!(value, Value::Literal(Literal::Null));
+            let holds = Holds::any(subject.values.iter().map(|value| self.value_holds(condition, value)));
+            let but_for_null = subject.values.iter().filter(|value| !null(value));
+            // `None` beside other values is what stands there when nothing is set: possible, and not proved.
+            let mut others = but_for_null.map(|value| self.value_holds(condition, value)).peekable();
+            match holds {
+                Holds::Yes if others.peek().is_some() && Holds::any(others) != Holds::Yes => Holds::Unknown,
+                holds => holds,
+            }
+        };
+        match condition {
+            ValueCondition::From(origin) => match subject.expression {
+                Some(id) => self.comes_from(id, origin),
+                None => Holds::Unknown,
+            },
+            // What is written in the call is there, whatever it is.
+            ValueCondition::Absent(wanted) if subject.expression.is_some() => Holds::of(!wanted),
+            ValueCondition::Hardcoded => self.written_text(subject.expression, subject.values).0,
+            ValueCondition::EnvironmentDefault => self.written_text(subject.expression, subject.values).1,
+            ValueCondition::Not(inner) if inner.is_about_origin() => self.holds(inner, Some(subject)).not(),
+            ValueCondition::Any(all) if condition.is_about_origin() => {
+                Holds::any(all.iter().map(|it| self.holds(it, Some(subject))))
+            }
+            ValueCondition::All(all) if condition.is_about_origin() => {
+                Holds::all(all.iter().map(|it| self.holds(it, Some(subject))))
+            }
+            ValueCondition::Has(entries) if condition.is_about_origin() => {
+                Holds::any(subject.values.iter().map(|value| {
+                    let Value::Mapping(mapping) = value else { return self.value_holds(condition, value) };
+                    Holds::all(entries.iter().map(|(key, condition)| match mapping.get(key) {
+                        Some(values) => {
+                            let expression = subject.expression.and_then(|it| self.written_entry(it, key));
+                            self.holds(condition, Some(Subject { values: &values, expression }))
+                        }
+                        None => self.holds(condition, None),
+                    }))
+                }))
+            }
+            ValueCondition::Contains(inner) if inner.is_about_origin() => {
+                let Some(items) = subject.expression.and_then(|it| self.written_items(it)) else { return per_value() };
+                Holds::any(items.into_iter().map(|item| {
+                    let values = self.resolver.values(item);
+                    self.holds(inner, Some(Subject { values: &values, expression: Some(item) }))
+                }))
+            }
+            _ => per_value(),
+        }
+    }
+
+    fn value_holds(&self, condition: &ValueCondition, value: &Value) -> Holds {
+        if let Value::Parameter(parameter) = value {
+            // What it is when nothing is given, or whatever the caller gives.
+            let default = parameter.default.iter().flat_map(|values| values.iter());
+            let possible = default.chain([&Value::Unknown]);
+            return Holds::any(possible.map(|value| self.value_holds(condition, value)));
+        }
+        match condition {
+            ValueCondition::Not(inner) => self.value_holds(inner, value).not(),
+            ValueCondition::Any(all) => Holds::any(all.iter().map(|it| self.value_holds(it, value))),
+            ValueCondition::All(all) => Holds::all(all.iter().map(|it| self.value_holds(it, value))),
+            ValueCondition::Absent(wanted) => match value {
+                Value::Unknown => Holds::Unknown,
+                _ => Holds::of(!wanted),
+            },
+            ValueCondition::Truth(wanted) => match self.resolver.truth(value) {
+                Some(truth) => Holds::of(truth == *wanted),
+                None => Holds::Unknown,
+            },
+            ValueCondition::Equals(wanted) => match value {
+                Value::Literal(literal) => Holds::of(literal == wanted),
+                Value::Unknown | Value::Symbol(_) => Holds::Unknown,
+                _ => Holds::No,
+            },
+            ValueCondition::Matches(pattern) => match value {
+                Value::Literal(Literal::Text(text) | Literal::Number(text)) => Holds::of(pattern.is_match(text)),
+                Value::Unknown | Value::Symbol(_) => Holds::Unknown,
+                _ => Holds::No,
+            },
+            ValueCondition::Literal => {
+                Holds::of(matches!(value, Value::Literal(_) | Value::Mapping(_) | Value::Sequence { .. }))
+            }
+            ValueCondition::Symbol(symbols) => match value {
+                Value::Symbol(symbol) => Holds::of(symbols.contains(self.facts.language, symbol)),
+                Value::Unknown => Holds::Unknown,
+                _ => Holds::No,
+            },
+            ValueCondition::From(_) => Holds::Unknown,
+            ValueCondition::Hardcoded => self.written_text(None, std::slice::from_ref(value)).0,
+            ValueCondition::EnvironmentDefault => self.written_text(None, std::slice::from_ref(value)).1,
+            ValueCondition::Returns(condition) => self.of_function(value, |function| {
+                Holds::any(function.returns.iter().map(|it| {
+                    // Go's functions return the error beside what they give.
+                    let returned = match &self.facts.expression(it.value).kind {
+                        ExpressionKind::Sequence { items, .. } if self.facts.language == Language::Go => {
+                            items.first().copied().unwrap_or(it.value)
+                        }
+                        _ => it.value,
+                    };
+                    let values = self.resolver.values(returned);
+                    self.holds(condition, Some(Subject { values: &values, expression: Some(returned) }))
+                }))
+            }),
+            ValueCondition::Mentions(name) => {
+                self.of_function(value, |function| Holds::of(self.mentions(function, name)))
+            }
+            ValueCondition::IgnoresParameter(position) => {
+                self.of_function(value, |function| Holds::of(self.ignores_parameter(function, *position)))
+            }
+            ValueCondition::Has(conditions) => match value {
+                Value::Mapping(mapping) => {
+                    Holds::all(conditions.iter().map(|(key, condition)| match mapping.get(key) {
+                        Some(values) => self.any_holds(condition, &values),
+                        None => self.holds(condition, None),
+                    }))
+                }
+                Value::Literal(_) | Value::Sequence { .. } => Holds::No,
+                Value::Symbol(_) | Value::Definition(_) | Value::Parameter(_) | Value::Unknown => Holds::Unknown,
+                Value::Module(..) => Holds::No,
+            },
+            ValueCondition::Contains(condition) => match value {
+                Value::Sequence { items, open } => {
+                    let found = Holds::any(items.iter().map(|item| self.any_holds(condition, item)));
+                    if found == Holds::No && *open { Holds::Unknown } else { found }
+                }
+                // Libraries that take a list take a lone text as well.
+                Value::Literal(Literal::Text(_)) => self.value_holds(condition, value),
+                Value::Literal(_) | Value::Mapping(_) => Holds::No,
+                Value::Symbol(_) | Value::Definition(_) | Value::Parameter(_) | Value::Unknown => Holds::Unknown,
+                Value::Module(..) => Holds::No,
+            },
+        }
+    }
+
+    fn any_holds(&self, condition: &ValueCondition, values: &[Value]) -> Holds {
+        self.holds(condition, Some(Subject { values, expression: None }))
+    }
+
+    fn of_function(&self, value: &Value, holds: impl Fn(&Definition) -> Holds) -> Holds {
+        match value {
+            Value::Definition(it) if it.file == self.resolver.file => {
+                self.definition_of(it.scope).map_or(Holds::No, holds)
+            }
+            Value::Definition(_) | Value::Symbol(_) | Value::Unknown => Holds::Unknown,
+            _ => Holds::No,
+        }
+    }
+
+    fn imports(&self, matcher: &ImportMatcher) -> Vec<Node> {
+        let mut nodes = Vec::new();
+        for import in &self.facts.imports {
+            if import.context == ImportContext::Types && !matcher.types {
+                continue;
+            }
+            if let Some(module) = self.imported_module(matcher, import) {
+                nodes.push(Node::certain(import.span, ("module", module)));
+            }
+        }
+        if self.facts.language == Language::Python && matcher.only_names.is_none() {
+            // `importlib.import_module("jwt")`: the call's value is the module.
+            for (&id, symbols) in self.facts.calls.iter().zip(self.callees()) {
+                let imports = |it: &Arc<str>| {
+                    matches!(it.as_ref(), "importlib.import_module" | "importlib.__import__" | "builtins.__import__")
+                };
+                if !symbols.iter().any(imports) {
+                    continue;
+                }
+                for module in self.resolver.symbols(id) {
+                    if self.names_module(&matcher.module, &module) {
+                        nodes.push(Node::certain(self.facts.expression(id).span, ("module", module.to_string())));
+                    }
+                }
+            }
+        }
+        unique(nodes)
+    }
+
+    fn imported_module(&self, matcher: &ImportMatcher, import: &Import) -> Option<String> {
+        let named =
+            |pattern: &Pattern| !import.names.is_empty() && import.names.iter().all(|name| pattern.is_match(name));
+        if matcher.except_names.as_ref().is_some_and(named) || matcher.only_names.as_ref().is_some_and(|it| !named(it))
+        {
+            return None;
+        }
+        if self.names_module(&matcher.module, &import.module) {
+            return Some(import.module.to_string());
+        }
+        // `from authlib import jose` imports the module `authlib.jose`.
+        let within = import.names.iter().map(|name| format!("{}.{name}", import.module));
+        within.into_iter().find(|module| self.names_module(&matcher.module, module))
+    }
+
+    /// Whether `module` is one of the modules, or lies within one.
+    fn names_module(&self, modules: &Symbols, module: &str) -> bool {
+        let ends = module.match_indices(['.', '/']).map(|(at, _)| at).chain([module.len()]);
+        // Each end is a name to look up, so a module of many parts would cost their number squared.
+        ends.take_while(|end| *end <= LONGEST_MODULE)
+            .any(|end| end > 0 && modules.contains(self.facts.language, &module[..end]))
+    }
+
+    fn definitions(&self, matcher: &DefineMatcher, span: impl Fn(&Definition) -> Span, among: Among<'_>) -> Vec<Node> {
+        let definitions = self.facts.definitions.iter().filter(|it| is_among(span(it), among));
+        let definitions = definitions.filter(|it| self.defines(matcher, it));
+        let node = |it: &Definition| Node::certain(span(it), ("name", it.name.to_string()));
+        definitions.map(node).collect()
+    }
+
+    fn defines(&self, matcher: &DefineMatcher, definition: &Definition) -> bool {
+        let symbols_in = |expressions: &[ExpressionId], wanted: &Symbols| {
+            expressions.iter().any(|&id| {
+                // A decorator with arguments is a call of the decorator.
+                let id = match &self.facts.expression(id).kind {
+                    ExpressionKind::Call { callee, .. } => *callee,
+                    _ => id,
+                };
+                self.resolver.symbols(id).iter().any(|it| wanted.contains(self.facts.language, it))
+            })
+        };
+        let returned = |condition: &ValueCondition, on_error: bool| {
+            definition.returns.iter().any(|it| {
+                (!on_error || it.on_error) && self.any_holds(condition, &self.resolver.values(it.value)) == Holds::Yes
+            })
+        };
+        !definition.name.is_empty()
+            && matcher.kind.is_none_or(|kind| kind == definition.kind)
+            && matcher.name.as_ref().is_none_or(|it| it.is_match(&definition.name))
+            && !matcher.not_name.as_ref().is_some_and(|it| it.is_match(&definition.name))
+            && matcher.parameter.as_ref().is_none_or(|it| definition.parameters.iter().any(|name| it.is_match(name)))
+            && matcher.parameter_from.as_ref().is_none_or(|it| self.parameter_comes_from(definition, it))
+            && matcher.decorator_name.as_ref().is_none_or(|it| {
+                definition.decorators.iter().any(|&decorator| {
+                    let callee = match &self.facts.expression(decorator).kind {
+                        ExpressionKind::Call { callee, .. } => *callee,
+                        _ => decorator,
+                    };
+                    self.last_name(callee).is_some_and(|name| it.is_match(name))
+                })
+            })
+            && matcher.decorator.as_ref().is_none_or(|it| symbols_in(&definition.decorators, it))
+            && matcher.base.as_ref().is_none_or(|it| symbols_in(&definition.bases, it))
+            && matcher.calls.as_ref().is_none_or(|it| self.called_in(definition.span).any(|name| it.is_match(name)))
+            && matcher
+                .calls_none
+                .as_ref()
+                .is_none_or(|it| !self.called_in(definition.span).any(|name| it.is_match(name)))
+            && (!matcher.calls_nothing || self.called_in(definition.span).next().is_none())
+            && matcher
+                .holds
+                .as_ref()
+                .is_none_or(|it| self.nodes(it).iter().any(|node| node.certain && definition.span.contains(node.span)))
+            && matcher.returns.as_ref().is_none_or(|it| returned(it, false))
+            && matcher.on_error_returns.as_ref().is_none_or(|it| returned(it, true))
+    }
+
+    /// The last names of what is called within a span.
+    fn called_in(&self, span: Span) -> impl Iterator<Item = &'a str> {
+        let facts = self.facts;
+        let calls = self.calls_in_order();
+        let from = calls.partition_point(|(start, _)| *start < span.start);
+        let calls = calls[from..].iter().take_while(move |(start, _)| *start < span.end).map(|(_, id)| *id);
+        calls.filter(move |&call| span.contains(facts.expression(call).span)).filter_map(move |call| {
+            let ExpressionKind::Call { callee, .. } = &facts.expression(call).kind else { return None };
+            match &facts.expression(*callee).kind {
+                ExpressionKind::Name(name) | ExpressionKind::Member { name, .. } => Some(name.as_str()),
+                _ => None,
+            }
+        })
+    }
+
+    /// The calls by where they start.
+    fn calls_in_order(&self) -> &[(u32, ExpressionId)] {
+        self.calls_in_order.get_or_init(|| {
+            let starts = self.facts.calls.iter().map(|&call| (self.facts.expression(call).span.start, call));
+            let mut calls: Vec<(u32, ExpressionId)> = starts.collect();
+            calls.sort_unstable();
+            calls
+        })
+    }
+
+    fn references(&self, symbols: &Symbols) -> Vec<Node> {
+        let mut nodes = Vec::new();
+        for (index, expression) in self.facts.expressions.iter().enumerate() {
+            if !matches!(expression.kind, ExpressionKind::Name(_) | ExpressionKind::Member { .. }) {
+                continue;
+            }
+            let found = self.resolver.symbols(ExpressionId(index as u32));
+            if let Some(symbol) = found.iter().find(|it| symbols.contains(self.facts.language, it)) {
+                let expression = Some(ExpressionId(index as u32));
+                let node = Node::certain(self.facts.expressions[index].span, ("callee", symbol.to_string()));
+                nodes.push(Node { expression, ..node });
+            }
+        }
+        nodes
+    }
+
+    fn parameter_comes_from(&self, definition: &Definition, origin: &OriginMatcher) -> bool {
+        definition.parameters.iter().any(|name| {
+            let bindings = self.resolver.bindings_of(&(definition.scope, name.clone()));
+            bindings.into_iter().any(|index| match self.facts.bindings[index as usize].kind {
+                BindingKind::Parameter { annotation, default, .. } => {
+                    annotation.into_iter().chain(default).any(|it| self.comes_from(it, origin) == Holds::Yes)
+                }
+                _ => false,
+            })
+        })
+    }
+
+    /// Reads of environment variables, with what stands in for an unset one.
+    fn environment(&self, matcher: &EnvMatcher) -> Vec<Node> {
+        let mut nodes: Vec<Node> = Vec::new();
+        for (id, read) in self.environment_reads() {
+            let (id, expression) = (*id, self.facts.expression(*id));
+            if !matcher.key.is_match(&read.key) {
+                continue;
+            }
+            let default = read.default.or_else(|| self.alternative_to(id));
+            let holds = match &matcher.default {
+                Some(condition) => match default {
+                    Some(default) => {
+                        let values = self.resolver.values(default);
+                        self.holds(condition, Some(Subject { values: &values, expression: Some(default) }))
+                    }
+                    None => self.holds(condition, None),
+                },
+                None => Holds::Yes,
+            };
+            if holds != Holds::No && (!matcher.tested || self.is_tested(id)) {
+                let captures = vec![("key", read.key.to_string())];
+                nodes.push(Node {
+                    span: expression.span,
+                    expression: Some(id),
+                    certain: holds == Holds::Yes,
+                    captures,
+                    related: Vec::new(),
+                });
+            }
+        }
+        // `const { KEY } = process.env`
+        for binding in &self.facts.bindings {
+            if let BindingKind::MemberOf(object, key) = &binding.kind
+                && matcher.key.is_match(key)
+                && matcher.default.is_none()
+                && !matcher.tested
+                && self.resolver.is_environment(*object)
+            {
+                let span = Span::new(binding.at.saturating_sub(binding.name.len() as u32), binding.at);
+                let node = Node::certain(span, ("key", key.to_string()));
+                nodes.push(Node { expression: Some(*object), ..node });
+            }
+        }
+        nodes
+    }
+
+    fn environment_reads(&self) -> &[(ExpressionId, EnvironmentRead)] {
+        self.environment_reads.get_or_init(|| {
+            let reads = self.facts.expressions.iter().enumerate().filter(|(_, expression)| {
+                matches!(
+                    expression.kind,
+                    ExpressionKind::Call { .. } | ExpressionKind::Index { .. } | ExpressionKind::Member { .. }
+                )
+            });
+            let reads = reads.map(|(index, _)| ExpressionId(index as u32));
+            reads.filter_map(|id| Some((id, self.resolver.environment_read(id)?))).collect()
+        })
+    }
+
+    /// Names that are given a value.
+    fn given(&self, matcher: &GivenMatcher, among: Among<'_>) -> Vec<Node> {
+        let names = self.given_names();
+        let by_name = names.by_name.iter().filter(|(name, _)| matcher.name.is_match(name));
+        let mut meant: Vec<usize> = by_name.flat_map(|(_, all)| all).copied().collect();
+        meant.sort_unstable();
+        let mut nodes = Vec::new();
+        for given in meant.into_iter().map(|at| &names.all[at]) {
+            if !matcher.by.contains(&given.by) || !is_among(given.span, among) {
+                continue;
+            }
+            if let Some(wanted) = &matcher.of
+                && !given.of.is_some_and(|of| self.stands_for(of, wanted))
+            {
+                continue;
+            }
+            let values = self.resolver.values(given.value);
+            let holds = self.holds(&matcher.value, Some(Subject { values: &values, expression: Some(given.value) }));
+            if holds != Holds::No {
+                // A message that speaks of a call speaks of what has the member, or of the name alone.
+                let owner = given.of.and_then(|of| self.resolver.symbols(of).into_iter().next());
+                let owner = owner.map_or_else(|| given.name.to_string(), |it| it.to_string());
+                let captures = vec![("name", given.name.to_string()), ("callee", owner)];
+                nodes.push(Node {
+                    span: given.span,
+                    expression: Some(given.value),
+                    certain: holds == Holds::Yes,
+                    captures,
+                    related: Vec::new(),
+                });
+            }
+        }
+        unique(nodes)
+    }
+
+    /// Every name of the file that is given a value, listed when first asked for.
+    fn given_names(&self) -> &GivenNames {
+        self.given_names.get_or_init(|| {
+            let mut names = GivenNames::default();
+            let mut add = |by: GivenBy, name: Name, value: ExpressionId, from: u32, of: Option<ExpressionId>| {
+                let end = self.facts.expression(value).span;
+                let span = Span::new(from.min(end.start), end.end.max(from));
+                names.by_name.entry(name.clone()).or_default().push(names.all.len());
+                names.all.push(GivenName { by, name, value, span, of });
+            };
+            for binding in &self.facts.bindings {
+                let start = binding.at.saturating_sub(binding.name.len() as u32);
+                match &binding.kind {
+                    BindingKind::Value(value) => add(GivenBy::Variable, binding.name.clone(), *value, start, None),
+                    BindingKind::Parameter { default: Some(value), index, .. } => {
+                        let by = if index.is_some() { GivenBy::Default } else { GivenBy::Variable };
+                        add(by, binding.name.clone(), *value, start, None);
+                    }
+                    _ => {}
+                }
+            }
+            for mutation in &self.facts.mutations {
+                if let MutationKind::SetItem { key, value } = &mutation.kind
+                    && let Some(key) = self.one_text(*key)
+                {
+                    let start = self.facts.expression(mutation.target).span.start;
+                    add(GivenBy::Member, key.into(), *value, start, Some(mutation.target));
+                }
+            }
+            for expression in &self.facts.expressions {
+                match &expression.kind {
+                    ExpressionKind::Mapping(entries) => {
+                        for entry in entries {
+                            if let Entry::Pair { key, value } = entry
+                                && let Some(text) = self.one_text(*key)
+                            {
+                                let start = self.facts.expression(*key).span.start;
+                                add(GivenBy::Entry, text.into(), *value, start, None);
+                            }
+                        }
+                    }
+                    ExpressionKind::Call { callee, arguments } => {
+                        for argument in arguments {
+                            if let ArgumentKind::Keyword(name) = &argument.kind {
+                                let start = self.facts.expression(argument.value).span.start;
+                                add(GivenBy::Argument, name.clone(), argument.value, start, Some(*callee));
+                            }
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            names
+        })
+    }
+
+    /// Whether an expression is such a symbol, or an instance of it.
+    fn stands_for(&self, id: ExpressionId, wanted: &Symbols) -> bool {
+        self.resolver.symbols(id).iter().any(|symbol| {
+            let made = symbol.strip_suffix("()").unwrap_or(symbol);
+            wanted.contains(self.facts.language, symbol) || wanted.contains(self.facts.language, made)
+        })
+    }
+
+    fn one_text(&self, id: ExpressionId) -> Option<String> {
+        if let ExpressionKind::Literal(Literal::Text(text)) = &self.facts.expression(id).kind {
+            return Some(text.to_string());
+        }
+        match self.resolver.values(id).as_ref() {
+            [Value::Literal(Literal::Text(text))] => Some(text.to_string()),
+            _ => None,
+        }
+    }
+
+    fn text(&self, matcher: &TextMatcher) -> Vec<Node> {
+        let regions = &self.facts.regions;
+        let region_at = |offset: u32| {
+            let next = regions.partition_point(|region| region.span.start <= offset);
+            let before = next.checked_sub(1).map(|at| regions[at]).filter(|region| offset < region.span.end);
+            before.map_or(RegionKind::Code, |region| region.kind)
+        };
+        let mut nodes = Vec::new();
+        for found in matcher.pattern.find_iter(&self.source.text) {
+            let span = Span::new(found.start() as u32, found.end() as u32);
+            if matcher.regions.contains(&region_at(span.start)) {
+                nodes.push(Node::certain(span, ("name", found.as_str().to_owned())));
+            }
+        }
+        nodes
+    }
+
+    /// One finding for a node: the most severe rule that hit it speaks, the others are named.
+    fn finding(
+        &self,
+        rules: &[Rule],
+        span: Span,
+        in_tests: bool,
+        hits: Vec<(usize, Node)>,
+        ordinals: &mut FxHashMap<String, u32>,
+    ) -> Finding {
+        let severity = |(index, node): &(usize, Node)| -> Severity {
+            let rule = &rules[*index];
+            match &rule.unknown {
+                Some(unknown) if !node.certain => unknown.severity,
+                _ => rule.severity,
+            }
+        };
+        let best = hits
+            .iter()
+            // What is wrong says more than where it should stand.
+            .max_by_key(|hit| {
+                let rule = &rules[hit.0];
+                (severity(hit), rule.severity, rule.owner.is_none(), std::cmp::Reverse(hit.0))
+            })
+            .expect("a span is listed with its hits");
+        let rule = &rules[best.0];
+        let mut also: Vec<Arc<str>> =
+            hits.iter().map(|hit| rules[hit.0].id.clone()).filter(|id| *id != rule.id).collect();
+        also.sort();
+        also.dedup();
+        let template = match &rule.unknown {
+            Some(unknown) if !best.1.certain => &unknown.message,
+            _ => &rule.message,
+        };
+        let mut message = template.clone();
+        for (name, text) in &best.1.captures {
+            message = message.replace(&format!("{{{name}}}"), text);
+        }
+        let place = self.source.place(span);
+        let scope = self.scope_at(span);
+        let last = place.end_line.min(place.line + MOST_SNIPPET_LINES - 1);
+        let lines: Vec<&str> = (place.line..=last).map(|line| self.source.line(line)).collect();
+        let snippet = self.masked(lines.join("\n"), span, place.line);
+        // The masked text only, so that no secret is ever hashed into a file.
+        let anchor = snippet.split_whitespace().collect::<Vec<_>>().join(" ");
+        let key = format!("{}\0{scope}\0{anchor}", rule.id);
+        let ordinal = ordinals.entry(key.clone()).or_default();
+        *ordinal += 1;
+        let digest = sha2::Sha256::digest(format!("{key}\0{ordinal}").as_bytes());
+        let fingerprint = digest[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+        Finding {
+            rule: rule.id.clone(),
+            severity: severity(best),
+            message,
+            fix: rule.fix.clone(),
+            why: rule.why.clone(),
+            cwe: rule.cwe.clone(),
+            impact: rule.impact.clone(),
+            path: self.source.path.clone(),
+            place,
+            scope,
+            snippet,
+            fingerprint,
+            in_tests: in_tests && rule.tests_scope != TestsScope::Include,
+            related: best.1.related.clone(),
+            also,
+        }
+    }
+
+    /// The dotted names of the classes and functions around a span.
+    fn scope_at(&self, span: Span) -> String {
+        // Scopes are listed in the order they open, and nest.
+        let scopes = &self.facts.scopes;
+        let after = scopes.partition_point(|scope| scope.span.start <= span.start);
+        let mut at = after.checked_sub(1).map(|index| ScopeId(index as u32));
+        while let Some(scope) = at.map(|id| self.facts.scope(id)) {
+            if scope.span.contains(span) && scope.span != span {
+                break;
+            }
+            at = scope.parent;
+        }
+        let mut names = Vec::new();
+        while let Some(scope) = at.map(|id| self.facts.scope(id)) {
+            if !scope.name.is_empty() {
+                names.push(scope.name.as_str());
+            }
+            at = scope.parent;
+        }
+        names.reverse();
+        names.join(".")
+    }
+
+    /// The snippet with everything that may be a credential blotted out, character for character.
+    fn masked(&self, snippet: String, span: Span, first_line: u32) -> String {
+        let mut lines: Vec<String> = snippet.split('\n').map(str::to_owned).collect();
+        // Whole lines are shown.
+        let (before, after) = (&self.source.text[..span.start as usize], &self.source.text[span.end as usize..]);
+        let start = before.rfind('\n').map_or(0, |at| at as u32 + 1);
+        let end = span.end + after.find('\n').unwrap_or(after.len()) as u32;
+        for literal in crate::secret::credential_spans(self.facts, Span::new(start, end)) {
+            let place = self.source.place(literal);
+            for line in place.line..=place.end_line {
+                let Some(text) = line.checked_sub(first_line).and_then(|at| lines.get_mut(at as usize)) else {
+                    continue;
+                };
+                let from = if line == place.line { place.column } else { 1 };
+                let to = if line == place.end_line { place.end_column } else { u32::MAX };
+                *text = crate::secret::blot(text, from, to);
+            }
+        }
+        lines.iter().map(|line| crate::secret::masked(line)).collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// One node a span; a certain one wins over an uncertain one.
+fn unique(nodes: impl IntoIterator<Item = Node>) -> Vec<Node> {
+    let mut by_span: FxHashMap<Span, usize> = FxHashMap::default();
+    let mut all: Vec<Node> = Vec::new();
+    for node in nodes {
+        match by_span.get(&node.span) {
+            Some(&at) if node.certain && !all[at].certain => all[at] = node,
+            Some(_) => {}
+            None => {
+                by_span.insert(node.span, all.len());
+                all.push(node);
+            }
+        }
+    }
+    all
+}

@@ -1,0 +1,346 @@
+//! The module graph of a repository: which of its files an import leads to.
+//!
+//! It is built from the paths of the source files and the texts of the files that steer resolution, and never
+//! opens a file. A path is asked for as the reader wrote it ([`crate::fact::BindingKind::Import`]); the answer is
+//! files and the names to look up in them. What is looked up and not found there keeps the name it was imported
+//! by: a file that answers to the name of a library need not be what runs.
+
+mod csharp;
+mod ecmascript;
+mod go;
+mod jvm;
+mod php;
+mod python;
+mod ruby;
+mod rust;
+
+use super::config::ConfigError;
+use super::config::file_name;
+use super::config::folder;
+use crate::fact::Language;
+use rustc_hash::FxHashMap;
+use rustc_hash::FxHasher;
+use std::hash::Hash;
+use std::hash::Hasher;
+use std::sync::Arc;
+
+/// First parts of the paths of well-known JWT libraries (whole package names in npm), of all languages. A guess by file name never leads from
+/// one of these to a file of the repository: to take the library for the repository's own code hides what
+/// the library does.
+const LIBRARIES: [&str; 48] = [
+    "@auth/core",
+    "@elysiajs/jwt",
+    "@fastify/jwt",
+    "@nestjs/jwt",
+    "@tsndr/cloudflare-worker-jwt",
+    "Firebase",
+    "JOSE",
+    "JSON",
+    "JWT",
+    "Jose",
+    "Lcobucci",
+    "Microsoft",
+    "System",
+    "Tymon",
+    "authlib",
+    "aws-jwt-verify",
+    "biscuit",
+    "compact_jwt",
+    "express-jwt",
+    "fast-jwt",
+    "fastapi_jwt_auth",
+    "fastify-jwt",
+    "flask_jwt",
+    "flask_jwt_extended",
+    "frank_jwt",
+    "google",
+    "hono",
+    "itsdangerous",
+    "jose",
+    "joserfc",
+    "josekit",
+    "jsonwebtoken",
+    "jsonwebtokens",
+    "jsrsasign",
+    "jwcrypto",
+    "jwks-rsa",
+    "jws",
+    "jwt",
+    "jwt-decode",
+    "jwt-simple",
+    "jwt_compact",
+    "jwt_simple",
+    "koa-jwt",
+    "njwt",
+    "node-jose",
+    "passport-jwt",
+    "python_jwt",
+    "rest_framework_jwt",
+];
+
+/// Index into the list of the repository's source files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct FileId(pub(crate) u32);
+
+/// Where an imported path leads inside the repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Located<'g, 'p> {
+    /// One file, or each of them where a package is a folder (Go, Java, Kotlin, Scala).
+    pub(crate) files: &'g [FileId],
+    /// The names to look up in those files, one in the other, joined by `.`: the end of the path. Empty when the
+    /// module itself is meant, or what it exports by default.
+    pub(crate) members: &'p str,
+    /// The module around the one found, where its name can also be bound: the `__init__` of a Python package that
+    /// says `from .decode import decode` hides its module `decode`, and a Rust module can pass a function on
+    /// that is called like the module it stands in. To be asked first when `members` is empty, and when
+    /// `members` leads nowhere.
+    pub(crate) around: Option<Around<'g, 'p>>,
+}
+
+/// A second reading of a path: one name more, looked up one module further out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Around<'g, 'p> {
+    pub(crate) files: &'g [FileId],
+    pub(crate) members: &'p str,
+}
+
+pub(crate) struct ModuleGraph {
+    tree: Tree,
+    python: python::Modules,
+    ecmascript: ecmascript::Modules,
+    rust: rust::Modules,
+    go: go::Modules,
+    jvm: jvm::Modules,
+    csharp: csharp::Modules,
+    ruby: ruby::Modules,
+    php: php::Modules,
+}
+
+impl ModuleGraph {
+    /// `files`: every source file with its language, sorted by path; [`FileId`]s count in that order. `configs`: the
+    /// path and text of each file [`ModuleGraph::is_config`] asks for. The errors are those of configuration
+    /// that does not parse, sorted; the graph is built without it.
+    pub(crate) fn new(files: &[(Arc<str>, Language)], configs: &[(String, String)]) -> (ModuleGraph, Vec<ConfigError>) {
+        let tree = Tree::new(files);
+        let mut errors = Vec::new();
+        // Nearer the root first, so that of two packages of one name the outer one counts.
+        let mut configs: Vec<(&str, &str)> =
+            configs.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+        configs.sort_by_key(|(path, _)| (path.matches('/').count(), *path));
+        let graph = ModuleGraph {
+            python: python::Modules::new(&tree, &configs, &mut errors),
+            ecmascript: ecmascript::Modules::new(&tree, &configs, &mut errors),
+            rust: rust::Modules::new(&tree, &configs, &mut errors),
+            go: go::Modules::new(&tree, &configs, &mut errors),
+            jvm: jvm::Modules::new(&tree),
+            csharp: csharp::Modules::new(&tree),
+            ruby: ruby::Modules::new(&tree),
+            php: php::Modules::new(&tree, &configs, &mut errors),
+            tree,
+        };
+        errors.sort();
+        (graph, errors)
+    }
+
+    /// Whether a file of this path steers resolution, so that its text is wanted.
+    pub(crate) fn is_config(path: &str) -> bool {
+        let name = file_name(path);
+        matches!(name, "package.json" | "Cargo.toml" | "go.mod" | "pyproject.toml" | "setup.cfg" | "composer.json")
+            || ecmascript::is_compiler_config(name)
+    }
+
+    /// Where `path`, imported by `from`, leads; `None` when that is no file of this repository.
+    pub(crate) fn locate<'g, 'p>(&'g self, from: FileId, path: &'p str) -> Option<Located<'g, 'p>> {
+        match self.tree.language(from) {
+            Language::Python => self.python.locate(&self.tree, from, path),
+            Language::JavaScript | Language::TypeScript => self.ecmascript.locate(&self.tree, from, path),
+            Language::Rust => self.rust.locate(&self.tree, from, path),
+            Language::Go => self.go.locate(&self.tree, from, path),
+            Language::Java | Language::Kotlin | Language::Scala => self.jvm.locate(&self.tree, from, path),
+            Language::CSharp => self.csharp.locate(&self.tree, from, path),
+            Language::Ruby => self.ruby.locate(&self.tree, from, path),
+            Language::Php => self.php.locate(&self.tree, from, path),
+        }
+    }
+
+    /// The files whose names `from` sees without an import, itself among them: those of its package in Go, of its
+    /// folder in Java, Kotlin, Scala and C#. Empty for the other languages.
+    pub(crate) fn package(&self, from: FileId) -> &[FileId] {
+        match self.tree.language(from) {
+            Language::Go => self.go.package(&self.tree, from),
+            Language::Java | Language::Kotlin | Language::Scala => self.jvm.package(&self.tree, from),
+            Language::CSharp => self.csharp.package(&self.tree, from),
+            Language::Python
+            | Language::JavaScript
+            | Language::TypeScript
+            | Language::Rust
+            | Language::Ruby
+            | Language::Php => &[],
+        }
+    }
+
+    /// The real name of the library that `from`'s manifest calls `name`: `jwt = { package = "jsonwebtoken" }` in
+    /// `Cargo.toml`, `"jwt": "npm:jsonwebtoken@9"` in `package.json`. `name` is the first part of a path, as
+    /// code spells it, and so is the answer.
+    pub(crate) fn renamed(&self, from: FileId, name: &str) -> Option<&str> {
+        match self.tree.language(from) {
+            Language::Rust => self.rust.renamed(&self.tree, from, name),
+            Language::JavaScript | Language::TypeScript => self.ecmascript.renamed(&self.tree, from, name),
+            _ => None,
+        }
+    }
+}
+
+/// The source files by their paths.
+struct Tree {
+    files: Vec<(Arc<str>, Language)>,
+    /// Every id in order, so that one file is a slice too.
+    ids: Vec<FileId>,
+    by_path: FxHashMap<Arc<str>, FileId>,
+}
+
+impl Tree {
+    fn new(files: &[(Arc<str>, Language)]) -> Tree {
+        let ids: Vec<FileId> = (0..files.len() as u32).map(FileId).collect();
+        let by_path = files.iter().zip(&ids).map(|((path, _), id)| (path.clone(), *id)).collect();
+        Tree { files: files.to_vec(), ids, by_path }
+    }
+
+    /// The files of some languages, with their paths.
+    fn of(&self, languages: &[Language]) -> impl Iterator<Item = (FileId, &str)> {
+        let all = self.files.iter().zip(&self.ids);
+        all.filter(|((_, language), _)| languages.contains(language)).map(|((path, _), id)| (*id, path.as_ref()))
+    }
+
+    fn path(&self, id: FileId) -> &str {
+        &self.files[id.0 as usize].0
+    }
+
+    fn folder(&self, id: FileId) -> &str {
+        folder(self.path(id))
+    }
+
+    fn language(&self, id: FileId) -> Language {
+        self.files[id.0 as usize].1
+    }
+
+    fn one(&self, id: FileId) -> &[FileId] {
+        &self.ids[id.0 as usize..=id.0 as usize]
+    }
+
+    fn module<'g, 'p>(&'g self, file: FileId, members: &'p str) -> Located<'g, 'p> {
+        Located { files: self.one(file), members, around: None }
+    }
+}
+
+/// The parts of a dotted path, each with the offset behind it. Two dots in a row, and one at the end, are nobody's
+/// path.
+fn parts(path: &str) -> impl Iterator<Item = (&str, usize)> {
+    let mut start = 0;
+    path.split('.').map(move |part| {
+        let end = start + part.len();
+        start = end + 1;
+        (part, end)
+    })
+}
+
+/// What follows the first `end` bytes of a path, without the separator.
+fn behind(path: &str, end: usize) -> &str {
+    path[end..].trim_start_matches(['.', '\\', ':'])
+}
+
+/// The path without its extension.
+fn stem(path: &str) -> &str {
+    let name = file_name(path);
+    let extension = name.rfind('.').map_or(0, |at| name.len() - at);
+    &path[..path.len() - extension]
+}
+
+/// Files by each way to end a path: `com/acme/Auth`, `acme/Auth`, `Auth`.
+#[derive(Default)]
+struct Suffixes {
+    // By hash alone: two different endings of one 64-bit hash are not to be expected, and the worst they do is to
+    // make an ending ambiguous or a lookup lead to a file that lacks the name.
+    by_hash: FxHashMap<u64, Vec<FileId>>,
+}
+
+impl Suffixes {
+    /// `parts`: the last one first. Endings of less than `fewest` parts are left out.
+    fn insert<'a>(&mut self, file: FileId, parts: impl Iterator<Item = &'a str>, fewest: usize) {
+        let mut hasher = FxHasher::default();
+        for (count, part) in (1..).zip(parts) {
+            part.hash(&mut hasher);
+            if count >= fewest {
+                self.by_hash.entry(hasher.finish()).or_default().push(file);
+            }
+        }
+    }
+
+    /// The files whose path ends in these parts, the last one first, in the order of their ids.
+    fn find<'a>(&self, parts: impl Iterator<Item = &'a str>) -> &[FileId] {
+        let mut hasher = FxHasher::default();
+        for part in parts {
+            part.hash(&mut hasher);
+        }
+        self.by_hash.get(&hasher.finish()).map_or(&[], Vec::as_slice)
+    }
+
+    /// The only file of that ending, or the one that shares most folders with `from`.
+    fn nearest<'a>(&self, tree: &Tree, from: FileId, parts: impl Iterator<Item = &'a str>) -> Option<FileId> {
+        let found = self.find(parts);
+        if let [only] = found {
+            return Some(*only);
+        }
+        // Ids are in the order of paths, in which the nearest ones are neighbours.
+        let at = found.partition_point(|it| *it < from);
+        if found.get(at) == Some(&from) {
+            return Some(from);
+        }
+        let shared = |id: FileId| shared_folders(tree.path(id), tree.path(from));
+        let before = at.checked_sub(1).and_then(|at| found.get(at)).map(|id| (*id, shared(*id)));
+        let after = found.get(at).map(|id| (*id, shared(*id)));
+        let ((nearest, most), other) = match (before, after) {
+            (Some(before), Some(after)) if before.1 == after.1 => return None,
+            (Some(before), Some(after)) if before.1 < after.1 => (after, at + 1),
+            (Some(before), _) => (before, at.wrapping_sub(2)),
+            (None, Some(after)) => (after, at + 1),
+            (None, None) => return None,
+        };
+        // A second one as near on the same side leaves it open which is meant.
+        let is_only = found.get(other).is_none_or(|id| shared(*id) < most);
+        is_only.then_some(nearest)
+    }
+}
+
+/// How many folders two paths begin with together.
+fn shared_folders(left: &str, right: &str) -> usize {
+    folder(left).split('/').zip(folder(right).split('/')).take_while(|(left, right)| left == right).count()
+}
+
+/// The files of each folder, for languages whose packages are folders.
+#[derive(Default)]
+struct Folders {
+    by_path: FxHashMap<Box<str>, Vec<FileId>>,
+}
+
+impl Folders {
+    fn new<'a>(files: impl Iterator<Item = (FileId, &'a str)>) -> Folders {
+        let mut folders = Folders::default();
+        for (id, path) in files {
+            match folders.by_path.get_mut(folder(path)) {
+                Some(files) => files.push(id),
+                None => {
+                    folders.by_path.insert(folder(path).into(), vec![id]);
+                }
+            }
+        }
+        folders
+    }
+
+    fn files(&self, folder: &str) -> &[FileId] {
+        self.by_path.get(folder).map_or(&[], Vec::as_slice)
+    }
+}
+
+#[cfg(test)]
+mod tests;

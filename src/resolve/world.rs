@@ -1,0 +1,142 @@
+//! The repository as one file's names see it: other files are read when a name leads there, and only then.
+
+use crate::fact::FileFacts;
+use crate::fact::Language;
+use crate::fact::Name;
+use crate::resolve::Resolver;
+use crate::resolve::graph::FileId;
+use crate::resolve::graph::ModuleGraph;
+use crate::resolve::versions::Versions;
+use rustc_hash::FxHashMap;
+use rustc_hash::FxHashSet;
+use std::cell::Cell;
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+/// A way through more files than this is not followed: what it leads to is unknown.
+const LONGEST_WAY: u32 = 12;
+
+/// Gives the facts of a file; `None` when it cannot be read.
+pub(crate) type Load<'r> = dyn Fn(FileId) -> Option<Arc<FileFacts>> + Sync + 'r;
+
+/// All files of a scan, shared by its threads.
+pub(crate) struct Repository<'r> {
+    pub(crate) graph: ModuleGraph,
+    pub(crate) versions: Versions,
+    load: Box<Load<'r>>,
+    /// Files that a name led to.
+    read: Mutex<FxHashMap<FileId, Option<Arc<FileFacts>>>>,
+}
+
+/// The names by which files give others what rules look for: all that is worth following to other files when it
+/// is only asked what something is called.
+#[derive(Debug, Default)]
+pub(crate) struct Leads {
+    names: FxHashSet<Name>,
+}
+
+impl Leads {
+    pub(crate) fn extend(&mut self, names: impl IntoIterator<Item = String>) {
+        self.names.extend(names.into_iter().map(Name::from));
+    }
+
+    pub(crate) fn names(&self) -> impl Iterator<Item = &Name> {
+        self.names.iter()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
+    /// Whether a part of the path is one of the names.
+    pub(crate) fn lie_on(&self, path: &str) -> bool {
+        !self.is_empty() && path.split(['.', '/']).any(|part| self.names.contains(part))
+    }
+}
+
+impl<'r> Repository<'r> {
+    pub(crate) fn new(graph: ModuleGraph, versions: Versions, load: Box<Load<'r>>) -> Repository<'r> {
+        Repository { graph, versions, load, read: Mutex::default() }
+    }
+
+    /// A repository of one file that knows nothing of others.
+    pub(crate) fn of_one(path: Arc<str>, language: Language) -> Repository<'r> {
+        let (graph, _) = ModuleGraph::new(&[(path, language)], &[]);
+        Repository::new(graph, Versions::default(), Box::new(|_| None))
+    }
+
+    fn facts(&self, file: FileId) -> Option<Arc<FileFacts>> {
+        if let Some(facts) = self.read.lock().unwrap_or_else(PoisonError::into_inner).get(&file) {
+            return facts.clone();
+        }
+        // Two threads may read the same file at once; holding the lock meanwhile would stop them all.
+        let facts = (self.load)(file);
+        self.read.lock().unwrap_or_else(PoisonError::into_inner).entry(file).or_insert(facts).clone()
+    }
+}
+
+/// Which names are followed to other files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Following {
+    /// Those that lead to what rules look for: enough to know what is called.
+    Leads,
+    /// All: to know a value.
+    All,
+}
+
+/// What one thread knows of the repository while it looks at one file.
+pub(crate) struct World<'r> {
+    pub(crate) repository: &'r Repository<'r>,
+    pub(crate) leads: &'r Leads,
+    resolvers: RefCell<FxHashMap<FileId, Option<Rc<Resolver<'r>>>>>,
+    /// Exported names we are about to find out, so that files which pass a name round end.
+    underway: RefCell<Vec<(FileId, Name)>>,
+    pub(crate) depth: Cell<u32>,
+    pub(crate) following: Cell<Following>,
+}
+
+impl<'r> World<'r> {
+    pub(crate) fn new(repository: &'r Repository<'r>, leads: &'r Leads) -> Rc<World<'r>> {
+        Rc::new(World {
+            repository,
+            leads,
+            resolvers: RefCell::default(),
+            underway: RefCell::default(),
+            depth: Cell::new(0),
+            following: Cell::new(Following::Leads),
+        })
+    }
+
+    /// Puts the file that is looked at into its world.
+    pub(crate) fn enter(self: &Rc<Self>, file: FileId, facts: Arc<FileFacts>) -> Rc<Resolver<'r>> {
+        let resolver = Rc::new(Resolver::new(file, facts, self));
+        self.resolvers.borrow_mut().insert(file, Some(resolver.clone()));
+        resolver
+    }
+
+    /// The names of another file.
+    pub(crate) fn resolver(self: &Rc<Self>, file: FileId) -> Option<Rc<Resolver<'r>>> {
+        if let Some(known) = self.resolvers.borrow().get(&file) {
+            return known.clone();
+        }
+        let facts = self.repository.facts(file);
+        let resolver = facts.map(|facts| Rc::new(Resolver::new(file, facts, self)));
+        self.resolvers.borrow_mut().insert(file, resolver.clone());
+        resolver
+    }
+
+    /// Runs `ask` for the exported name unless that is what we are doing already, or the way is too long.
+    pub(crate) fn following<T>(&self, file: FileId, name: &str, ask: impl FnOnce() -> Option<T>) -> Option<T> {
+        let step = (file, Name::from(name));
+        if self.underway.borrow().len() >= LONGEST_WAY as usize || self.underway.borrow().contains(&step) {
+            return None;
+        }
+        self.underway.borrow_mut().push(step);
+        let answer = ask();
+        self.underway.borrow_mut().pop();
+        answer
+    }
+}
