@@ -281,6 +281,8 @@ impl<'a> Engine<'a> {
             }
             let Some(words) = words.ready() else { break };
             let wants = |(id, file): &(FileId, &SourceFile)| match found.get(id) {
+                // Nor is what test code takes, since it decides nothing.
+                _ if file.in_tests && !self.settings.include_tests => false,
                 Some(examined) => takes(&repository.graph, *id, &examined.imports, &gifts),
                 None => read_text(file).is_some_and(|text| words.stand_in(&text, file.language)),
             };

@@ -505,7 +505,12 @@ fn root(symbol: &str, language: Language) -> Needle {
     match language {
         Language::Python | Language::Rust | Language::JavaScript | Language::TypeScript => {
             let specifier = symbol.rfind('/').map_or(0, |at| at + 1);
-            let end = symbol[specifier..].find('.').map_or(symbol.len(), |at| specifier + at);
+            let mut ends = symbol[specifier..].match_indices('.').map(|(at, _)| specifier + at);
+            let end = ends.next().unwrap_or(symbol.len());
+            // Everybody's namespace says nothing; its packages do.
+            if symbol[..end] == *"google" {
+                return Needle::Word(symbol[..ends.next().unwrap_or(symbol.len())].to_owned());
+            }
             Needle::Module(symbol[..end].trim_end_matches("()").to_owned())
         }
         // A version may stand within the path, after the name of the repository: `host/owner/name/v2/jwt`.
