@@ -565,6 +565,8 @@ impl Matcher<'_, '_> {
                 && self.call_matches(call, by).is_some()
         });
         let escapes = self.escapes_of(read, function);
+        // A function that returns nothing does with what it read whatever it does there and then.
+        let gives = self.definition_of(function).is_some_and(|it| !it.returns.is_empty());
         checks.into_iter().any(|check| {
             let checking = self.facts.expression(check);
             if checking.span.end <= reading.span.start {
@@ -572,8 +574,8 @@ impl Matcher<'_, '_> {
             }
             match escapes.as_slice() {
                 [] => {
-                    self.always_before(checking.block, reading.block)
-                        || self.facts.blocks[checking.block.0 as usize].leaves
+                    let block = &self.facts.blocks[checking.block.0 as usize];
+                    block.leaves || gives && self.always_before(checking.block, reading.block)
                 }
                 escapes => escapes.iter().all(|&escape| {
                     let escape = self.facts.expression(escape);
