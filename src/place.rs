@@ -16,11 +16,6 @@ impl Span {
         Span { start, end }
     }
 
-    /// Whether they share a byte.
-    pub fn touches(self, other: Span) -> bool {
-        self.start < other.end && other.start < self.end
-    }
-
     /// Whether `other` lies within this span (equal spans contain each other).
     pub fn contains(self, other: Span) -> bool {
         self.start <= other.start && other.end <= self.end

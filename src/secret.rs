@@ -13,19 +13,19 @@ use crate::place::Span;
 use regex::Regex;
 use std::sync::LazyLock;
 
-/// The text literals within `span` that stand in key position: the second argument of a call, what is given to a
-/// name that speaks of a key, what stands in for something unset.
-pub(crate) fn credential_spans(facts: &FileFacts, span: Span) -> Vec<Span> {
+/// Where text literals of a file stand in key position, in order and disjoint: the second argument of a call, what is
+/// given to a name that speaks of a key, what stands in for something unset.
+pub(crate) fn credential_spans(facts: &FileFacts) -> Vec<Span> {
     let mut spans = Vec::new();
-    let mut named = |name: &str, value: ExpressionId| {
-        if SPEAKS_OF_KEY.is_match(name) && span.touches(facts.expression(value).span) {
-            texts_within(facts, value, &mut spans, 0);
+    let named = |name: &str, value: ExpressionId, spans: &mut Vec<Span>| {
+        if SPEAKS_OF_KEY.is_match(name) {
+            texts_within(facts, value, spans, 0);
         }
     };
     for binding in &facts.bindings {
         match binding.kind {
             BindingKind::Value(value) | BindingKind::Parameter { default: Some(value), .. } => {
-                named(&binding.name, value);
+                named(&binding.name, value, &mut spans);
             }
             _ => {}
         }
@@ -34,38 +34,29 @@ pub(crate) fn credential_spans(facts: &FileFacts, span: Span) -> Vec<Span> {
         if let MutationKind::SetItem { key, value } = mutation.kind
             && let ExpressionKind::Literal(Literal::Text(key)) = &facts.expression(key).kind
         {
-            named(key, value);
+            named(key, value, &mut spans);
         }
     }
-    for expression in facts.expressions.iter().filter(|it| span.touches(it.span)) {
+    for expression in &facts.expressions {
         match &expression.kind {
             ExpressionKind::Mapping(entries) => {
                 for entry in entries {
                     if let Entry::Pair { key, value } = entry
                         && let ExpressionKind::Literal(Literal::Text(key)) = &facts.expression(*key).kind
                     {
-                        named(key, *value);
+                        named(key, *value, &mut spans);
                     }
                 }
             }
-            ExpressionKind::Call { arguments, .. } => {
-                for argument in arguments {
-                    if let ArgumentKind::Keyword(name) = &argument.kind {
-                        named(name, argument.value);
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-    for expression in facts.expressions.iter().filter(|it| span.touches(it.span)) {
-        match &expression.kind {
             ExpressionKind::Either(alternatives) => {
                 alternatives.iter().skip(1).for_each(|&it| texts_in(facts, it, &mut spans, 0));
             }
             ExpressionKind::Call { callee, arguments } => {
                 let names_a_name = names_a_name(facts, *callee);
                 for (position, argument) in arguments.iter().enumerate() {
+                    if let ArgumentKind::Keyword(name) = &argument.kind {
+                        named(name, argument.value, &mut spans);
+                    }
                     // `getenv("KEY", "fallback")`: the name is what the finding is about, the fallback is not.
                     let is_key = match (&argument.kind, position) {
                         (ArgumentKind::Positional, 0) => !names_a_name,
@@ -81,6 +72,14 @@ pub(crate) fn credential_spans(facts: &FileFacts, span: Span) -> Vec<Span> {
             _ => {}
         }
     }
+    spans.sort();
+    spans.dedup_by(|next, before| {
+        let overlap = next.start < before.end;
+        if overlap {
+            before.end = before.end.max(next.end);
+        }
+        overlap
+    });
     spans
 }
 

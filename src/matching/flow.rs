@@ -69,6 +69,13 @@ pub(crate) struct Uses {
     reads: FxHashMap<(ScopeId, Name), Vec<ExpressionId>>,
     /// The bindings that take each expression's value.
     takers: FxHashMap<ExpressionId, Vec<u32>>,
+    /// The conditions of branches.
+    conditions: FxHashSet<ExpressionId>,
+    discarded: FxHashSet<ExpressionId>,
+    /// The branches by whose end the function is left, by function.
+    leaving: FxHashMap<ScopeId, Vec<BlockId>>,
+    /// What is attempted and, should it fail, handled in a way that lets the function go on.
+    mended: FxHashSet<BlockId>,
 }
 
 impl Uses {
@@ -93,7 +100,52 @@ impl Uses {
             };
             takers.entry(value).or_default().push(index as u32);
         }
-        Uses { parents, reads, takers }
+        let mut uses = Uses {
+            parents,
+            reads,
+            takers,
+            conditions: FxHashSet::default(),
+            discarded: facts.discarded.iter().copied().collect(),
+            leaving: FxHashMap::default(),
+            mended: FxHashSet::default(),
+        };
+        for (index, block) in facts.blocks.iter().enumerate() {
+            match block.kind {
+                BlockKind::Branch { condition: Some(condition), .. } => {
+                    uses.conditions.insert(condition);
+                    if block.leaves {
+                        let function = resolver.function_of(facts.expression(condition).scope);
+                        uses.leaving.entry(function).or_default().push(BlockId(index as u32));
+                    }
+                }
+                BlockKind::Handler { of } if !block.leaves => {
+                    uses.mended.insert(of);
+                }
+                _ => {}
+            }
+        }
+        uses
+    }
+}
+
+/// The calls that may be a check of something, by the function they stand in and what they take.
+pub(crate) struct Checks(FxHashMap<(ScopeId, Identity), Vec<ExpressionId>>);
+
+/// Calls that may fail, and what they stand in.
+#[derive(Default)]
+pub(crate) struct Failing {
+    calls: FxHashSet<ExpressionId>,
+    /// By where they start.
+    spans: Vec<Span>,
+    /// The blocks around each of them.
+    blocks: FxHashSet<BlockId>,
+}
+
+impl Failing {
+    /// Whether one of them stands within a span.
+    fn stand_in(&self, span: Span) -> bool {
+        let from = self.spans.partition_point(|call| call.start < span.start);
+        self.spans[from..].iter().take_while(|call| call.start < span.end).any(|call| span.contains(*call))
     }
 }
 
@@ -169,7 +221,8 @@ impl Matcher<'_, '_> {
                     || arguments.iter().any(|argument| self.leads_back(argument.value, way, passed, depth + 1))
             }
             ExpressionKind::Function(scope) => self
-                .definition_of(*scope)
+                .resolver
+                .definition_at(*scope)
                 .is_some_and(|it| it.returns.iter().any(|it| self.leads_back(it.value, way, passed, depth + 1))),
             ExpressionKind::Literal(Literal::Text(text)) => {
                 passed && way.origin.text.as_ref().is_some_and(|it| it.is_match(text))
@@ -387,10 +440,6 @@ impl Matcher<'_, '_> {
         None
     }
 
-    pub(crate) fn definition_of(&self, scope: ScopeId) -> Option<&Definition> {
-        self.resolver.definition_at(scope)
-    }
-
     pub(crate) fn ignores_parameter(&self, function: &Definition, position: usize) -> bool {
         let Some(name) = function.parameters.get(position) else { return false };
         !self.uses().reads.contains_key(&(function.scope, name.clone()))
@@ -410,7 +459,7 @@ impl Matcher<'_, '_> {
     /// Whether nobody reads what the call gave, or that item of it.
     pub(crate) fn is_unread(&self, call: ExpressionId, item: Option<u32>) -> bool {
         let carriers = self.carriers(call);
-        if item.is_none() && carriers.iter().any(|it| self.facts.discarded.contains(it)) {
+        if item.is_none() && carriers.iter().any(|it| self.uses().discarded.contains(it)) {
             return true;
         }
         let mut taken = false;
@@ -464,10 +513,8 @@ impl Matcher<'_, '_> {
         }
         let Some(parent) = self.uses().parents[outermost.0 as usize] else {
             // A condition reads nothing but whether it is there.
-            let is_condition = self.facts.blocks.iter().any(
-                |block| matches!(block.kind, BlockKind::Branch { condition: Some(it), .. } if carriers.contains(&it)),
-            );
-            reads.others |= !taken && !is_condition && !self.facts.discarded.contains(&outermost);
+            let is_condition = carriers.iter().any(|it| self.uses().conditions.contains(it));
+            reads.others |= !taken && !is_condition && !self.uses().discarded.contains(&outermost);
             return;
         };
         match &self.facts.expression(parent).kind {
@@ -549,25 +596,37 @@ impl Matcher<'_, '_> {
             .collect()
     }
 
-    /// Whether the token that `node` takes is checked in the same function by a call that `by` describes, on
-    /// every path on which what `node` read gets away. `hits` are calls that check nothing themselves.
-    pub(crate) fn is_verified(&self, node: &Node, by: &CallMatcher, argument: usize, hits: &FxHashSet<Span>) -> bool {
-        let Some(read) = node.expression else { return false };
+    /// The calls that `by` describes, but for the nodes themselves, which check nothing.
+    pub(crate) fn checks(&self, nodes: &[Node], by: &CallMatcher) -> Checks {
+        let hits: FxHashSet<Span> = nodes.iter().map(|node| node.span).collect();
+        let mut checks: FxHashMap<(ScopeId, Identity), Vec<ExpressionId>> = FxHashMap::default();
+        for check in self.calls(by, None).into_iter().filter(|it| !hits.contains(&it.span)) {
+            let Some(call) = check.expression else { continue };
+            let function = self.function_at(self.facts.expression(call).scope);
+            for token in self.taken_by(call) {
+                checks.entry((function, token)).or_default().push(call);
+            }
+        }
+        Checks(checks)
+    }
+
+    /// Whether the token that a call takes is checked in the same function by one of the checks, on every path on
+    /// which what was read from it gets away.
+    pub(crate) fn is_verified(&self, read: ExpressionId, argument: usize, checks: &Checks) -> bool {
+        if checks.0.is_empty() {
+            return false;
+        }
         let reading = self.facts.expression(read);
         let function = self.function_at(reading.scope);
-        let tokens = self.tokens_of(read, argument);
-        let checks = self.facts.calls.iter().copied().filter(|&call| {
-            let expression = self.facts.expression(call);
-            call != read
-                && !hits.contains(&expression.span)
-                && self.function_at(expression.scope) == function
-                && self.call_takes(call, &tokens)
-                && self.call_matches(call, by).is_some()
-        });
+        let tokens = self.tokens_of(read, argument).into_iter().map(|token| (function, token));
+        let checks: Vec<ExpressionId> = tokens.filter_map(|it| checks.0.get(&it)).flatten().copied().collect();
+        if checks.is_empty() {
+            return false;
+        }
         let escapes = self.escapes_of(read, function);
         // A function that returns nothing does with what it read whatever it does there and then.
-        let gives = self.definition_of(function).is_some_and(|it| !it.returns.is_empty());
-        checks.into_iter().any(|check| {
+        let gives = self.resolver.definition_at(function).is_some_and(|it| !it.returns.is_empty());
+        checks.into_iter().filter(|check| *check != read).any(|check| {
             let checking = self.facts.expression(check);
             if checking.span.end <= reading.span.start {
                 return self.always_before(checking.block, reading.block);
@@ -589,10 +648,7 @@ impl Matcher<'_, '_> {
     fn tokens_of(&self, call: ExpressionId, argument: usize) -> FxHashSet<Identity> {
         let mut tokens = FxHashSet::default();
         if let ExpressionKind::Call { callee, arguments } = &self.facts.expression(call).kind {
-            let receiver = match &self.facts.expression(*callee).kind {
-                ExpressionKind::Member { object, .. } => Some(*object),
-                _ => None,
-            };
+            let receiver = self.receiver(*callee);
             tokens.extend(arguments.get(argument).map(|it| it.value).or(receiver).and_then(|it| self.identity(it)));
             // A value read from a parsed token: the token was parsed from this.
             if arguments.get(argument).is_none()
@@ -616,14 +672,21 @@ impl Matcher<'_, '_> {
         tokens
     }
 
-    fn call_takes(&self, call: ExpressionId, tokens: &FxHashSet<Identity>) -> bool {
-        let ExpressionKind::Call { callee, arguments } = &self.facts.expression(call).kind else { return false };
-        let receiver = match &self.facts.expression(*callee).kind {
-            ExpressionKind::Member { object, .. } => Some(*object),
-            _ => None,
+    /// What a call takes: its arguments and its receiver.
+    fn taken_by(&self, call: ExpressionId) -> FxHashSet<Identity> {
+        let ExpressionKind::Call { callee, arguments } = &self.facts.expression(call).kind else {
+            return FxHashSet::default();
         };
-        let taken = arguments.iter().map(|argument| argument.value).chain(receiver);
-        taken.into_iter().any(|it| self.identity(it).is_some_and(|it| tokens.contains(&it)))
+        let taken = arguments.iter().map(|argument| argument.value).chain(self.receiver(*callee));
+        taken.filter_map(|it| self.identity(it)).collect()
+    }
+
+    /// What a method is called on.
+    pub(crate) fn receiver(&self, callee: ExpressionId) -> Option<ExpressionId> {
+        match self.facts.expression(callee).kind {
+            ExpressionKind::Member { object, .. } => Some(object),
+            _ => None,
+        }
     }
 
     fn identity(&self, id: ExpressionId) -> Option<Identity> {
@@ -653,7 +716,7 @@ impl Matcher<'_, '_> {
 
     /// The values the function returns that are made of what `read` gave.
     fn escapes_of(&self, read: ExpressionId, function: ScopeId) -> Vec<ExpressionId> {
-        let Some(definition) = self.definition_of(function) else { return Vec::new() };
+        let Some(definition) = self.resolver.definition_at(function) else { return Vec::new() };
         let returns = definition.returns.iter().map(|it| it.value);
         returns.filter(|&returned| self.is_made_of(returned, read, &mut FxHashSet::default(), 0)).collect()
     }
@@ -728,49 +791,50 @@ impl Matcher<'_, '_> {
             match self.facts.blocks[block.0 as usize].kind {
                 BlockKind::Body => {}
                 // A handler that lets the function go on makes the check one that may fail.
-                BlockKind::Try if self.handlers_leave(block) => {}
+                BlockKind::Try if !self.uses().mended.contains(&block) => {}
                 _ => return false,
             }
         }
         false
     }
 
-    fn handlers_leave(&self, attempted: BlockId) -> bool {
-        let handlers =
-            self.facts.blocks.iter().filter(|it| matches!(it.kind, BlockKind::Handler { of } if of == attempted));
-        handlers.into_iter().all(|handler| handler.leaves)
-    }
-
     fn blocks_around(&self, block: BlockId) -> impl Iterator<Item = BlockId> + '_ {
         std::iter::successors(Some(block), |block| self.facts.blocks[block.0 as usize].parent)
     }
 
-    /// Whether the node runs because such a call failed.
-    pub(crate) fn is_on_error_of(&self, id: ExpressionId, wanted: &CallMatcher) -> bool {
+    /// The calls that are described, to ask what runs because one of them failed.
+    pub(crate) fn failing(&self, described: &CallMatcher) -> Failing {
+        let mut failing = Failing::default();
+        for call in self.calls(described, None).into_iter().filter_map(|it| it.expression) {
+            let expression = self.facts.expression(call);
+            failing.calls.insert(call);
+            failing.spans.push(expression.span);
+            failing.blocks.extend(self.blocks_around(expression.block));
+        }
+        failing.spans.sort_unstable();
+        failing
+    }
+
+    /// Whether the node runs because one of these calls failed.
+    pub(crate) fn is_on_error_of(&self, id: ExpressionId, failing: &Failing) -> bool {
+        if failing.calls.is_empty() {
+            return false;
+        }
         let expression = self.facts.expression(id);
-        let calls_within = |within: &dyn Fn(&Expression) -> bool| {
-            self.facts.calls.iter().any(|&call| {
-                call != id && within(self.facts.expression(call)) && self.call_matches(call, wanted).is_some()
-            })
-        };
         for block in self.blocks_around(expression.block) {
             let found = match self.facts.blocks[block.0 as usize].kind {
-                BlockKind::Handler { of } => calls_within(&|call| self.facts.block_encloses(of, call.block)),
+                BlockKind::Handler { of } => failing.blocks.contains(&of),
                 BlockKind::Branch { condition: Some(condition), holds }
                     if holds
-                        && self
-                            .failed_call(condition)
-                            .is_some_and(|it| it != id && self.call_matches(it, wanted).is_some()) =>
+                        && self.failed_call(condition).is_some_and(|it| it != id && failing.calls.contains(&it)) =>
                 {
                     true
                 }
                 BlockKind::Branch { condition: Some(condition), holds } => {
                     let (tested, negated) = self.positive(condition);
                     // `if !verify(t) { decode(t) }`, and the else of `if verify(t)`.
-                    negated == holds && {
-                        let span = self.facts.expression(tested).span;
-                        calls_within(&|call| span.contains(call.span)) && !span.contains(expression.span)
-                    }
+                    let span = self.facts.expression(tested).span;
+                    negated == holds && failing.stand_in(span) && !span.contains(expression.span)
                 }
                 _ => false,
             };
@@ -781,9 +845,8 @@ impl Matcher<'_, '_> {
         let mut at = id;
         while let Some(parent) = self.uses().parents[at.0 as usize] {
             if let ExpressionKind::Either(alternatives) = &self.facts.expression(parent).kind {
-                let before = alternatives.iter().take_while(|it| **it != at);
-                let spans: Vec<Span> = before.map(|it| self.facts.expression(*it).span).collect();
-                if calls_within(&|call| spans.iter().any(|span| span.contains(call.span))) {
+                let mut before = alternatives.iter().take_while(|it| **it != at);
+                if before.any(|it| failing.stand_in(self.facts.expression(*it).span)) {
                     return true;
                 }
             }
@@ -844,10 +907,7 @@ impl Matcher<'_, '_> {
             if !seen.insert(at) || seen.len() > 200 {
                 continue;
             }
-            let is_condition = self.facts.blocks.iter().any(
-                |block| matches!(block.kind, BlockKind::Branch { condition: Some(condition), .. } if condition == at),
-            );
-            if is_condition {
+            if self.uses().conditions.contains(&at) {
                 return true;
             }
             for &index in self.uses().takers.get(&at).into_iter().flatten() {
@@ -873,13 +933,11 @@ impl Matcher<'_, '_> {
             });
         // `if env != "test": raise` before it.
         let left_before = || {
-            self.facts.blocks.iter().any(|block| match block.kind {
-                BlockKind::Branch { condition: Some(condition), holds } if block.leaves => {
-                    let around = block.parent.is_some_and(|it| self.facts.block_encloses(it, expression.block));
-                    let tested = self.facts.expression(condition);
-                    around
-                        && tested.span.end <= expression.span.start
-                        && self.function_at(tested.scope) == self.function_at(expression.scope)
+            let leaving = self.uses().leaving.get(&self.function_at(expression.scope)).into_iter().flatten();
+            leaving.map(|block| &self.facts.blocks[block.0 as usize]).any(|block| match block.kind {
+                BlockKind::Branch { condition: Some(condition), holds } => {
+                    block.parent.is_some_and(|it| self.facts.block_encloses(it, expression.block))
+                        && self.facts.expression(condition).span.end <= expression.span.start
                         && self.allows_only(condition, !holds, by)
                 }
                 _ => false,
@@ -986,7 +1044,7 @@ impl Reads<'_> {
 
 /// What two expressions share that stand for the same thing.
 #[derive(Debug, PartialEq, Eq, Hash)]
-enum Identity {
+pub(crate) enum Identity {
     Variable(ScopeId, Name),
     Text(String),
 }

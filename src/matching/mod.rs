@@ -107,6 +107,7 @@ pub(crate) fn match_file(
         given_names: OnceCell::new(),
         environment_reads: OnceCell::new(),
         uses: OnceCell::new(),
+        credentials: OnceCell::new(),
     };
     // By node, so that one call site is one finding whichever rules hit it.
     let mut by_span: BTreeMap<Span, Vec<(usize, Node)>> = BTreeMap::new();
@@ -339,6 +340,8 @@ struct Matcher<'a, 'r> {
     given_names: OnceCell<GivenNames>,
     environment_reads: OnceCell<Vec<(ExpressionId, EnvironmentRead)>>,
     uses: OnceCell<Uses>,
+    /// Where credentials may stand in the file.
+    credentials: OnceCell<Vec<Span>>,
 }
 
 /// The names of a file that are given values.
@@ -454,7 +457,9 @@ impl<'a> Matcher<'a, '_> {
                     other if !nodes.is_empty() => {
                         let spans = nodes.iter().map(|node| node.span).collect();
                         let taken = self.nodes_among(other, Some(&spans));
-                        nodes.retain(|node| !taken.iter().any(|it| it.certain && it.span == node.span));
+                        let taken: FxHashSet<Span> =
+                            taken.into_iter().filter(|node| node.certain).map(|node| node.span).collect();
+                        nodes.retain(|node| !taken.contains(&node.span));
                     }
                     _ => {}
                 },
@@ -472,14 +477,17 @@ impl<'a> Matcher<'a, '_> {
         let says = |node: &Node, holds: &dyn Fn(ExpressionId) -> bool| node.expression.is_some_and(holds) == wanted;
         match filter {
             Filter::Inside(around) => {
-                let around = self.around(around);
-                nodes.retain(|node| around.iter().any(|outer| outer.span.contains(node.span)) == wanted);
+                let around = Covered::new(self.around(around).into_iter().map(|node| node.span));
+                nodes.retain(|node| around.contains(node.span) == wanted);
             }
             Filter::Verified { by, argument } => {
-                let hits = nodes.iter().map(|node| node.span).collect();
-                nodes.retain(|node| self.is_verified(node, by, *argument, &hits) == wanted);
+                let checks = self.checks(nodes, by);
+                nodes.retain(|node| says(node, &|id| self.is_verified(id, *argument, &checks)));
             }
-            Filter::OnErrorOf(call) => nodes.retain(|node| says(node, &|id| self.is_on_error_of(id, call))),
+            Filter::OnErrorOf(call) => {
+                let failing = self.failing(call);
+                nodes.retain(|node| says(node, &|id| self.is_on_error_of(id, &failing)));
+            }
             Filter::Unread { item } => nodes.retain(|node| says(node, &|id| self.is_unread(id, *item))),
             Filter::ReadsOnly(names) => nodes.retain(|node| says(node, &|id| self.reads_only(id, names))),
             Filter::Beside(condition) => {
@@ -852,7 +860,7 @@ impl<'a> Matcher<'a, '_> {
     fn of_function(&self, value: &Value, holds: impl Fn(&Definition) -> Holds) -> Holds {
         match value {
             Value::Definition(it) if it.file == self.resolver.file => {
-                self.definition_of(it.scope).map_or(Holds::No, holds)
+                self.resolver.definition_at(it.scope).map_or(Holds::No, holds)
             }
             Value::Definition(_) | Value::Symbol(_) | Value::Unknown => Holds::Unknown,
             _ => Holds::No,
@@ -1301,18 +1309,44 @@ impl<'a> Matcher<'a, '_> {
         let (before, after) = (&self.source.text[..span.start as usize], &self.source.text[span.end as usize..]);
         let start = before.rfind('\n').map_or(0, |at| at as u32 + 1);
         let end = span.end + after.find('\n').unwrap_or(after.len()) as u32;
-        for literal in crate::secret::credential_spans(self.facts, Span::new(start, end)) {
-            let place = self.source.place(literal);
-            for line in place.line..=place.end_line {
-                let Some(text) = line.checked_sub(first_line).and_then(|at| lines.get_mut(at as usize)) else {
-                    continue;
-                };
-                let from = if line == place.line { place.column } else { 1 };
-                let to = if line == place.end_line { place.end_column } else { u32::MAX };
-                *text = crate::secret::blot(text, from, to);
+        let credentials = self.credentials.get_or_init(|| crate::secret::credential_spans(self.facts));
+        let from = credentials.partition_point(|literal| literal.end <= start);
+        for literal in credentials[from..].iter().take_while(|literal| literal.start < end) {
+            let place = self.source.place(*literal);
+            for (line, text) in (first_line..).zip(&mut lines) {
+                if place.line <= line && line <= place.end_line {
+                    let from = if line == place.line { place.column } else { 1 };
+                    let to = if line == place.end_line { place.end_column } else { u32::MAX };
+                    *text = crate::secret::blot(text, from, to);
+                }
             }
         }
         lines.iter().map(|line| crate::secret::masked(line)).collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// Spans, to ask whether one of them contains another.
+struct Covered {
+    /// By where they start, each with the furthest end of those up to it: what starts before a span and reaches to its
+    /// end contains it.
+    reach: Vec<(u32, u32)>,
+}
+
+impl Covered {
+    fn new(spans: impl Iterator<Item = Span>) -> Covered {
+        let mut reach: Vec<(u32, u32)> = spans.map(|span| (span.start, span.end)).collect();
+        reach.sort_unstable();
+        let mut furthest = 0;
+        for (_, end) in &mut reach {
+            furthest = furthest.max(*end);
+            *end = furthest;
+        }
+        Covered { reach }
+    }
+
+    fn contains(&self, span: Span) -> bool {
+        let until = self.reach.partition_point(|(start, _)| *start <= span.start);
+        until.checked_sub(1).is_some_and(|last| self.reach[last].1 >= span.end)
     }
 }
 
