@@ -3,6 +3,7 @@
 
 use crate::fact::BindingKind;
 use crate::fact::ExportTarget;
+use crate::fact::FileFacts;
 use crate::fact::Language;
 use crate::fact::Name;
 use crate::fact::Wanted;
@@ -19,6 +20,7 @@ use crate::problem::ProblemKind;
 use crate::readers;
 use crate::report::Report;
 use crate::report::Run;
+use crate::resolve::config::ConfigError;
 use crate::resolve::graph::FileId;
 use crate::resolve::graph::ModuleGraph;
 use crate::resolve::versions::Versions;
@@ -118,10 +120,13 @@ impl Outcome {
     }
 
     fn add(&mut self, examined: Examined) {
-        self.ledger.scanned_in_part += u64::from(examined.in_part);
-        if examined.panicked {
-            self.ledger.scanned -= 1;
-            *self.ledger.skipped.entry(ProblemKind::Panic.name()).or_default() += 1;
+        match examined.problem.as_ref().map(|problem| problem.kind) {
+            None => {}
+            Some(ProblemKind::SyntaxError | ProblemKind::SyntaxErrorElsewhere) => self.ledger.scanned_in_part += 1,
+            Some(kind) => {
+                self.ledger.scanned -= 1;
+                *self.ledger.skipped.entry(kind.name()).or_default() += 1;
+            }
         }
         self.findings.extend(examined.findings);
         self.problems.extend(examined.problem);
@@ -148,6 +153,36 @@ struct SourceFile {
     may_match: Vec<usize>,
 }
 
+impl SourceFile {
+    /// The text, as it was when the walk read it unless somebody wrote the file since.
+    fn text(&self) -> Result<String, Problem> {
+        match self.file.as_deref().map(decode::read) {
+            Some(Decoded::Text { text, .. }) => Ok(text),
+            Some(Decoded::Unexamined(kind, message)) => {
+                Err(self.problem(0, kind, format!("could be read at first, and then: {message}")))
+            }
+            None => Ok(String::new()),
+        }
+    }
+
+    fn problem(&self, line: u32, kind: ProblemKind, message: String) -> Problem {
+        Problem { path: self.path.to_string(), line, kind, message, in_tests: self.in_tests }
+    }
+
+    fn panic(&self) -> Problem {
+        self.problem(0, ProblemKind::Panic, "ssot-guard failed on this file; please report it".to_owned())
+    }
+
+    /// Where the file does not parse.
+    fn syntax_problem(&self, facts: &FileFacts, source: &Source, kind: ProblemKind) -> Option<Problem> {
+        let first = facts.syntax_errors.iter().min_by_key(|it| it.span.start)?;
+        let more = facts.syntax_errors.len() - 1;
+        let and_more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
+        let span = Span::new(first.span.start.min(source.text.len() as u32), first.span.start);
+        Some(self.problem(source.place(span).line, kind, format!("{}{and_more}", first.message)))
+    }
+}
+
 /// What the walk came to.
 #[derive(Default)]
 struct Survey {
@@ -158,11 +193,11 @@ struct Survey {
 }
 
 /// What one look at a file found.
+#[derive(Default)]
 struct Examined {
     findings: Vec<Finding>,
+    /// Why the file was not examined, or not all of it.
     problem: Option<Problem>,
-    in_part: bool,
-    panicked: bool,
     sinks: matching::FoundSinks,
     /// Names of things rules look for that importers of the file get from it.
     passed_on: Vec<Name>,
@@ -185,6 +220,8 @@ pub(crate) struct Engine<'a> {
     wanted: Wanted,
     /// What importers may get from a file that rules look for.
     interest: Interest,
+    /// The indexes of all rules.
+    all_rules: Vec<usize>,
 }
 
 impl<'a> Engine<'a> {
@@ -198,7 +235,8 @@ impl<'a> Engine<'a> {
             });
         }
         let prefilters = Language::ALL.into_iter().map(|language| (language, OnceLock::new())).collect();
-        Engine { settings, prefilters, wanted, interest: Interest::of(&settings.rules) }
+        let all_rules = (0..settings.rules.len()).collect();
+        Engine { settings, prefilters, wanted, interest: Interest::of(&settings.rules), all_rules }
     }
 
     /// Scans one text, on this thread.
@@ -207,91 +245,28 @@ impl<'a> Engine<'a> {
         let mut outcome = Outcome::default();
         if let Some((file, text)) = self.search(path.into(), None, true, decode::decode(bytes), &mut outcome) {
             let repository = Repository::of_one(file.path.clone(), file.language);
-            let rules = self.rules_for(&file);
-            if !rules.is_empty() {
-                outcome.add(self.examine(&repository, FileId(0), &file, text, &rules, &Known::default()));
+            if !self.rules_for(&file).is_empty() {
+                outcome.add(self.examine(&repository, FileId(0), &file, text, None));
             }
         }
         self.report(outcome, clock)
     }
 
     fn scan(&self, pool: &rayon::ThreadPool, examined: &AtomicU64) -> Outcome {
-        let Survey { mut outcome, mut files, mut configs } = self.survey(pool, examined);
+        let Survey { mut outcome, mut files, configs } = self.survey(pool, examined);
         files.sort_by(|a, b| a.path.cmp(&b.path));
-        configs.sort();
-        let named: Vec<(Arc<str>, Language)> = files.iter().map(|it| (it.path.clone(), it.language)).collect();
-        let (configs, manifests): (Vec<_>, Vec<_>) = (
-            configs.iter().filter(|(path, _)| ModuleGraph::is_config(path)).cloned().collect(),
-            configs.into_iter().filter(|(path, _)| Versions::is_manifest(path)).collect(),
-        );
-        let (graph, mut errors) = ModuleGraph::new(&named, &configs);
-        let (versions, more_errors) = Versions::new(&manifests);
-        errors.extend(more_errors);
-        for error in errors {
-            let in_tests = self.settings.is_test(&error.path);
-            let (path, line, message) = (error.path, error.line, error.message);
+        let lost = Mutex::default();
+        let (repository, errors) = repository(&files, configs, &lost);
+        for ConfigError { path, line, message } in errors {
+            let in_tests = self.settings.is_test(&path);
             outcome.problems.push(Problem { path, line, kind: ProblemKind::BadConfig, message, in_tests });
         }
-        let load = |id: FileId| {
-            let file = &files[id.0 as usize];
-            let text = read_text(file)?;
-            let facts = || readers::read(&file.path, &text, file.language, Wanted::default());
-            std::panic::catch_unwind(AssertUnwindSafe(facts)).ok().map(Arc::new)
-        };
-        let repository = Repository::new(graph, versions, Box::new(load));
-        let all: Vec<usize> = (0..self.settings.rules.len()).collect();
-        let look = |ids: &[FileId], known: Option<&Known>| -> BTreeMap<FileId, Examined> {
-            let look = |&id: &FileId| {
-                let file = &files[id.0 as usize];
-                let text = read_text(file)?;
-                // A name that another file gave needs no literal to be used.
-                let found = match known {
-                    Some(known) => self.examine(&repository, id, file, text, &all, known),
-                    None => self.examine(&repository, id, file, text, &self.rules_for(file), &Known::default()),
-                };
-                Some((id, found))
-            };
-            pool.install(|| ids.par_iter().filter_map(look).collect())
-        };
-        let worth = |file: &SourceFile| !file.may_match.is_empty() || !self.settings.prefilter;
-        let first: Vec<FileId> = numbered(&files).filter(|(_, file)| worth(file)).map(|(id, _)| id).collect();
-        let mut known = Known::default();
-        let mut found = look(&first, None);
-        let mut news: Vec<FileId> = first;
-        let mut given: BTreeSet<(FileId, Name)> = BTreeSet::new();
-        for _ in 0..MOST_ROUNDS {
-            let mut gifts: BTreeMap<FileId, Vec<Name>> = BTreeMap::new();
-            for &id in &news {
-                // What test code gives, test code takes.
-                let is_followed = !files[id.0 as usize].in_tests || self.settings.include_tests;
-                let Some(file) = found.get(&id).filter(|_| is_followed) else { continue };
-                for (function, sink) in &file.sinks {
-                    if known.sinks.add(*function, sink.clone()) {
-                        gifts.entry(id).or_default().push(sink.asked_by().clone());
-                    }
-                }
-                let passed_on = file.passed_on.iter().filter(|name| given.insert((id, (*name).clone())));
-                gifts.entry(id).or_default().extend(passed_on.cloned());
+        let found = Search { engine: self, pool, files: &files, repository }.found();
+        for (id, problem) in lost.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            // Of a file that was examined for its own sake it is told how that went.
+            if !found.contains_key(&id) {
+                outcome.add(Examined { problem: Some(problem), ..Examined::default() });
             }
-            gifts.retain(|_, names| !names.is_empty());
-            let mut words = Words::default();
-            for (id, names) in &gifts {
-                let path = &files[id.0 as usize].path;
-                known.leads.extend(names.iter().filter_map(|name| words.add(name, path)));
-            }
-            let Some(words) = words.ready() else { break };
-            let wants = |(id, file): &(FileId, &SourceFile)| match found.get(id) {
-                // Nor is what test code takes, since it decides nothing.
-                _ if file.in_tests && !self.settings.include_tests => false,
-                Some(examined) => takes(&repository.graph, *id, &examined.imports, &gifts),
-                None => read_text(file).is_some_and(|text| words.stand_in(&text, file.language)),
-            };
-            let again: Vec<FileId> = pool.install(|| {
-                let all: Vec<(FileId, &SourceFile)> = numbered(&files).collect();
-                all.into_par_iter().filter(wants).map(|(id, _)| id).collect()
-            });
-            found.extend(look(&again, Some(&known)));
-            news = again;
         }
         for examined in found.into_values() {
             outcome.add(examined);
@@ -300,8 +275,8 @@ impl<'a> Engine<'a> {
     }
 
     /// The rules to ask about a file looked at for its own sake.
-    fn rules_for(&self, file: &SourceFile) -> Vec<usize> {
-        if self.settings.prefilter { file.may_match.clone() } else { (0..self.settings.rules.len()).collect() }
+    fn rules_for<'f>(&'f self, file: &'f SourceFile) -> &'f [usize] {
+        if self.settings.prefilter { &file.may_match } else { &self.all_rules }
     }
 
     /// Walks, reads and searches; parses nothing.
@@ -323,8 +298,15 @@ impl<'a> Engine<'a> {
             let mut total = total.lock().unwrap_or_else(PoisonError::into_inner);
             total.outcome.merge(outcome);
             total.files.extend(file);
-            if let Some(Decoded::Text { text, .. }) = config {
-                total.configs.push((candidate.path.to_string(), text));
+            let path = candidate.path.to_string();
+            match config {
+                Some(Decoded::Text { text, .. }) => total.configs.push((path, text)),
+                Some(Decoded::Unexamined(_, message)) => {
+                    let in_tests = settings.is_test(&path);
+                    let kind = ProblemKind::BadConfig;
+                    total.outcome.problems.push(Problem { path, line: 0, kind, message, in_tests });
+                }
+                None => {}
             }
         });
         let mut survey = total.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -402,56 +384,44 @@ impl<'a> Engine<'a> {
         Some((SourceFile { path, file, language, in_tests, may_match }, text))
     }
 
-    /// Parses a file and matches the rules on it.
+    /// Parses a file and matches the rules on it: those that its text speaks of, or, where it is `known` what other
+    /// files give, all of them.
     fn examine(
         &self,
         repository: &Repository<'_>,
         id: FileId,
         file: &SourceFile,
         text: String,
-        rules: &[usize],
-        known: &Known,
+        known: Option<&Known>,
     ) -> Examined {
+        // A name that another file gave needs no literal to be used.
+        let rules = if known.is_some() { &self.all_rules } else { self.rules_for(file) };
+        let nothing = Known::default();
+        let given = known.unwrap_or(&nothing);
         let path = &file.path;
         let source = Source::new(path.clone(), text);
-        let problem =
-            |line, kind, message| Problem { path: path.to_string(), line, kind, message, in_tests: file.in_tests };
         let owners: Vec<&str> =
             self.settings.owners.iter().filter(|it| it.modules.is_match(&**path)).map(|it| it.name.as_str()).collect();
         let standing = Standing { in_tests: file.in_tests, owners: &owners };
         // A panic is ours; it costs this file and is seen.
         let examined = std::panic::catch_unwind(AssertUnwindSafe(|| {
             let facts = Arc::new(readers::read(path, &source.text, file.language, self.wanted));
-            let world = World::new(repository, &known.leads);
+            let world = World::new(repository, &given.leads);
             let resolver = world.enter(id, facts.clone());
-            let matched = matching::match_file(&self.settings.rules, rules, &resolver, &source, standing, &known.sinks);
-            let passed_on = matching::passed_on(&resolver, &self.interest, &known.sinks);
+            let matched = matching::match_file(&self.settings.rules, rules, &resolver, &source, standing, &given.sinks);
+            let passed_on = matching::passed_on(&resolver, &self.interest, &given.sinks);
             (matched, passed_on, facts)
         }));
         let Ok((Matched { findings, sinks }, passed_on, facts)) = examined else {
-            let message = "ssot-guard failed on this file; please report it".to_owned();
-            return Examined {
-                findings: Vec::new(),
-                problem: Some(problem(0, ProblemKind::Panic, message)),
-                in_part: false,
-                panicked: true,
-                sinks: Vec::new(),
-                passed_on: Vec::new(),
-                imports: Vec::new(),
-            };
+            return Examined { problem: Some(file.panic()), ..Examined::default() };
         };
-        let first_error = facts.syntax_errors.iter().min_by_key(|it| it.span.start);
-        let problem = first_error.map(|error| {
-            let more = facts.syntax_errors.len() - 1;
-            let and_more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
-            let span = Span::new(error.span.start.min(source.text.len() as u32), error.span.start);
-            // Without a literal that some rule looks for, what was lost cannot have held a finding.
-            let kind = match file.may_match.is_empty() {
-                false => ProblemKind::SyntaxError,
-                true => ProblemKind::SyntaxErrorElsewhere,
-            };
-            problem(source.place(span).line, kind, format!("{}{and_more}", error.message))
-        });
+        // Without a literal that some rule looks for, and without a name that leads here, what was lost cannot have
+        // held a finding.
+        let kind = match file.may_match.is_empty() && known.is_none() {
+            false => ProblemKind::SyntaxError,
+            true => ProblemKind::SyntaxErrorElsewhere,
+        };
+        let problem = file.syntax_problem(&facts, &source, kind);
         let imports = facts.bindings.iter().filter_map(|binding| match &binding.kind {
             BindingKind::Import(path) | BindingKind::StarImport(path) => Some(path.clone()),
             _ => None,
@@ -462,13 +432,17 @@ impl<'a> Engine<'a> {
         });
         let imports: BTreeSet<Name> = imports.chain(passed_through).collect();
         let imports = imports.into_iter().collect();
-        Examined { findings, in_part: problem.is_some(), problem, panicked: false, sinks, passed_on, imports }
+        Examined { findings, problem, sinks, passed_on, imports }
     }
 
     fn report(&self, outcome: Outcome, clock: Clock) -> Report {
         let Outcome { ledger, mut findings, mut problems } = outcome;
         findings.retain(|finding| finding.severity >= self.settings.shows_from);
         findings.sort_by(|a, b| (&a.path, a.place, &a.rule).cmp(&(&b.path, b.place, &b.rule)));
+        for problem in &mut problems {
+            // Parsers quote what they could not read.
+            problem.message = crate::secret::masked(&problem.message);
+        }
         problems.sort();
         problems.dedup();
         let policy = Policy { include_tests: self.settings.include_tests, blocks_from: self.settings.blocks_from };
@@ -488,6 +462,126 @@ impl<'a> Engine<'a> {
     }
 }
 
+/// The files as names see them. What goes wrong with a file that a name leads to is noted in `lost`.
+fn repository<'a>(
+    files: &'a [SourceFile],
+    mut configs: Vec<(String, String)>,
+    lost: &'a Mutex<BTreeMap<FileId, Problem>>,
+) -> (Repository<'a>, Vec<ConfigError>) {
+    configs.sort();
+    let named: Vec<(Arc<str>, Language)> = files.iter().map(|it| (it.path.clone(), it.language)).collect();
+    let (graph, mut errors) = ModuleGraph::new(&named, &configs);
+    let (versions, more_errors) = Versions::new(&configs);
+    errors.extend(more_errors);
+    let load = |id: FileId| {
+        let file = &files[id.0 as usize];
+        let note = |problem| _ = lost.lock().unwrap_or_else(PoisonError::into_inner).insert(id, problem);
+        let source = match file.text() {
+            Ok(text) => Source::new(file.path.clone(), text),
+            Err(problem) => {
+                note(problem);
+                return None;
+            }
+        };
+        let read = || readers::read(&file.path, &source.text, file.language, Wanted::default());
+        let Ok(facts) = std::panic::catch_unwind(AssertUnwindSafe(read)) else {
+            note(file.panic());
+            return None;
+        };
+        file.syntax_problem(&facts, &source, ProblemKind::SyntaxErrorElsewhere).into_iter().for_each(note);
+        Some(Arc::new(facts))
+    };
+    (Repository::new(graph, versions, Box::new(load)), errors)
+}
+
+/// The search for findings in all files of a scan.
+struct Search<'a> {
+    engine: &'a Engine<'a>,
+    pool: &'a rayon::ThreadPool,
+    files: &'a [SourceFile],
+    repository: Repository<'a>,
+}
+
+impl Search<'_> {
+    /// What was found in each file that was looked at: those that hold what rules look for, then those that get
+    /// something from them, and so on.
+    fn found(&self) -> BTreeMap<FileId, Examined> {
+        let worth = |(_, file): &(FileId, &SourceFile)| !self.engine.rules_for(file).is_empty();
+        let first: Vec<FileId> = self.numbered().filter(worth).map(|(id, _)| id).collect();
+        let mut known = Known::default();
+        let mut found = self.look(&first, None);
+        let mut news = first;
+        let mut given: BTreeSet<(FileId, Name)> = BTreeSet::new();
+        for _ in 0..MOST_ROUNDS {
+            let gifts = self.gifts(&news, &found, &mut known, &mut given);
+            let mut words = Words::default();
+            for (id, names) in &gifts {
+                let path = &self.files[id.0 as usize].path;
+                known.leads.extend(names.iter().filter_map(|name| words.add(name, path)));
+            }
+            let Some(words) = words.ready() else { break };
+            let wants = |(id, file): &(FileId, &SourceFile)| match found.get(id) {
+                // What test code takes decides nothing.
+                _ if !self.is_followed(*id) => false,
+                Some(examined) => takes(&self.repository.graph, *id, &examined.imports, &gifts),
+                // What cannot be read any more is looked at, which says so.
+                None => file.text().map_or(true, |text| words.stand_in(&text, file.language)),
+            };
+            let again: Vec<FileId> = self.pool.install(|| {
+                let all: Vec<(FileId, &SourceFile)> = self.numbered().collect();
+                all.into_par_iter().filter(wants).map(|(id, _)| id).collect()
+            });
+            found.extend(self.look(&again, Some(&known)));
+            news = again;
+        }
+        found
+    }
+
+    fn look(&self, ids: &[FileId], known: Option<&Known>) -> BTreeMap<FileId, Examined> {
+        let look = |&id: &FileId| {
+            let file = &self.files[id.0 as usize];
+            let examined = match file.text() {
+                Ok(text) => self.engine.examine(&self.repository, id, file, text, known),
+                Err(problem) => Examined { problem: Some(problem), ..Examined::default() },
+            };
+            (id, examined)
+        };
+        self.pool.install(|| ids.par_iter().map(look).collect())
+    }
+
+    /// What these files give that was not `given` before, by file. What it is, is then `known`.
+    fn gifts(
+        &self,
+        news: &[FileId],
+        found: &BTreeMap<FileId, Examined>,
+        known: &mut Known,
+        given: &mut BTreeSet<(FileId, Name)>,
+    ) -> BTreeMap<FileId, Vec<Name>> {
+        let mut gifts: BTreeMap<FileId, Vec<Name>> = BTreeMap::new();
+        for &id in news {
+            // What test code gives, test code takes.
+            let Some(file) = found.get(&id).filter(|_| self.is_followed(id)) else { continue };
+            for (function, sink) in &file.sinks {
+                if known.sinks.add(*function, sink.clone()) {
+                    gifts.entry(id).or_default().push(sink.asked_by().clone());
+                }
+            }
+            let passed_on = file.passed_on.iter().filter(|name| given.insert((id, (*name).clone())));
+            gifts.entry(id).or_default().extend(passed_on.cloned());
+        }
+        gifts.retain(|_, names| !names.is_empty());
+        gifts
+    }
+
+    fn is_followed(&self, id: FileId) -> bool {
+        !self.files[id.0 as usize].in_tests || self.engine.settings.include_tests
+    }
+
+    fn numbered(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
+        self.files.iter().enumerate().map(|(index, file)| (FileId(index as u32), file))
+    }
+}
+
 /// Whether a file that imports these paths gets one of the gifts.
 fn takes(graph: &ModuleGraph, file: FileId, imports: &[Name], gifts: &BTreeMap<FileId, Vec<Name>>) -> bool {
     let among = |files: &[FileId], members: &str| {
@@ -500,20 +594,53 @@ fn takes(graph: &ModuleGraph, file: FileId, imports: &[Name], gifts: &BTreeMap<F
     imported || graph.package(file).iter().any(|other| *other != file && gifts.contains_key(other))
 }
 
-/// The text as it was when the walk read it; a file that has gone since holds nothing.
-fn read_text(file: &SourceFile) -> Option<String> {
-    match decode::read(file.file.as_ref()?) {
-        Decoded::Text { text, .. } => Some(text),
-        Decoded::Unexamined(..) => None,
-    }
-}
-
-fn numbered(files: &[SourceFile]) -> impl Iterator<Item = (FileId, &SourceFile)> {
-    files.iter().enumerate().map(|(index, file)| (FileId(index as u32), file))
-}
-
 /// A file without an extension may be a script: its first bytes tell.
 fn looks_like_script(candidate: &Candidate) -> bool {
     let name = candidate.path.rsplit('/').next().unwrap_or(&candidate.path);
     !name.contains('.') && decode::starts_with_shebang(&candidate.file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::RuleSources;
+    use crate::finding::Severity;
+    use crate::settings;
+    use crate::settings::Examples;
+    use globset::GlobSet;
+
+    #[test]
+    fn a_file_that_goes_between_search_and_parse_is_told() {
+        let sources = RuleSources { rules: Vec::new(), config: None };
+        let settings = Settings {
+            root: ".".into(),
+            paths: Vec::new(),
+            exclude: GlobSet::empty(),
+            tests: GlobSet::empty(),
+            owners: Vec::new(),
+            rules: settings::rules_of(&sources, Examples::Left).expect("our own rules are right"),
+            include_tests: false,
+            blocks_from: Severity::Error,
+            shows_from: Severity::Info,
+            threads: 1,
+            prefilter: true,
+        };
+        let engine = Engine::new(&settings);
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
+        let files = [SourceFile {
+            path: "gone.py".into(),
+            file: Some("no-such-folder/gone.py".into()),
+            language: Language::Python,
+            in_tests: false,
+            may_match: vec![0],
+        }];
+        let lost = Mutex::default();
+        let (repository, _) = repository(&files, Vec::new(), &lost);
+        let found = Search { engine: &engine, pool: &pool, files: &files, repository }.found();
+        let mut outcome = Outcome::default();
+        (outcome.ledger.in_scope, outcome.ledger.scanned) = (1, 1);
+        found.into_values().for_each(|it| outcome.add(it));
+        assert_eq!(outcome.problems[0].kind, ProblemKind::Unreadable);
+        assert_eq!((outcome.ledger.scanned, outcome.ledger.skipped["unreadable"]), (0, 1));
+    }
 }

@@ -9,7 +9,7 @@
 //! [`graph::ModuleGraph`] knows which one it is), and only when somebody asks for its value. What a function is
 //! given by its callers stays a [`Value::Parameter`] until a call is known.
 
-mod config;
+pub(crate) mod config;
 pub(crate) mod graph;
 pub(crate) mod versions;
 pub(crate) mod world;
