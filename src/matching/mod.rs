@@ -9,7 +9,6 @@ use crate::fact::BindingKind;
 use crate::fact::Definition;
 use crate::fact::Entry;
 use crate::fact::ExportTarget;
-use crate::fact::Expression;
 use crate::fact::ExpressionId;
 use crate::fact::ExpressionKind;
 use crate::fact::FileFacts;
@@ -65,6 +64,9 @@ pub(crate) use sinks::Sinks;
 
 /// A snippet holds at most this many lines of a long node.
 const MOST_SNIPPET_LINES: u32 = 12;
+
+/// What is called is written out this far, in characters.
+const LONGEST_NAME: usize = 60;
 
 /// Only this much of a module's name is compared.
 const LONGEST_MODULE: usize = 1_000;
@@ -604,7 +606,7 @@ impl<'a> Matcher<'a, '_> {
     fn call_holds(&self, id: ExpressionId, symbols: &[Arc<str>], matcher: &CallMatcher) -> Option<(String, Holds)> {
         let ExpressionKind::Call { callee, arguments } = &self.facts.expression(id).kind else { return None };
         let has = |wanted: &Symbols| symbols.iter().find(|it| wanted.contains(self.facts.language, it));
-        let written = || self.written(self.facts.expression(*callee));
+        let written = || self.written(*callee);
         let is_named = |wanted: &regex::Regex| self.last_name(*callee).is_some_and(|name| wanted.is_match(name));
         let name = match (&matcher.callee, &matcher.name) {
             (Some(wanted), Some(name)) => match has(wanted) {
@@ -643,13 +645,32 @@ impl<'a> Matcher<'a, '_> {
         }
     }
 
-    /// An expression as the file writes it, on one line and not too long.
-    fn written(&self, expression: &Expression) -> String {
-        let text = &self.source.text[expression.span.start as usize..expression.span.end as usize];
-        let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        match line.char_indices().nth(60) {
-            Some((at, _)) => format!("{}…", &line[..at]),
-            None => line,
+    /// What is called, as the file writes it, on one line and not too long: the names only, since anything else may
+    /// be a credential.
+    fn written(&self, callee: ExpressionId) -> String {
+        let text = self.names_in(callee, 0);
+        match text.char_indices().nth(LONGEST_NAME) {
+            Some((at, _)) => format!("{}…", &text[..at]),
+            None => text,
+        }
+    }
+
+    fn names_in(&self, id: ExpressionId, depth: usize) -> String {
+        let expression = self.facts.expression(id);
+        match &expression.kind {
+            _ if depth > LONGEST_NAME => "…".to_owned(),
+            ExpressionKind::Name(name) => name.to_string(),
+            ExpressionKind::Member { object, name, .. } => {
+                let end = expression.span.end.saturating_sub(name.len() as u32);
+                let between = self.facts.expression(*object).span.end as usize..end as usize;
+                let between = self.source.text.get(between).map_or("", str::trim);
+                let is_sign = !between.is_empty() && between.bytes().all(|byte| b".:?!->&".contains(&byte));
+                format!("{}{}{name}", self.names_in(*object, depth + 1), if is_sign { between } else { "." })
+            }
+            ExpressionKind::Call { callee, .. } => format!("{}(…)", self.names_in(*callee, depth + 1)),
+            ExpressionKind::Index { object, .. } => format!("{}[…]", self.names_in(*object, depth + 1)),
+            ExpressionKind::Either(only) if only.len() == 1 => self.names_in(only[0], depth + 1),
+            _ => "…".to_owned(),
         }
     }
 
@@ -1248,6 +1269,7 @@ impl<'a> Matcher<'a, '_> {
         for (name, text) in &best.1.captures {
             message = message.replace(&format!("{{{name}}}"), text);
         }
+        let message = crate::secret::masked(&message);
         let place = self.source.place(span);
         let scope = self.scope_at(span);
         let last = place.end_line.min(place.line + MOST_SNIPPET_LINES - 1);

@@ -26,7 +26,7 @@ pub(super) fn json(path: &str, text: &str) -> Result<Value, ConfigError> {
 pub(super) fn typed_json<T: serde::de::DeserializeOwned>(path: &str, text: &str) -> Result<T, ConfigError> {
     serde_json::from_str(without_mark(text)).map_err(|err| {
         // serde_json repeats the place, which the error holds already.
-        let message = err.to_string();
+        let message = unquoted(&err.to_string());
         let message = message.split(" at line ").next().unwrap_or(&message);
         ConfigError::new(path, err.line(), message)
     })
@@ -43,6 +43,15 @@ pub(super) fn toml(path: &str, text: &str) -> Result<toml::Table, ConfigError> {
         let line = err.span().map_or(0, |span| 1 + text[..span.start.min(text.len())].matches('\n').count());
         ConfigError::new(path, line, err.message())
     })
+}
+
+/// A parser's message without the text it quotes from the file, which may be a credential:
+/// `invalid type: string "…", expected a sequence`.
+pub(super) fn unquoted(message: &str) -> String {
+    match (message.find('"'), message.rfind('"')) {
+        (Some(from), Some(to)) if from < to => format!("{}…{}", &message[..=from], &message[to..]),
+        _ => message.to_owned(),
+    }
 }
 
 /// Editors on Windows start files with a byte order mark.

@@ -170,3 +170,43 @@ fn a_fifo_does_not_hang_the_scan() {
     let output = ssot_guard(folder.path(), &["scan"]);
     assert_eq!(output.status.code(), Some(3), "{}", stdout(&output));
 }
+
+#[test]
+fn a_manifest_that_cannot_be_read_is_named() {
+    let folder = tree(&[("a.py", b"x = 1\n"), ("package.json", b"\0\x01\x02\0\x03\0\x04binary\0"), ("go.mod", b"\n")]);
+    let output = ssot_guard(folder.path(), &["scan", "--format", "json"]);
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("a report");
+    let named: Vec<&str> =
+        report["problems"].as_array().expect("a list").iter().filter_map(|it| it["path"].as_str()).collect();
+    assert_eq!(named, ["go.mod", "package.json"]);
+}
+
+#[test]
+fn what_is_called_and_what_does_not_parse_are_told_without_their_literals() {
+    let secret = "nobody-may-read-4f9c2d7e8a1b3c5d6e7f8a9b";
+    let source = format!("from flask import request\nclient(\"{secret}\").validate_jwt_token(request.args[\"t\"])\n");
+    let manifest = format!("[project]\nname = {secret}\n");
+    let folder = tree(&[
+        ("app/websocket.py", source.as_bytes()),
+        ("pyproject.toml", manifest.as_bytes()),
+        ("poetry.lock", format!("package = \"{secret}\"\n").as_bytes()),
+    ]);
+    for format in ["json", "text"] {
+        let output = ssot_guard(folder.path(), &["scan", "--format", format]);
+        assert!(!stdout(&output).contains(secret), "{}", stdout(&output));
+        assert!(stdout(&output).contains("pyproject.toml"), "{}", stdout(&output));
+    }
+}
+
+#[test]
+fn a_syntax_error_where_a_followed_name_is_used_leaves_the_run_incomplete() {
+    let wrapper = b"import jwt\ndef read(token, verify=True):\n    return jwt.decode(token, K, algorithms=['HS256'], \
+                    options={'verify_signature': verify})\n";
+    let folder = tree(&[
+        ("app/tokens.py", wrapper.as_slice()),
+        ("app/views.py", b"from app.tokens import read\n\ndef view(t:\n    return read(t, verify=False)\n"),
+    ]);
+    let output = ssot_guard(folder.path(), &["scan", "--format", "json", "--severity", "critical"]);
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("a report");
+    assert_eq!(report["problems"][0]["kind"], "syntax-error", "{report:#}");
+}

@@ -10,6 +10,7 @@ use crate::resolve::config::folder;
 use crate::resolve::config::joined;
 use crate::resolve::config::toml;
 use crate::resolve::config::typed_json;
+use crate::resolve::config::unquoted;
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -200,8 +201,9 @@ pub(super) fn lock(path: &str, text: &str, versions: &mut Versions) -> Result<()
 
 /// The `[[package]]` tables of a lock file.
 pub(super) fn locked_packages(path: &str, text: &str) -> Result<Vec<Locked>, ConfigError> {
-    let lock: Lock =
-        toml(path, text)?.try_into().map_err(|err: toml::de::Error| ConfigError::new(path, 0, err.message()))?;
+    let lock: Lock = toml(path, text)?
+        .try_into()
+        .map_err(|err: toml::de::Error| ConfigError::new(path, 0, unquoted(err.message())))?;
     Ok(lock.package)
 }
 
