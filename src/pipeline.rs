@@ -218,8 +218,8 @@ pub(crate) struct Engine<'a> {
     /// Built for a language when its first file comes: compiling the patterns takes milliseconds.
     prefilters: BTreeMap<Language, OnceLock<Prefilter>>,
     wanted: Wanted,
-    /// What importers may get from a file that rules look for.
-    interest: Interest,
+    /// What importers may get from a file that rules look for; see [`Engine::interest`].
+    interest: OnceLock<Interest>,
     /// The indexes of all rules.
     all_rules: Vec<usize>,
 }
@@ -236,7 +236,7 @@ impl<'a> Engine<'a> {
         }
         let prefilters = Language::ALL.into_iter().map(|language| (language, OnceLock::new())).collect();
         let all_rules = (0..settings.rules.len()).collect();
-        Engine { settings, prefilters, wanted, interest: Interest::of(&settings.rules), all_rules }
+        Engine { settings, prefilters, wanted, interest: OnceLock::new(), all_rules }
     }
 
     /// Scans one text, on this thread.
@@ -272,6 +272,10 @@ impl<'a> Engine<'a> {
             outcome.add(examined);
         }
         outcome
+    }
+
+    fn interest(&self) -> &Interest {
+        self.interest.get_or_init(|| Interest::of(&self.settings.rules))
     }
 
     /// The rules to ask about a file looked at for its own sake.
@@ -409,7 +413,10 @@ impl<'a> Engine<'a> {
             let world = World::new(repository, &given.leads);
             let resolver = world.enter(id, facts.clone());
             let matched = matching::match_file(&self.settings.rules, rules, &resolver, &source, standing, &given.sinks);
-            let passed_on = matching::passed_on(&resolver, &self.interest, &given.sinks);
+            let passed_on = match repository.graph.is_of_one_file() {
+                true => Vec::new(),
+                false => matching::passed_on(&resolver, self.interest(), &given.sinks),
+            };
             (matched, passed_on, facts)
         }));
         let Ok((Matched { findings, sinks }, passed_on, facts)) = examined else {
@@ -512,7 +519,9 @@ impl Search<'_> {
         let mut found = self.look(&first, None);
         let mut news = first;
         let mut given: BTreeSet<(FileId, Name)> = BTreeSet::new();
-        for _ in 0..MOST_ROUNDS {
+        // A lone file has nobody to give to.
+        let rounds = if self.repository.graph.is_of_one_file() { 0 } else { MOST_ROUNDS };
+        for _ in 0..rounds {
             let gifts = self.gifts(&news, &found, &mut known, &mut given);
             let mut words = Words::default();
             for (id, names) in &gifts {

@@ -66,7 +66,9 @@ pub(crate) struct Uses {
     /// The expression each one is a direct part of.
     parents: Vec<Option<ExpressionId>>,
     /// Where each name is read: names by the scope that declares them, attributes of the receiver by its class.
-    reads: FxHashMap<(ScopeId, Name), Vec<ExpressionId>>,
+    reads: FxHashMap<(ScopeId, Name), NameReads>,
+    /// Where the name of a binding is bound anew in the same block.
+    until: FxHashMap<u32, u32>,
     /// The bindings that take each expression's value.
     takers: FxHashMap<ExpressionId, Vec<u32>>,
     /// The conditions of branches.
@@ -78,15 +80,42 @@ pub(crate) struct Uses {
     mended: FxHashSet<BlockId>,
 }
 
+/// Where a name is read.
+#[derive(Default)]
+struct NameReads {
+    /// In the function that declares it, with where they stand, in order.
+    here: Vec<(u32, ExpressionId)>,
+    elsewhere: Vec<ExpressionId>,
+}
+
 impl Uses {
     pub(crate) fn new(facts: &FileFacts, resolver: &Resolver) -> Uses {
         let mut parents = vec![None; facts.expressions.len()];
-        let mut reads: FxHashMap<(ScopeId, Name), Vec<ExpressionId>> = FxHashMap::default();
+        let mut reads: FxHashMap<(ScopeId, Name), NameReads> = FxHashMap::default();
         for (index, expression) in facts.expressions.iter().enumerate() {
             let id = ExpressionId(index as u32);
             expression.kind.for_each_part(&mut |part| parents[part.0 as usize] = Some(id));
             if let Some(variable) = resolver.variable(id) {
-                reads.entry(variable).or_default().push(id);
+                let is_here = resolver.function_of(expression.scope) == resolver.function_of(variable.0);
+                let reads = reads.entry(variable).or_default();
+                match is_here {
+                    true => reads.here.push((expression.span.start, id)),
+                    false => reads.elsewhere.push(id),
+                }
+            }
+        }
+        reads.values_mut().for_each(|reads| reads.here.sort_unstable());
+        let mut bound: FxHashMap<(ScopeId, BlockId, &Name), Vec<(u32, u32)>> = FxHashMap::default();
+        for (index, binding) in facts.bindings.iter().enumerate() {
+            let places = bound.entry((binding.scope, binding.block, &binding.name)).or_default();
+            places.push((binding.at, index as u32));
+        }
+        let mut until = FxHashMap::default();
+        for mut places in bound.into_values() {
+            places.sort_unstable();
+            let groups: Vec<&[(u32, u32)]> = places.chunk_by(|a, b| a.0 == b.0).collect();
+            for pair in groups.windows(2) {
+                until.extend(pair[0].iter().map(|(_, index)| (*index, pair[1][0].0)));
             }
         }
         let mut takers: FxHashMap<ExpressionId, Vec<u32>> = FxHashMap::default();
@@ -103,6 +132,7 @@ impl Uses {
         let mut uses = Uses {
             parents,
             reads,
+            until,
             takers,
             conditions: FxHashSet::default(),
             discarded: facts.discarded.iter().copied().collect(),
@@ -583,17 +613,11 @@ impl Matcher<'_, '_> {
         if bound.name == "_" {
             return Vec::new();
         }
-        let variable = (bound.scope, bound.name.clone());
-        let again = self.resolver.bindings_of(&variable).into_iter().map(|index| &self.facts.bindings[index as usize]);
-        let until = again.filter(|it| it.at > bound.at && it.block == bound.block).map(|it| it.at).min();
-        let reads = self.uses().reads.get(&variable).into_iter().flatten().copied();
-        reads
-            .filter(|&read| {
-                let at = self.facts.expression(read).span.start;
-                let is_local = self.function_at(self.facts.expression(read).scope) == self.function_at(bound.scope);
-                !is_local || at >= bound.at && until.is_none_or(|until| at < until)
-            })
-            .collect()
+        let Some(reads) = self.uses().reads.get(&(bound.scope, bound.name.clone())) else { return Vec::new() };
+        let until = self.uses().until.get(&binding).copied().unwrap_or(u32::MAX);
+        let from = reads.here.partition_point(|(at, _)| *at < bound.at);
+        let here = reads.here[from..].iter().take_while(|(at, _)| *at < until).map(|(_, read)| *read);
+        here.chain(reads.elsewhere.iter().copied()).collect()
     }
 
     /// The calls that `by` describes, but for the nodes themselves, which check nothing.

@@ -4,7 +4,6 @@
 
 use crate::fact::Argument;
 use crate::fact::ArgumentKind;
-use crate::fact::Binding;
 use crate::fact::BindingKind;
 use crate::fact::Definition;
 use crate::fact::Entry;
@@ -203,10 +202,15 @@ fn symbols_passed_on(resolver: &Resolver, interest: &Interest) -> Vec<Name> {
         values.iter().any(|it| matches!(it, Value::Symbol(symbol) if interest.contains(facts.language, symbol)))
     };
     let mut names = Vec::new();
+    // `import jwt` is for the file's own use: who wants the module imports it himself. A fallback (`try: import jwt`)
+    // is made for others.
+    let fallbacks = facts.imports.iter().filter(|it| it.context == ImportContext::Fallback);
+    let fallbacks: FxHashSet<&str> = fallbacks.map(|it| it.module.as_str()).collect();
     for binding in &facts.bindings {
         let leads = match &binding.kind {
             BindingKind::Import(path) => {
-                interest.contains(facts.language, path) && !is_plain_import(facts, binding, path)
+                let is_plain = binding.name == *path && !fallbacks.contains(path.as_str());
+                !is_plain && interest.contains(facts.language, path)
             }
             BindingKind::Value(value) | BindingKind::MemberOf(value, _) => {
                 let is_module_or_class =
@@ -241,14 +245,6 @@ fn symbols_passed_on(resolver: &Resolver, interest: &Interest) -> Vec<Name> {
         }
     }
     names
-}
-
-/// `import jwt` for the file's own use: who wants the module imports it himself. A fallback (`try: import jwt`) is
-/// made for others.
-fn is_plain_import(facts: &FileFacts, binding: &Binding, path: &str) -> bool {
-    let is_module = binding.name == path;
-    let fallback = facts.imports.iter().any(|it| it.context == ImportContext::Fallback && it.module == path);
-    is_module && !fallback
 }
 
 fn wanted_there(rule: &Rule, in_tests: bool) -> bool {

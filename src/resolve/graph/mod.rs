@@ -149,6 +149,11 @@ impl ModuleGraph {
             || ecmascript::is_compiler_config(name)
     }
 
+    /// Whether there is no other file that a name could lead to.
+    pub(crate) fn is_of_one_file(&self) -> bool {
+        self.tree.files.len() < 2
+    }
+
     /// Where `path`, imported by `from`, leads; `None` when that is no file of this repository.
     pub(crate) fn locate<'g, 'p>(&'g self, from: FileId, path: &'p str) -> Option<Located<'g, 'p>> {
         match self.tree.language(from) {
