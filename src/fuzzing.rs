@@ -24,6 +24,7 @@ use crate::resolve::world::World;
 use crate::rules;
 use crate::rules::Origin;
 use crate::rules::decode::Sets;
+use crate::rules::prefilter::Haystack;
 use crate::rules::prefilter::Prefilter;
 use crate::settings;
 use crate::settings::Examples;
@@ -57,10 +58,10 @@ static SETTINGS: LazyLock<Settings> = LazyLock::new(|| Settings {
 });
 
 /// Kept, because compiling the patterns takes longer than a file.
-static ENGINE: LazyLock<Engine<'static>> = LazyLock::new(|| Engine::new(&SETTINGS));
+static ENGINE: LazyLock<Engine<'static>> = LazyLock::new(|| Engine::new(&SETTINGS, Haystack::File));
 
 static PREFILTERS: LazyLock<BTreeMap<Language, Prefilter>> =
-    LazyLock::new(|| Language::ALL.map(|it| (it, Prefilter::new(it, &SETTINGS.rules))).into());
+    LazyLock::new(|| Language::ALL.map(|it| (it, Prefilter::new(it, &SETTINGS.rules, Haystack::File))).into());
 
 /// Takes the bytes of a file from decoding to the reports, under every built-in rule. No step panics, what
 /// the reader says stands in the text, a second run finds the same, and the prefilter loses none of it.
@@ -141,7 +142,7 @@ pub fn rule_file(bytes: &[u8]) {
         if let Ok(rule) = rule {
             let rules = std::slice::from_ref(&rule);
             for language in Language::ALL {
-                Prefilter::new(language, rules);
+                Prefilter::new(language, rules, Haystack::File);
             }
             examples::failures(&rule);
         }

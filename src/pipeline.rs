@@ -29,6 +29,7 @@ use crate::resolve::world::Repository;
 use crate::resolve::world::World;
 use crate::rules::Condition;
 use crate::rules::Interest;
+use crate::rules::prefilter::Haystack;
 use crate::rules::prefilter::Prefilter;
 use crate::rules::words::Words;
 use crate::settings::Settings;
@@ -62,7 +63,12 @@ pub(crate) const STACK_SIZE: usize = 64 << 20;
 /// Scans what the settings name. `examined` counts the files as they are done, for a progress bar.
 pub(crate) fn scan(settings: &Settings, examined: &AtomicU64) -> Report {
     let clock = Clock::start();
-    let engine = Engine::new(settings);
+    let is_file = |path: &PathBuf| path.is_file();
+    let haystack = match !settings.paths.is_empty() && settings.paths.iter().all(is_file) {
+        true => Haystack::File,
+        false => Haystack::Tree,
+    };
+    let engine = Engine::new(settings, haystack);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(settings.threads).stack_size(STACK_SIZE).build();
     let outcome = match pool {
         Ok(pool) => engine.scan(&pool, examined),
@@ -84,7 +90,7 @@ pub(crate) fn scan(settings: &Settings, examined: &AtomicU64) -> Report {
 
 /// Scans one text as the file `path` (standard input in an editor).
 pub(crate) fn scan_text(settings: &Settings, path: &str, bytes: Vec<u8>) -> Report {
-    let scan = || Engine::new(settings).scan_text(path, bytes);
+    let scan = || Engine::new(settings, Haystack::File).scan_text(path, bytes);
     // Readers recurse as deep as the code nests, further than the main thread's stack goes.
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(STACK_SIZE).spawn_scoped(scope, scan);
@@ -217,6 +223,7 @@ pub(crate) struct Engine<'a> {
     settings: &'a Settings,
     /// Built for a language when its first file comes: compiling the patterns takes milliseconds.
     prefilters: BTreeMap<Language, OnceLock<Prefilter>>,
+    haystack: Haystack,
     wanted: Wanted,
     /// What importers may get from a file that rules look for; see [`Engine::interest`].
     interest: OnceLock<Interest>,
@@ -225,7 +232,7 @@ pub(crate) struct Engine<'a> {
 }
 
 impl<'a> Engine<'a> {
-    pub(crate) fn new(settings: &'a Settings) -> Engine<'a> {
+    pub(crate) fn new(settings: &'a Settings, haystack: Haystack) -> Engine<'a> {
         let mut wanted = Wanted::default();
         for rule in &settings.rules {
             rule.condition.walk(&mut |condition| match condition {
@@ -236,7 +243,7 @@ impl<'a> Engine<'a> {
         }
         let prefilters = Language::ALL.into_iter().map(|language| (language, OnceLock::new())).collect();
         let all_rules = (0..settings.rules.len()).collect();
-        Engine { settings, prefilters, wanted, interest: OnceLock::new(), all_rules }
+        Engine { settings, prefilters, wanted, haystack, interest: OnceLock::new(), all_rules }
     }
 
     /// Scans one text, on this thread.
@@ -383,7 +390,8 @@ impl<'a> Engine<'a> {
         if let Some((kind, message)) = noted {
             outcome.problems.push(problem(kind, message));
         }
-        let prefilter = self.prefilters[&language].get_or_init(|| Prefilter::new(language, &self.settings.rules));
+        let prefilter =
+            self.prefilters[&language].get_or_init(|| Prefilter::new(language, &self.settings.rules, self.haystack));
         let may_match = prefilter.rules_for(&self.settings.rules, &path, in_tests, &text);
         Some((SourceFile { path, file, language, in_tests, may_match }, text))
     }
@@ -634,7 +642,7 @@ mod tests {
             threads: 1,
             prefilter: true,
         };
-        let engine = Engine::new(&settings);
+        let engine = Engine::new(&settings, Haystack::File);
         let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
         let files = [SourceFile {
             path: "gone.py".into(),

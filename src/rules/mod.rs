@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub(crate) mod decode;
+mod literals;
+mod needles;
 pub(crate) mod pattern;
 pub(crate) mod prefilter;
 pub(crate) mod words;

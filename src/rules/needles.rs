@@ -1,0 +1,317 @@
+//! What must stand in a file for a condition to hold there. Every step may only ever ask for less than it could.
+
+use crate::fact::Language;
+use crate::rules::CallMatcher;
+use crate::rules::Condition;
+use crate::rules::Filter;
+use crate::rules::OriginMatcher;
+use crate::rules::Symbols;
+use crate::rules::ValueCondition;
+use crate::rules::literals;
+use crate::rules::literals::Literals;
+use crate::rules::pattern::Pattern;
+use regex_syntax::hir::Hir;
+use regex_syntax::hir::HirKind;
+use regex_syntax::hir::Look;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+/// A condition with more ways than this to hold is looked for by one of its parts.
+const MOST_WAYS: usize = 64;
+
+/// Text that must occur for a condition to hold.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Needle {
+    Word(Word),
+    Pattern(Sought),
+}
+
+/// The text, with no word character beside its word-character ends.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct Word {
+    pub(super) text: String,
+    /// It stands where the language lets a module be named.
+    pub(super) is_module: bool,
+}
+
+/// A pattern to search the text for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct Sought {
+    pub(super) pattern: String,
+    /// Literals of which one must occur where it matches.
+    pub(super) literals: Option<Rc<Literals>>,
+}
+
+/// One of these must occur.
+pub(super) type Clause = BTreeSet<Needle>;
+/// One way in which a condition can hold: each of these must.
+pub(super) type Way = Vec<Clause>;
+
+/// The ways in which a condition can hold in a file of the language; `None`: no literal is certain to occur.
+pub(super) fn ways(condition: &Condition, language: Language) -> Option<Vec<Way>> {
+    match condition {
+        Condition::Any(conditions) => {
+            let mut all = Vec::new();
+            for condition in conditions {
+                all.extend(ways(condition, language)?);
+            }
+            Some(all)
+        }
+        Condition::All(conditions) => {
+            let mut all: Option<Vec<Way>> = None;
+            for ways in conditions.iter().filter_map(|condition| ways(condition, language)) {
+                all = Some(match all {
+                    None => ways,
+                    Some(before) if before.len() * ways.len() <= MOST_WAYS => {
+                        let both = |way: &Way| {
+                            before.iter().map(|first| first.iter().chain(way).cloned().collect()).collect::<Vec<Way>>()
+                        };
+                        ways.iter().flat_map(both).collect()
+                    }
+                    Some(before) => before,
+                });
+            }
+            all
+        }
+        Condition::Not(_) => None,
+        Condition::Filter(Filter::Inside(condition) | Filter::Beside(condition)) => ways(condition, language),
+        Condition::Filter(Filter::OnErrorOf(call)) => one_way(call_clauses(call, language)),
+        Condition::Filter(_) => None,
+        Condition::Import(import) => one_way(vec![roots(&import.module, language)]),
+        Condition::Call(call) => one_way(call_clauses(call, language)),
+        Condition::Define(define) => {
+            let mut clauses = Vec::new();
+            clauses.extend(define.name.as_ref().and_then(|name| after(definition_start(language), name)));
+            clauses.extend(define.decorator_name.as_ref().and_then(|name| after(decorator_start(language), name)));
+            for pattern in [&define.parameter, &define.calls] {
+                clauses.extend(pattern.as_ref().and_then(named));
+            }
+            clauses.extend([&define.decorator, &define.base].into_iter().flatten().map(|it| roots(it, language)));
+            clauses.extend(define.parameter_from.iter().flat_map(|it| origin_clauses(it, language)));
+            one_way(clauses)
+        }
+        Condition::Reference(symbols) => one_way(vec![roots(symbols, language)]),
+        Condition::Env(env) => one_way(named(&env.key).into_iter().collect()),
+        Condition::Given(given) => {
+            let mut clauses: Vec<Clause> = named(&given.name).into_iter().collect();
+            clauses.extend(given.of.iter().map(|it| roots(it, language)));
+            clauses.extend(value_clauses(&given.value, language));
+            one_way(clauses)
+        }
+        Condition::Name(name) => one_way(named(&name.pattern).into_iter().collect()),
+        Condition::Text(text) => {
+            let pattern = text.pattern.source();
+            one_way(vec![Clause::from([sought(pattern.to_owned(), &parsed(pattern)?)])])
+        }
+    }
+}
+
+fn one_way(clauses: Vec<Clause>) -> Option<Vec<Way>> {
+    (!clauses.is_empty()).then(|| vec![clauses])
+}
+
+fn call_clauses(call: &CallMatcher, language: Language) -> Vec<Clause> {
+    let mut clauses = Vec::new();
+    match (&call.callee, &call.name) {
+        (Some(callee), None) => clauses.push(roots(callee, language)),
+        (Some(callee), Some(name)) => clauses.extend(named(name).map(|mut names| {
+            names.extend(roots(callee, language));
+            names
+        })),
+        (None, Some(name)) => clauses.extend(named(name)),
+        (None, None) => {
+            // A call of anything is found by an argument that must be there by name.
+            let name = call.arguments.iter().find_map(|argument| argument.name.clone());
+            clauses.extend(name.map(|name| Clause::from([word(name)])));
+        }
+    }
+    let values = call.arguments.iter().map(|argument| &argument.is).chain(&call.receiver);
+    clauses.extend(values.flat_map(|value| value_clauses(value, language)));
+    clauses
+}
+
+/// What must stand in the file for a value to meet the condition. Values may be written in other files; what
+/// they come from is looked for in this one.
+fn value_clauses(condition: &ValueCondition, language: Language) -> Vec<Clause> {
+    match condition {
+        ValueCondition::From(origin) => origin_clauses(origin, language),
+        // Files that get it from another file under another name are found by that name.
+        ValueCondition::Symbol(symbols) => vec![roots(symbols, language)],
+        ValueCondition::Contains(inner) => value_clauses(inner, language),
+        ValueCondition::All(all) => all.iter().flat_map(|it| value_clauses(it, language)).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn origin_clauses(origin: &OriginMatcher, language: Language) -> Vec<Clause> {
+    let mut clauses = match (&origin.call, &origin.name, &origin.text) {
+        (Some(call), None, None) => call_clauses(call, language),
+        (None, Some(name), None) | (None, None, Some(name)) => named(name).into_iter().collect(),
+        _ => Vec::new(),
+    };
+    // The number of an item taken apart is not written.
+    let is_number = |step: &Pattern| (0..10).any(|number| step.is_match(&number.to_string()));
+    clauses.extend(origin.through.as_ref().filter(|it| !is_number(it)).and_then(named));
+    clauses
+}
+
+/// A name that stands right after what `start` matches.
+fn after(start: Option<&str>, name: &Pattern) -> Option<Clause> {
+    let Some(start) = start else { return named(name) };
+    let hir = parsed(name.source())?;
+    let is_anchored = hir.properties().look_set_prefix().contains(Look::Start);
+    let rest = if is_anchored { "" } else { r"\w*?" };
+    let core = without_looks(&hir);
+    // What stands before the name stands before most names.
+    let literals = literals::of(&core).map(|it| Rc::new(Literals { are_all: false, ..it }));
+    Some(Clause::from([Needle::Pattern(Sought { pattern: format!("{start}{rest}(?:{core})"), literals })]))
+}
+
+/// What stands before the name of a function or class in its definition, for languages that have a word for it.
+fn definition_start(language: Language) -> Option<&'static str> {
+    match language {
+        Language::Python => Some(r"\b(?:def|class)[ \t\x0c\\\r\n]+"),
+        _ => None,
+    }
+}
+
+/// What stands before the last name of a decorator: its sign, or what ties the name to an expression, with blanks
+/// and comments where the language takes them.
+fn decorator_start(language: Language) -> Option<&'static str> {
+    match language {
+        Language::Python
+        | Language::JavaScript
+        | Language::TypeScript
+        | Language::Java
+        | Language::Kotlin
+        | Language::Scala => Some(r"[@.(:](?:[\s\\(]|#[^\n]*\n|//[^\n]*\n|/\*(?s:.)*?\*/)*"),
+        _ => None,
+    }
+}
+
+fn named(name: &Pattern) -> Option<Clause> {
+    unanchored(name.source()).map(|core| Clause::from([sought(core.to_string(), &core)]))
+}
+
+/// What a file must spell to name each symbol.
+fn roots(symbols: &Symbols, language: Language) -> Clause {
+    let exact = || symbols.names(language).flat_map(|names| &names.exact);
+    let prefixes = symbols.names(language).flat_map(|names| &names.prefixes);
+    // A C# symbol may be a type or the member of one, and looks the same.
+    let types = exact().filter(|symbol| language == Language::CSharp && !symbol.contains("()"));
+    let types = types.filter_map(|symbol| Some(word(symbol.rsplit('.').next()?.to_owned())));
+    let prefixes = prefixes.map(|prefix| root(prefix.trim_end_matches('.'), language));
+    exact().map(|symbol| root(symbol, language)).chain(prefixes).chain(types).collect()
+}
+
+fn word(text: String) -> Needle {
+    Needle::Word(Word { text, is_module: false })
+}
+
+fn sought(pattern: String, parsed: &Hir) -> Needle {
+    Needle::Pattern(Sought { pattern, literals: literals::of(parsed).map(Rc::new) })
+}
+
+fn root(symbol: &str, language: Language) -> Needle {
+    // The language's own names are not spelled with their module.
+    for own in ["builtins.", "globalThis."] {
+        if let Some(name) = symbol.strip_prefix(own) {
+            return word(name.split('.').next().expect("split yields at least one part").to_owned());
+        }
+    }
+    match language {
+        Language::Python | Language::Rust | Language::JavaScript | Language::TypeScript => {
+            let specifier = symbol.rfind('/').map_or(0, |at| at + 1);
+            let end = symbol[specifier..].find('.').map_or(symbol.len(), |at| specifier + at);
+            Needle::Word(Word { text: symbol[..end].trim_end_matches("()").to_owned(), is_module: true })
+        }
+        // A version may stand within the path, after the name of the repository: `host/owner/name/v2/jwt`.
+        Language::Go => {
+            let specifier = symbol.rfind('/').map_or(0, |at| at + 1);
+            let end = symbol[specifier..].find('.').map_or(symbol.len(), |at| specifier + at);
+            let parts = symbol[..end].match_indices('/').map(|(at, _)| at);
+            let repository = if symbol.starts_with("gopkg.in/") { 2 } else { 3 };
+            word(symbol[..parts.take(repository).nth(repository - 1).unwrap_or(end)].to_owned())
+        }
+        // The package, which an import spells whole.
+        Language::Java | Language::Kotlin | Language::Scala => {
+            let is_class = |part: &str| part.starts_with(|it: char| it.is_uppercase());
+            let class = symbol.split('.').take_while(|part| !is_class(part)).map(|part| part.len() + 1).sum::<usize>();
+            let package = symbol[..class.saturating_sub(1).min(symbol.len())].to_owned();
+            word(if package.is_empty() { first_name(symbol) } else { package })
+        }
+        // Namespaces come from elsewhere (`global using`), so the type is what a file spells.
+        Language::CSharp => {
+            let parts: Vec<&str> = symbol.split('.').collect();
+            let made = parts.iter().find_map(|part| part.strip_suffix("()"));
+            let type_name = made.unwrap_or_else(|| parts[parts.len().saturating_sub(2)]);
+            word(type_name.to_owned())
+        }
+        Language::Ruby | Language::Php => word(first_name(symbol)),
+    }
+}
+
+fn first_name(symbol: &str) -> String {
+    symbol.split(['.', '(']).next().expect("split yields at least one part").to_owned()
+}
+
+/// The pattern without anchors and word boundaries, since it is looked for in the text around a name, and without
+/// what may be missing at its ends; `None` when nothing is left of it.
+fn unanchored(pattern: &str) -> Option<Hir> {
+    let core = without_loose_ends(without_looks(&parsed(pattern)?));
+    let tells = core.properties().minimum_len().is_some_and(|length| length > 1);
+    tells.then_some(core)
+}
+
+fn parsed(pattern: &str) -> Option<Hir> {
+    let parse = |unicode| {
+        let parser = regex_syntax::ParserBuilder::new().unicode(unicode).utf8(false).build();
+        { parser }.parse(pattern).ok()
+    };
+    parse(false).or_else(|| parse(true))
+}
+
+fn without_looks(hir: &Hir) -> Hir {
+    match hir.kind() {
+        HirKind::Look(_) => Hir::empty(),
+        HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) => hir.clone(),
+        HirKind::Repetition(repetition) => {
+            let mut repetition = repetition.clone();
+            repetition.sub = Box::new(without_looks(&repetition.sub));
+            Hir::repetition(repetition)
+        }
+        HirKind::Capture(capture) => without_looks(&capture.sub),
+        HirKind::Concat(parts) => Hir::concat(parts.iter().map(without_looks).collect()),
+        HirKind::Alternation(parts) => Hir::alternation(parts.iter().map(without_looks).collect()),
+    }
+}
+
+fn without_loose_ends(hir: Hir) -> Hir {
+    let may_be_missing = |part: &Hir| part.properties().minimum_len() == Some(0);
+    match hir.kind() {
+        HirKind::Concat(parts) => {
+            let mut parts = parts.as_slice();
+            while let [first, rest @ ..] = parts
+                && may_be_missing(first)
+            {
+                parts = rest;
+            }
+            while let [rest @ .., last] = parts
+                && may_be_missing(last)
+            {
+                parts = rest;
+            }
+            match parts {
+                [only] => without_loose_ends(only.clone()),
+                parts => Hir::concat(parts.to_vec()),
+            }
+        }
+        HirKind::Alternation(parts) => Hir::alternation(parts.iter().cloned().map(without_loose_ends).collect()),
+        HirKind::Repetition(repetition) if repetition.min > 0 => {
+            let mut repetition = repetition.clone();
+            (repetition.min, repetition.max) = (1, Some(1));
+            Hir::repetition(repetition)
+        }
+        _ => hir,
+    }
+}
