@@ -727,15 +727,7 @@ impl<'a> Matcher<'a, '_> {
 
     /// Whether what is given meets a condition: it does when one of the possible values does.
     fn holds(&self, condition: &ValueCondition, subject: Option<Subject<'_>>) -> Holds {
-        let Some(subject) = subject else {
-            return match condition {
-                ValueCondition::Absent(wanted) => Holds::of(*wanted),
-                ValueCondition::Not(inner) => self.holds(inner, None).not(),
-                ValueCondition::Any(all) => Holds::any(all.iter().map(|it| self.holds(it, None))),
-                ValueCondition::All(all) => Holds::all(all.iter().map(|it| self.holds(it, None))),
-                _ => Holds::No,
-            };
-        };
+        let Some(subject) = subject else { return Holds::of(condition.holds_when_absent()) };
         let per_value = || {
             let null = |value: &&Value| matches!(value, Value::Literal(Literal::Null));
             let holds = Holds::any(subject.values.iter().map(|value| self.value_holds(condition, value)));

@@ -398,6 +398,17 @@ impl Interest {
 }
 
 impl ValueCondition {
+    /// Whether it holds of an argument or entry that is not there.
+    pub(crate) fn holds_when_absent(&self) -> bool {
+        match self {
+            ValueCondition::Absent(wanted) => *wanted,
+            ValueCondition::Not(inner) => !inner.holds_when_absent(),
+            ValueCondition::Any(all) => all.iter().any(ValueCondition::holds_when_absent),
+            ValueCondition::All(all) => all.iter().all(ValueCondition::holds_when_absent),
+            _ => false,
+        }
+    }
+
     /// Calls `visit` for the symbols that the value may have to be.
     fn symbols<'a>(&'a self, visit: &mut dyn FnMut(&'a Symbols)) {
         match self {

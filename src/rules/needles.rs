@@ -1,6 +1,7 @@
 //! What must stand in a file for a condition to hold there. Every step may only ever ask for less than it could.
 
 use crate::fact::Language;
+use crate::rules::ArgumentCondition;
 use crate::rules::CallMatcher;
 use crate::rules::Condition;
 use crate::rules::Filter;
@@ -125,9 +126,18 @@ fn call_clauses(call: &CallMatcher, language: Language) -> Vec<Clause> {
             clauses.extend(name.map(|name| Clause::from([word(name)])));
         }
     }
+    clauses.extend(call.arguments.iter().filter_map(|argument| keyword(argument, language)));
     let values = call.arguments.iter().map(|argument| &argument.is).chain(&call.receiver);
     clauses.extend(values.flat_map(|value| value_clauses(value, language)));
     clauses
+}
+
+/// What must stand in a Python file for an argument that is given by name only: the name, or a mapping that holds it.
+fn keyword(argument: &ArgumentCondition, language: Language) -> Option<Clause> {
+    let name = argument.name.clone().filter(|_| language == Language::Python && argument.position.is_none())?;
+    let mapping = r"\*\*";
+    let is_asked = !argument.is.holds_when_absent();
+    is_asked.then(|| Clause::from([word(name), sought(mapping.to_owned(), &parsed(mapping).expect("two stars"))]))
 }
 
 /// What must stand in the file for a value to meet the condition. Values may be written in other files; what

@@ -319,7 +319,7 @@ fn spelling(language: Language, text: &str) -> Spelling {
             let by_text = ["import_module", "__import__"];
             let modules = by_text.iter().any(|it| memchr::memmem::find(bytes, it.as_bytes()).is_some());
             // Names are alike when their compatibility forms are.
-            Spelling { modules, names: !text.is_ascii() && text.chars().any(may_be_ascii_letter) }
+            Spelling { modules, names: !text.is_ascii() && holds_compatible_name(text) }
         }
         _ => Spelling::default(),
     }
@@ -336,6 +336,17 @@ fn escapes_word_character(escape: &[u8]) -> bool {
     };
     let code = std::str::from_utf8(digits).ok().and_then(|digits| u32::from_str_radix(digits, 16).ok());
     code.and_then(char::from_u32).is_some_and(|it| it.is_ascii_alphanumeric() || it == '_')
+}
+
+/// Whether a letter of another form stands beside a letter: alone (`ℹ`) it is no name that is looked for.
+fn holds_compatible_name(text: &str) -> bool {
+    let mut before = ' ';
+    let is_letter = |it: char| it.is_ascii_alphanumeric() || it == '_' || may_be_ascii_letter(it);
+    text.chars().any(|it| {
+        let is_name = is_letter(before) && is_letter(it) && !(before.is_ascii() && it.is_ascii());
+        before = it;
+        is_name
+    })
 }
 
 /// Letters that Python takes for the ASCII letters they are compatible with.
