@@ -20,6 +20,9 @@ use std::rc::Rc;
 /// A condition with more ways than this to hold is looked for by one of its parts.
 const MOST_WAYS: usize = 64;
 
+/// Names that many packages share: they say nothing, the packages in them do.
+const NAMESPACES: [&str; 5] = ["google", "com", "io", "net", "org"];
+
 /// Text that must occur for a condition to hold.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Needle {
@@ -31,8 +34,17 @@ pub(super) enum Needle {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Word {
     pub(super) text: String,
-    /// It stands where the language lets a module be named.
-    pub(super) is_module: bool,
+    pub(super) names: Names,
+}
+
+/// What a word is the name of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Names {
+    Anything,
+    /// A module: it stands where the language lets one be named.
+    Module,
+    /// A part of a module's name, which may stand apart from the rest of it: `from google import auth`.
+    PartOfModule,
 }
 
 /// A pattern to search the text for.
@@ -215,7 +227,7 @@ fn roots(symbols: &Symbols, language: Language) -> Clause {
 }
 
 fn word(text: String) -> Needle {
-    Needle::Word(Word { text, is_module: false })
+    Needle::Word(Word { text, names: Names::Anything })
 }
 
 fn sought(pattern: String, parsed: &Hir) -> Needle {
@@ -233,7 +245,12 @@ fn root(symbol: &str, language: Language) -> Needle {
         Language::Python | Language::Rust | Language::JavaScript | Language::TypeScript => {
             let specifier = symbol.rfind('/').map_or(0, |at| at + 1);
             let end = symbol[specifier..].find('.').map_or(symbol.len(), |at| specifier + at);
-            Needle::Word(Word { text: symbol[..end].trim_end_matches("()").to_owned(), is_module: true })
+            let module = symbol[..end].trim_end_matches("()");
+            let package = symbol.split('.').nth(1);
+            match package.filter(|_| NAMESPACES.contains(&module)) {
+                Some(package) => Needle::Word(Word { text: package.to_owned(), names: Names::PartOfModule }),
+                None => Needle::Word(Word { text: module.to_owned(), names: Names::Module }),
+            }
         }
         // A version may stand within the path, after the name of the repository: `host/owner/name/v2/jwt`.
         Language::Go => {

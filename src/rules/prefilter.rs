@@ -10,6 +10,7 @@ use crate::rules::TestsScope;
 use crate::rules::literals::Literal;
 use crate::rules::needles;
 use crate::rules::needles::Clause;
+use crate::rules::needles::Names;
 use crate::rules::needles::Needle;
 use crate::rules::needles::Sought;
 use crate::rules::needles::Way;
@@ -227,7 +228,7 @@ impl Prefilter {
         }
         if spelled.modules {
             for (found, word) in asked.words.iter_mut().zip(&self.words) {
-                *found = word.is_module;
+                *found = word.names != Names::Anything;
             }
         }
         let bytes = text.as_bytes();
@@ -240,7 +241,7 @@ impl Prefilter {
                         asked.words[*index] = asked.words[*index]
                             || bytes[start..].starts_with(word.text.as_bytes())
                                 && stands_alone(text, start, start + word.text.len())
-                                && (!word.is_module || may_name_module(self.language, bytes, start));
+                                && (word.names != Names::Module || may_name_module(self.language, bytes, start));
                     }
                     Meaning::Pattern { index, literal, settles } => {
                         let found = &mut asked.patterns[*index];
@@ -340,13 +341,28 @@ fn escapes_word_character(escape: &[u8]) -> bool {
 
 /// Whether a letter of another form stands beside a letter: alone (`ℹ`) it is no name that is looked for.
 fn holds_compatible_name(text: &str) -> bool {
-    let mut before = ' ';
     let is_letter = |it: char| it.is_ascii_alphanumeric() || it == '_' || may_be_ascii_letter(it);
-    text.chars().any(|it| {
-        let is_name = is_letter(before) && is_letter(it) && !(before.is_ascii() && it.is_ascii());
-        before = it;
-        is_name
-    })
+    let mut at = 0;
+    while let Some(next) = next_beyond_ascii(text.as_bytes(), at) {
+        let character = text[next..].chars().next().expect("a character starts there");
+        at = next + character.len_utf8();
+        let before = || text[..next].chars().next_back();
+        let after = || text[at..].chars().next();
+        if may_be_ascii_letter(character) && (before().is_some_and(is_letter) || after().is_some_and(is_letter)) {
+            return true;
+        }
+    }
+    false
+}
+
+/// Where the next character starts that is none of ASCII's.
+fn next_beyond_ascii(bytes: &[u8], from: usize) -> Option<usize> {
+    const BLOCK: usize = 64;
+    let mut at = from;
+    while bytes.get(at..at + BLOCK).is_some_and(<[u8]>::is_ascii) {
+        at += BLOCK;
+    }
+    bytes[at..].iter().position(|byte| !byte.is_ascii()).map(|found| at + found)
 }
 
 /// Letters that Python takes for the ASCII letters they are compatible with.
