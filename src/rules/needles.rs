@@ -21,7 +21,7 @@ use std::rc::Rc;
 const MOST_WAYS: usize = 64;
 
 /// Names that many packages share: they say nothing, the packages in them do.
-const NAMESPACES: [&str; 5] = ["google", "com", "io", "net", "org"];
+const NAMESPACES: [&str; 4] = ["com", "io", "net", "org"];
 
 /// Text that must occur for a condition to hold.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,7 +43,7 @@ pub(super) enum Names {
     Anything,
     /// A module: it stands where the language lets one be named.
     Module,
-    /// A part of a module's name, which may stand apart from the rest of it: `from google import auth`.
+    /// A part of a module's name, which may stand apart from the rest of it: `from io import jsonwebtoken`.
     PartOfModule,
 }
 
