@@ -24,7 +24,7 @@ const MOST_WAYS: usize = 64;
 const NAMESPACES: [&str; 4] = ["com", "io", "net", "org"];
 
 /// Text that must occur for a condition to hold.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Needle {
     Word(Word),
     Pattern(Sought),
@@ -58,7 +58,7 @@ pub(super) struct Sought {
 /// One of these must occur.
 pub(super) type Clause = BTreeSet<Needle>;
 /// One way in which a condition can hold: each of these must.
-pub(super) type Way = Vec<Clause>;
+pub(super) type Way = Vec<Rc<Clause>>;
 
 /// The ways in which a condition can hold in a file of the language; `None`: no literal is certain to occur.
 pub(super) fn ways(condition: &Condition, language: Language) -> Option<Vec<Way>> {
@@ -120,7 +120,7 @@ pub(super) fn ways(condition: &Condition, language: Language) -> Option<Vec<Way>
 }
 
 fn one_way(clauses: Vec<Clause>) -> Option<Vec<Way>> {
-    (!clauses.is_empty()).then(|| vec![clauses])
+    (!clauses.is_empty()).then(|| vec![clauses.into_iter().map(Rc::new).collect()])
 }
 
 fn call_clauses(call: &CallMatcher, language: Language) -> Vec<Clause> {

@@ -21,6 +21,7 @@ use regex::bytes::Regex;
 use regex::bytes::RegexBuilder;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::OnceLock;
 
 /// Literals are found by so many bytes at their start.
@@ -47,6 +48,7 @@ pub(crate) struct Prefilter {
     meanings: Vec<Vec<Meaning>>,
     /// Of each pattern, before anything is searched.
     unsearched: Vec<Matches>,
+    clauses: Vec<IndexedClause>,
     rules: Vec<(usize, Search)>,
 }
 
@@ -62,7 +64,7 @@ enum Meaning {
 }
 
 /// Whether a pattern matches in a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Matches {
     No,
     /// It must be tried.
@@ -75,7 +77,8 @@ enum Matches {
 enum Search {
     /// No text can rule it out.
     Always,
-    Ways(Vec<Vec<IndexedClause>>),
+    /// Ways for it to do so, each the indexes of clauses that must all hold.
+    Ways(Vec<Vec<usize>>),
 }
 
 /// Indexes of needles of which one must occur.
@@ -108,19 +111,33 @@ struct Asked<'t> {
     text: &'t str,
     words: Vec<bool>,
     patterns: Vec<Matches>,
+    /// `None`: not asked for yet.
+    clauses: Vec<Option<Matches>>,
 }
 
-/// Gives needles their indexes.
+/// Gives needles and clauses their indexes.
 #[derive(Default)]
 struct Indexes {
     words: FxHashMap<Word, usize>,
     patterns: FxHashMap<Sought, usize>,
+    by_clause: FxHashMap<Rc<Clause>, usize>,
+    clauses: Vec<IndexedClause>,
 }
 
 impl Indexes {
-    fn clause(&mut self, clause: &Clause) -> IndexedClause {
+    fn ways(&mut self, ways: &[Way]) -> Search {
+        // Most ways of a rule share most clauses.
+        let mut known: FxHashMap<*const Clause, usize> = FxHashMap::default();
+        let mut clause = |clause: &Rc<Clause>| *known.entry(Rc::as_ptr(clause)).or_insert_with(|| self.clause(clause));
+        Search::Ways(ways.iter().map(|way| way.iter().map(&mut clause).collect()).collect())
+    }
+
+    fn clause(&mut self, clause: &Rc<Clause>) -> usize {
+        if let Some(known) = self.by_clause.get(clause) {
+            return *known;
+        }
         let mut indexed = IndexedClause::default();
-        for needle in clause {
+        for needle in clause.iter() {
             match needle {
                 Needle::Word(word) => {
                     let next = self.words.len();
@@ -132,7 +149,10 @@ impl Indexes {
                 }
             }
         }
-        indexed
+        self.clauses.push(indexed);
+        let index = self.clauses.len() - 1;
+        self.by_clause.insert(clause.clone(), index);
+        index
     }
 }
 
@@ -142,12 +162,8 @@ impl Prefilter {
         let rules = rules.iter().enumerate().filter(|(_, rule)| rule.languages.contains(&language));
         let rules: Vec<(usize, Search)> = rules
             .map(|(index, rule)| {
-                let mut indexed = |way: &Way| way.iter().map(|clause| indexes.clause(clause)).collect();
-                let search = match needles::ways(&rule.condition, language) {
-                    Some(ways) => Search::Ways(ways.iter().map(&mut indexed).collect()),
-                    None => Search::Always,
-                };
-                (index, search)
+                let ways = needles::ways(&rule.condition, language);
+                (index, ways.map_or(Search::Always, |ways| indexes.ways(&ways)))
             })
             .collect();
         let words = in_order(indexes.words);
@@ -178,7 +194,8 @@ impl Prefilter {
             builder.expect("names are short")
         });
         let patterns = soughts.into_iter().map(|it| LazyPattern::new(it.pattern)).collect();
-        Prefilter { language, words, patterns, searcher, meanings, unsearched, rules }
+        let clauses = indexes.clauses;
+        Prefilter { language, words, patterns, searcher, meanings, unsearched, clauses, rules }
     }
 
     /// The rules that apply to the file, test code or not, and could find something in `text`, by their indexes.
@@ -194,19 +211,32 @@ impl Prefilter {
         matching.map(|(index, _)| *index).collect()
     }
 
-    fn may_hold(&self, way: &[IndexedClause], asked: &mut Asked<'_>) -> bool {
-        let is_settled = |clause: &IndexedClause, asked: &Asked<'_>| {
-            clause.words.iter().any(|&at| asked.words[at])
-                || clause.patterns.iter().any(|&at| asked.patterns[at] == Matches::Yes)
+    fn may_hold(&self, way: &[usize], asked: &mut Asked<'_>) -> bool {
+        // Before a pattern is tried, no other clause may be out of the question.
+        way.iter().all(|&clause| self.clause(clause, asked) != Matches::No)
+            && way.iter().all(|&clause| self.settled(clause, asked))
+    }
+
+    /// Whether a clause holds, as far as the literals tell.
+    fn clause(&self, index: usize, asked: &mut Asked<'_>) -> Matches {
+        if let Some(known) = asked.clauses[index] {
+            return known;
+        }
+        let clause = &self.clauses[index];
+        let holds = match clause.words.iter().any(|&at| asked.words[at]) {
+            true => Matches::Yes,
+            false => clause.patterns.iter().map(|&at| asked.patterns[at]).max().unwrap_or(Matches::No),
         };
-        let may_be = |clause: &IndexedClause, asked: &Asked<'_>| {
-            is_settled(clause, asked) || clause.patterns.iter().any(|&at| asked.patterns[at] == Matches::Perhaps)
-        };
-        // Before a pattern is tried, all must be as good as settled.
-        way.iter().all(|clause| may_be(clause, asked))
-            && way
-                .iter()
-                .all(|clause| is_settled(clause, asked) || clause.patterns.iter().any(|&at| self.matches(at, asked)))
+        asked.clauses[index] = Some(holds);
+        holds
+    }
+
+    fn settled(&self, index: usize, asked: &mut Asked<'_>) -> bool {
+        if self.clause(index, asked) == Matches::Perhaps {
+            let matches = self.clauses[index].patterns.iter().any(|&at| self.matches(at, asked));
+            asked.clauses[index] = Some(if matches { Matches::Yes } else { Matches::No });
+        }
+        asked.clauses[index] == Some(Matches::Yes)
     }
 
     fn matches(&self, pattern: usize, asked: &mut Asked<'_>) -> bool {
@@ -219,7 +249,12 @@ impl Prefilter {
 
     /// Searches a text for all literals.
     fn searched<'t>(&self, text: &'t str) -> Asked<'t> {
-        let mut asked = Asked { text, words: vec![false; self.words.len()], patterns: self.unsearched.clone() };
+        let mut asked = Asked {
+            text,
+            words: vec![false; self.words.len()],
+            patterns: self.unsearched.clone(),
+            clauses: vec![None; self.clauses.len()],
+        };
         let spelled = spelling(self.language, text);
         if spelled.names {
             asked.words.fill(true);
