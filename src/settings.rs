@@ -14,6 +14,7 @@ use globset::GlobSetBuilder;
 use miette::Diagnostic;
 use miette::NamedSource;
 use miette::SourceSpan;
+use rayon::prelude::*;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -268,14 +269,12 @@ fn load_rules(
     for (path, text) in files.iter().filter(|(path, _)| is_symbols(path)) {
         rules::decode::symbols(path, text, &mut sets).map_err(SettingsError::Rule)?;
     }
-    let mut rules: Vec<Rule> = Vec::new();
-    for (path, text) in embedded.iter().filter(|(path, _)| !is_symbols(path)) {
-        let rule = match examples {
-            Examples::Read => rules::decode::rule(path, text, &sets, Origin::BuiltIn),
-            Examples::Left => rules::decode::own_rule(path, text, &sets),
-        };
-        rules.push(rule.map_err(SettingsError::Rule)?);
-    }
+    // Half of the time that one small file takes.
+    let own_rules = embedded.par_iter().filter(|(path, _)| !is_symbols(path)).map(|(path, text)| match examples {
+        Examples::Read => rules::decode::rule(path, text, &sets, Origin::BuiltIn),
+        Examples::Left => rules::decode::own_rule(path, text, &sets),
+    });
+    let mut rules: Vec<Rule> = own_rules.collect::<Result<_, _>>().map_err(SettingsError::Rule)?;
     for (path, text) in files.iter().filter(|(path, _)| !is_symbols(path)) {
         let rule = rules::decode::rule(path, text, &sets, Origin::File(path.clone())).map_err(SettingsError::Rule)?;
         let at = |line, message, help| {

@@ -14,6 +14,8 @@ use crate::rules::pattern::Pattern;
 use regex_syntax::hir::Hir;
 use regex_syntax::hir::HirKind;
 use regex_syntax::hir::Look;
+use rustc_hash::FxHashMap;
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -60,133 +62,161 @@ pub(super) type Clause = BTreeSet<Needle>;
 /// One way in which a condition can hold: each of these must.
 pub(super) type Way = Vec<Rc<Clause>>;
 
-/// The ways in which a condition can hold in a file of the language; `None`: no literal is certain to occur.
-pub(super) fn ways(condition: &Condition, language: Language) -> Option<Vec<Way>> {
-    match condition {
-        Condition::Any(conditions) => {
-            let mut all = Vec::new();
-            for condition in conditions {
-                all.extend(ways(condition, language)?);
+/// Says what must stand in files of a language.
+pub(super) struct Needles {
+    language: Language,
+    /// Those of the patterns for names that were asked for: rules share many.
+    named: RefCell<FxHashMap<String, Option<Needle>>>,
+}
+
+impl Needles {
+    pub(super) fn new(language: Language) -> Needles {
+        Needles { language, named: RefCell::default() }
+    }
+
+    /// The ways in which a condition can hold in a file of the language; `None`: no literal is certain to occur.
+    pub(super) fn ways(&self, condition: &Condition) -> Option<Vec<Way>> {
+        match condition {
+            Condition::Any(conditions) => {
+                let mut all = Vec::new();
+                for condition in conditions {
+                    all.extend(self.ways(condition)?);
+                }
+                Some(all)
             }
-            Some(all)
-        }
-        Condition::All(conditions) => {
-            let mut all: Option<Vec<Way>> = None;
-            for ways in conditions.iter().filter_map(|condition| ways(condition, language)) {
-                all = Some(match all {
-                    None => ways,
-                    Some(before) if before.len() * ways.len() <= MOST_WAYS => {
-                        let both = |way: &Way| {
-                            before.iter().map(|first| first.iter().chain(way).cloned().collect()).collect::<Vec<Way>>()
-                        };
-                        ways.iter().flat_map(both).collect()
-                    }
-                    Some(before) => before,
-                });
+            Condition::All(conditions) => {
+                let mut all: Option<Vec<Way>> = None;
+                for ways in conditions.iter().filter_map(|condition| self.ways(condition)) {
+                    all = Some(match all {
+                        None => ways,
+                        Some(before) if before.len() * ways.len() <= MOST_WAYS => {
+                            let both = |way: &Way| {
+                                before
+                                    .iter()
+                                    .map(|first| first.iter().chain(way).cloned().collect())
+                                    .collect::<Vec<Way>>()
+                            };
+                            ways.iter().flat_map(both).collect()
+                        }
+                        Some(before) => before,
+                    });
+                }
+                all
             }
-            all
-        }
-        Condition::Not(_) => None,
-        Condition::Filter(Filter::Inside(condition) | Filter::Beside(condition)) => ways(condition, language),
-        Condition::Filter(Filter::OnErrorOf(call)) => one_way(call_clauses(call, language)),
-        Condition::Filter(_) => None,
-        Condition::Import(import) => one_way(vec![roots(&import.module, language)]),
-        Condition::Call(call) => one_way(call_clauses(call, language)),
-        Condition::Define(define) => {
-            let mut clauses = Vec::new();
-            clauses.extend(define.name.as_ref().and_then(|name| after(definition_start(language), name)));
-            clauses.extend(define.decorator_name.as_ref().and_then(|name| after(decorator_start(language), name)));
-            for pattern in [&define.parameter, &define.calls] {
-                clauses.extend(pattern.as_ref().and_then(named));
+            Condition::Not(_) => None,
+            Condition::Filter(Filter::Inside(condition) | Filter::Beside(condition)) => self.ways(condition),
+            Condition::Filter(Filter::OnErrorOf(call)) => one_way(self.call_clauses(call)),
+            Condition::Filter(_) => None,
+            Condition::Import(import) => one_way(vec![roots(&import.module, self.language)]),
+            Condition::Call(call) => one_way(self.call_clauses(call)),
+            Condition::Define(define) => {
+                let mut clauses = Vec::new();
+                clauses.extend(define.name.as_ref().and_then(|name| self.after(definition_start(self.language), name)));
+                clauses.extend(
+                    define.decorator_name.as_ref().and_then(|name| self.after(decorator_start(self.language), name)),
+                );
+                for pattern in [&define.parameter, &define.calls] {
+                    clauses.extend(pattern.as_ref().and_then(|name| self.named(name)));
+                }
+                clauses
+                    .extend([&define.decorator, &define.base].into_iter().flatten().map(|it| roots(it, self.language)));
+                clauses.extend(define.parameter_from.iter().flat_map(|it| self.origin_clauses(it)));
+                one_way(clauses)
             }
-            clauses.extend([&define.decorator, &define.base].into_iter().flatten().map(|it| roots(it, language)));
-            clauses.extend(define.parameter_from.iter().flat_map(|it| origin_clauses(it, language)));
-            one_way(clauses)
+            Condition::Reference(symbols) => one_way(vec![roots(symbols, self.language)]),
+            Condition::Env(env) => one_way(self.named(&env.key).into_iter().collect()),
+            Condition::Given(given) => {
+                let mut clauses: Vec<Clause> = self.named(&given.name).into_iter().collect();
+                clauses.extend(given.of.iter().map(|it| roots(it, self.language)));
+                clauses.extend(self.value_clauses(&given.value));
+                one_way(clauses)
+            }
+            Condition::Name(name) => one_way(self.named(&name.pattern).into_iter().collect()),
+            Condition::Text(text) => {
+                let pattern = text.pattern.source();
+                one_way(vec![Clause::from([sought(pattern.to_owned(), &parsed(pattern)?)])])
+            }
         }
-        Condition::Reference(symbols) => one_way(vec![roots(symbols, language)]),
-        Condition::Env(env) => one_way(named(&env.key).into_iter().collect()),
-        Condition::Given(given) => {
-            let mut clauses: Vec<Clause> = named(&given.name).into_iter().collect();
-            clauses.extend(given.of.iter().map(|it| roots(it, language)));
-            clauses.extend(value_clauses(&given.value, language));
-            one_way(clauses)
+    }
+
+    fn call_clauses(&self, call: &CallMatcher) -> Vec<Clause> {
+        let mut clauses = Vec::new();
+        match (&call.callee, &call.name) {
+            (Some(callee), None) => clauses.push(roots(callee, self.language)),
+            (Some(callee), Some(name)) => clauses.extend(self.named(name).map(|mut names| {
+                names.extend(roots(callee, self.language));
+                names
+            })),
+            (None, Some(name)) => clauses.extend(self.named(name)),
+            (None, None) => {
+                // A call of anything is found by an argument that must be there by name.
+                let name = call.arguments.iter().find_map(|argument| argument.name.clone());
+                clauses.extend(name.map(|name| Clause::from([word(name)])));
+            }
         }
-        Condition::Name(name) => one_way(named(&name.pattern).into_iter().collect()),
-        Condition::Text(text) => {
-            let pattern = text.pattern.source();
-            one_way(vec![Clause::from([sought(pattern.to_owned(), &parsed(pattern)?)])])
+        clauses.extend(call.arguments.iter().filter_map(|argument| self.keyword(argument)));
+        let values = call.arguments.iter().map(|argument| &argument.is).chain(&call.receiver);
+        clauses.extend(values.flat_map(|value| self.value_clauses(value)));
+        clauses
+    }
+
+    /// What must stand in a Python file for an argument that is given by name only: the name, or a mapping that holds it.
+    fn keyword(&self, argument: &ArgumentCondition) -> Option<Clause> {
+        let name =
+            argument.name.clone().filter(|_| self.language == Language::Python && argument.position.is_none())?;
+        let mapping = r"\*\*";
+        let is_asked = !argument.is.holds_when_absent();
+        is_asked.then(|| Clause::from([word(name), sought(mapping.to_owned(), &parsed(mapping).expect("two stars"))]))
+    }
+
+    /// What must stand in the file for a value to meet the condition. Values may be written in other files; what
+    /// they come from is looked for in this one.
+    fn value_clauses(&self, condition: &ValueCondition) -> Vec<Clause> {
+        match condition {
+            ValueCondition::From(origin) => self.origin_clauses(origin),
+            // Files that get it from another file under another name are found by that name.
+            ValueCondition::Symbol(symbols) => vec![roots(symbols, self.language)],
+            ValueCondition::Contains(inner) => self.value_clauses(inner),
+            ValueCondition::All(all) => all.iter().flat_map(|it| self.value_clauses(it)).collect(),
+            _ => Vec::new(),
         }
+    }
+
+    fn origin_clauses(&self, origin: &OriginMatcher) -> Vec<Clause> {
+        let mut clauses = match (&origin.call, &origin.name, &origin.text) {
+            (Some(call), None, None) => self.call_clauses(call),
+            (None, Some(name), None) | (None, None, Some(name)) => self.named(name).into_iter().collect(),
+            _ => Vec::new(),
+        };
+        // The number of an item taken apart is not written, but too short to be a clause.
+        clauses.extend(origin.through.as_ref().and_then(|name| self.named(name)));
+        clauses
+    }
+
+    /// A name that stands right after what `start` matches.
+    fn after(&self, start: Option<&str>, name: &Pattern) -> Option<Clause> {
+        let Some(start) = start else { return self.named(name) };
+        let hir = parsed(name.source())?;
+        let is_anchored = hir.properties().look_set_prefix().contains(Look::Start);
+        let rest = if is_anchored { "" } else { r"\w*?" };
+        let core = without_looks(&hir);
+        // What stands before the name stands before most names.
+        let literals = literals::of(&core).map(|it| Rc::new(Literals { are_all: false, ..it }));
+        Some(Clause::from([Needle::Pattern(Sought { pattern: format!("{start}{rest}(?:{core})"), literals })]))
+    }
+
+    fn named(&self, name: &Pattern) -> Option<Clause> {
+        let mut known = self.named.borrow_mut();
+        if !known.contains_key(name.source()) {
+            let needle = unanchored(name.source()).map(|core| sought(core.to_string(), &core));
+            known.insert(name.source().to_owned(), needle);
+        }
+        known[name.source()].clone().map(|needle| Clause::from([needle]))
     }
 }
 
 fn one_way(clauses: Vec<Clause>) -> Option<Vec<Way>> {
     (!clauses.is_empty()).then(|| vec![clauses.into_iter().map(Rc::new).collect()])
-}
-
-fn call_clauses(call: &CallMatcher, language: Language) -> Vec<Clause> {
-    let mut clauses = Vec::new();
-    match (&call.callee, &call.name) {
-        (Some(callee), None) => clauses.push(roots(callee, language)),
-        (Some(callee), Some(name)) => clauses.extend(named(name).map(|mut names| {
-            names.extend(roots(callee, language));
-            names
-        })),
-        (None, Some(name)) => clauses.extend(named(name)),
-        (None, None) => {
-            // A call of anything is found by an argument that must be there by name.
-            let name = call.arguments.iter().find_map(|argument| argument.name.clone());
-            clauses.extend(name.map(|name| Clause::from([word(name)])));
-        }
-    }
-    clauses.extend(call.arguments.iter().filter_map(|argument| keyword(argument, language)));
-    let values = call.arguments.iter().map(|argument| &argument.is).chain(&call.receiver);
-    clauses.extend(values.flat_map(|value| value_clauses(value, language)));
-    clauses
-}
-
-/// What must stand in a Python file for an argument that is given by name only: the name, or a mapping that holds it.
-fn keyword(argument: &ArgumentCondition, language: Language) -> Option<Clause> {
-    let name = argument.name.clone().filter(|_| language == Language::Python && argument.position.is_none())?;
-    let mapping = r"\*\*";
-    let is_asked = !argument.is.holds_when_absent();
-    is_asked.then(|| Clause::from([word(name), sought(mapping.to_owned(), &parsed(mapping).expect("two stars"))]))
-}
-
-/// What must stand in the file for a value to meet the condition. Values may be written in other files; what
-/// they come from is looked for in this one.
-fn value_clauses(condition: &ValueCondition, language: Language) -> Vec<Clause> {
-    match condition {
-        ValueCondition::From(origin) => origin_clauses(origin, language),
-        // Files that get it from another file under another name are found by that name.
-        ValueCondition::Symbol(symbols) => vec![roots(symbols, language)],
-        ValueCondition::Contains(inner) => value_clauses(inner, language),
-        ValueCondition::All(all) => all.iter().flat_map(|it| value_clauses(it, language)).collect(),
-        _ => Vec::new(),
-    }
-}
-
-fn origin_clauses(origin: &OriginMatcher, language: Language) -> Vec<Clause> {
-    let mut clauses = match (&origin.call, &origin.name, &origin.text) {
-        (Some(call), None, None) => call_clauses(call, language),
-        (None, Some(name), None) | (None, None, Some(name)) => named(name).into_iter().collect(),
-        _ => Vec::new(),
-    };
-    // The number of an item taken apart is not written.
-    let is_number = |step: &Pattern| (0..10).any(|number| step.is_match(&number.to_string()));
-    clauses.extend(origin.through.as_ref().filter(|it| !is_number(it)).and_then(named));
-    clauses
-}
-
-/// A name that stands right after what `start` matches.
-fn after(start: Option<&str>, name: &Pattern) -> Option<Clause> {
-    let Some(start) = start else { return named(name) };
-    let hir = parsed(name.source())?;
-    let is_anchored = hir.properties().look_set_prefix().contains(Look::Start);
-    let rest = if is_anchored { "" } else { r"\w*?" };
-    let core = without_looks(&hir);
-    // What stands before the name stands before most names.
-    let literals = literals::of(&core).map(|it| Rc::new(Literals { are_all: false, ..it }));
-    Some(Clause::from([Needle::Pattern(Sought { pattern: format!("{start}{rest}(?:{core})"), literals })]))
 }
 
 /// What stands before the name of a function or class in its definition, for languages that have a word for it.
@@ -209,10 +239,6 @@ fn decorator_start(language: Language) -> Option<&'static str> {
         | Language::Scala => Some(r"[@.(:](?:[\s\\(]|#[^\n]*\n|//[^\n]*\n|/\*(?s:.)*?\*/)*"),
         _ => None,
     }
-}
-
-fn named(name: &Pattern) -> Option<Clause> {
-    unanchored(name.source()).map(|core| Clause::from([sought(core.to_string(), &core)]))
 }
 
 /// What a file must spell to name each symbol.

@@ -8,10 +8,10 @@ use crate::fact::Language;
 use crate::rules::Rule;
 use crate::rules::TestsScope;
 use crate::rules::literals::Literal;
-use crate::rules::needles;
 use crate::rules::needles::Clause;
 use crate::rules::needles::Names;
 use crate::rules::needles::Needle;
+use crate::rules::needles::Needles;
 use crate::rules::needles::Sought;
 use crate::rules::needles::Way;
 use crate::rules::needles::Word;
@@ -158,11 +158,12 @@ impl Indexes {
 
 impl Prefilter {
     pub(crate) fn new(language: Language, rules: &[Rule], haystack: Haystack) -> Prefilter {
+        let needles = Needles::new(language);
         let mut indexes = Indexes::default();
         let rules = rules.iter().enumerate().filter(|(_, rule)| rule.languages.contains(&language));
         let rules: Vec<(usize, Search)> = rules
             .map(|(index, rule)| {
-                let ways = needles::ways(&rule.condition, language);
+                let ways = needles.ways(&rule.condition);
                 (index, ways.map_or(Search::Always, |ways| indexes.ways(&ways)))
             })
             .collect();
