@@ -7,6 +7,7 @@ use crate::fact::FileFacts;
 use crate::fact::Language;
 use crate::fact::Wanted;
 use crate::finding::Severity;
+use crate::globs::Globs;
 use crate::matching;
 use crate::matching::Sinks;
 use crate::matching::Standing;
@@ -30,7 +31,6 @@ use crate::settings;
 use crate::settings::Examples;
 use crate::settings::Settings;
 use crate::source::decode::Decoded;
-use globset::GlobSet;
 use rayon::ThreadPool;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -45,8 +45,8 @@ static READER: LazyLock<ThreadPool> = LazyLock::new(|| {
 static SETTINGS: LazyLock<Settings> = LazyLock::new(|| Settings {
     root: ".".into(),
     paths: Vec::new(),
-    exclude: GlobSet::empty(),
-    tests: GlobSet::empty(),
+    exclude: Globs::default(),
+    tests: Globs::default(),
     owners: Vec::new(),
     rules: settings::rules_of(&RuleSources { rules: Vec::new(), config: None }, Examples::Left)
         .expect("our own rules are right"),

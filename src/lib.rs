@@ -6,6 +6,7 @@
 
 mod fact;
 mod finding;
+mod globs;
 mod ledger;
 mod place;
 mod problem;

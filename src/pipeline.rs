@@ -29,6 +29,7 @@ use crate::resolve::world::Repository;
 use crate::resolve::world::World;
 use crate::rules::Condition;
 use crate::rules::Interest;
+use crate::rules::Origin;
 use crate::rules::prefilter::Haystack;
 use crate::rules::prefilter::Prefilter;
 use crate::rules::words::Words;
@@ -268,6 +269,9 @@ impl<'a> Engine<'a> {
             let in_tests = self.settings.is_test(&path);
             outcome.problems.push(Problem { path, line, kind: ProblemKind::BadConfig, message, in_tests });
         }
+        if self.settings.is_of_whole_root() {
+            outcome.problems.extend(self.idle(&files));
+        }
         let found = Search { engine: self, pool, files: &files, repository }.found();
         for (id, problem) in lost.into_inner().unwrap_or_else(PoisonError::into_inner) {
             // Of a file that was examined for its own sake it is told how that went.
@@ -279,6 +283,37 @@ impl<'a> Engine<'a> {
             outcome.add(examined);
         }
         outcome
+    }
+
+    /// What somebody wrote to select files and that selects none.
+    fn idle(&self, files: &[SourceFile]) -> Vec<Problem> {
+        let settings = self.settings;
+        let mut idle = Vec::new();
+        let mut note = |path: &str, line, message| {
+            let kind = ProblemKind::SelectsNothing;
+            idle.push(Problem { path: path.to_owned(), line, kind, message, in_tests: false });
+        };
+        for owner in &settings.owners {
+            // They are asked for the files that are parsed; here it counts what there is.
+            files.iter().for_each(|file| _ = owner.modules.is_match(&*file.path));
+            for it in owner.modules.idle() {
+                note(&it.by, it.line, format!("`{}` of the owner `{}` selects no file", it.glob, owner.name));
+            }
+        }
+        for it in settings.exclude.idle() {
+            note(&it.by, it.line, format!("`{}` excludes nothing", it.glob));
+        }
+        for it in settings.tests.idle() {
+            note(&it.by, it.line, format!("`{}` selects no test code", it.glob));
+        }
+        for rule in settings.rules.iter().filter(|rule| rule.paths.is_some()) {
+            if let Origin::File(path) = &rule.origin
+                && !files.iter().any(|file| rule.applies(file.language, &file.path))
+            {
+                note(path, 0, format!("the rule `{}` selects no file", rule.id));
+            }
+        }
+        idle
     }
 
     fn interest(&self) -> &Interest {
@@ -622,9 +657,9 @@ mod tests {
     use super::*;
     use crate::cli::RuleSources;
     use crate::finding::Severity;
+    use crate::globs::Globs;
     use crate::settings;
     use crate::settings::Examples;
-    use globset::GlobSet;
 
     #[test]
     fn a_file_that_goes_between_search_and_parse_is_told() {
@@ -632,8 +667,8 @@ mod tests {
         let settings = Settings {
             root: ".".into(),
             paths: Vec::new(),
-            exclude: GlobSet::empty(),
-            tests: GlobSet::empty(),
+            exclude: Globs::default(),
+            tests: Globs::default(),
             owners: Vec::new(),
             rules: settings::rules_of(&sources, Examples::Left).expect("our own rules are right"),
             include_tests: false,

@@ -4,13 +4,13 @@
 use crate::cli::RuleSources;
 use crate::cli::ScanArguments;
 use crate::finding::Severity;
+use crate::globs::Globs;
+use crate::globs::Written;
+use crate::globs::glob;
 use crate::rules;
 use crate::rules::Origin;
 use crate::rules::Rule;
 use crate::rules::RuleError;
-use globset::GlobBuilder;
-use globset::GlobSet;
-use globset::GlobSetBuilder;
 use miette::Diagnostic;
 use miette::NamedSource;
 use miette::SourceSpan;
@@ -31,8 +31,8 @@ pub(crate) struct Settings {
     /// The folder paths are relative to.
     pub(crate) root: PathBuf,
     pub(crate) paths: Vec<PathBuf>,
-    pub(crate) exclude: GlobSet,
-    pub(crate) tests: GlobSet,
+    pub(crate) exclude: Globs,
+    pub(crate) tests: Globs,
     /// Owner name and the modules that are its own.
     pub(crate) owners: Vec<Owner>,
     pub(crate) rules: Vec<Rule>,
@@ -47,7 +47,7 @@ pub(crate) struct Settings {
 #[derive(Debug)]
 pub(crate) struct Owner {
     pub(crate) name: String,
-    pub(crate) modules: GlobSet,
+    pub(crate) modules: Globs,
 }
 
 /// Why there are no settings: something the user wrote is wrong.
@@ -142,24 +142,28 @@ impl Settings {
         };
         let (project, project_path) = ProjectFile::find(arguments.sources.config.as_deref(), &root)?;
         let text = project_path.as_deref().map(read).transpose()?.unwrap_or_default();
-        let mut exclude_patterns = arguments.exclude.clone();
-        exclude_patterns.extend(project.exclude.iter().map(|it| it.get_ref().clone()));
-        let in_project = |spanned: &[toml::Spanned<String>]| -> Result<GlobSet, SettingsError> {
-            for item in spanned {
+        let written = |spanned: &[toml::Spanned<String>]| -> Result<Vec<Written>, SettingsError> {
+            let written = spanned.iter().map(|item| {
                 if let Err(err) = glob(item.get_ref()) {
                     return Err(project_error(&project_path, &text, format!("bad glob: {err}"), Some(item.span())));
                 }
-            }
-            globs(spanned.iter().map(|it| it.get_ref().as_str()))
+                let line = 1 + text[..item.span().start].matches('\n').count() as u32;
+                Ok(Written::new(item.get_ref().clone(), PROJECT_FILE.to_owned(), line))
+            });
+            written.collect()
         };
-        in_project(&project.exclude)?;
+        let mut exclude = written(&project.exclude)?;
+        exclude.extend(arguments.exclude.iter().map(|glob| Written::new(glob.clone(), "--exclude".to_owned(), 0)));
+        let exclude = Globs::watched(exclude).map_err(bad_glob)?;
         let tests = match &project.tests.paths {
-            Some(paths) => in_project(paths)?,
-            None => globs(TEST_PATHS.into_iter())?,
+            Some(paths) => Globs::watched(written(paths)?),
+            None => Globs::unwatched(TEST_PATHS.into_iter()),
         };
+        let tests = tests.map_err(bad_glob)?;
         let mut owners = Vec::new();
         for (name, modules) in &project.owners {
-            owners.push(Owner { name: name.clone(), modules: in_project(modules)? });
+            let modules = Globs::watched(written(modules)?).map_err(bad_glob)?;
+            owners.push(Owner { name: name.clone(), modules });
         }
         let mut rules = load_rules(&arguments.sources, &project, project_path.as_deref(), Examples::Left)?;
         for (name, modules) in &project.owners {
@@ -183,7 +187,7 @@ impl Settings {
         Ok(Settings {
             root,
             paths: arguments.paths.clone(),
-            exclude: globs(exclude_patterns.iter().map(String::as_str))?,
+            exclude,
             tests,
             owners,
             rules,
@@ -193,6 +197,15 @@ impl Settings {
             threads: threads.map_or(1, std::num::NonZero::get),
             prefilter: !arguments.no_prefilter,
         })
+    }
+
+    /// Whether all that the globs speak of was there to be selected, so that one that selected nothing is a mistake.
+    pub(crate) fn is_of_whole_root(&self) -> bool {
+        match self.paths.as_slice() {
+            [] => true,
+            [only] => only.is_dir(),
+            _ => false,
+        }
     }
 
     /// Whether findings in a file at `path` are findings in test code.
@@ -302,16 +315,8 @@ fn read(path: &Path) -> Result<String, SettingsError> {
     std::fs::read_to_string(path).map_err(|err| SettingsError::Plain(format!("{}: {err}", path.display())))
 }
 
-fn glob(pattern: &str) -> Result<globset::Glob, globset::Error> {
-    GlobBuilder::new(pattern).literal_separator(true).build()
-}
-
-fn globs<'a>(patterns: impl Iterator<Item = &'a str>) -> Result<GlobSet, SettingsError> {
-    let mut set = GlobSetBuilder::new();
-    for pattern in patterns {
-        set.add(glob(pattern).map_err(|err| SettingsError::Plain(format!("bad glob: {err}")))?);
-    }
-    set.build().map_err(|err| SettingsError::Plain(format!("bad globs: {err}")))
+fn bad_glob(error: globset::Error) -> SettingsError {
+    SettingsError::Plain(format!("bad glob: {error}"))
 }
 
 fn project_error(path: &Option<PathBuf>, text: &str, message: String, span: Option<Range<usize>>) -> SettingsError {

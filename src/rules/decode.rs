@@ -30,7 +30,6 @@ use crate::rules::TextMatcher;
 use crate::rules::Unknown;
 use crate::rules::ValueCondition;
 use crate::rules::pattern::Pattern;
-use globset::GlobBuilder;
 use globset::GlobSet;
 use globset::GlobSetBuilder;
 use miette::Diagnostic;
@@ -396,9 +395,7 @@ impl<'a> Decoder<'a> {
     fn globs(&self, node: &Node<'a>) -> Decoded<GlobSet> {
         let mut set = GlobSetBuilder::new();
         for item in self.file.list(node)? {
-            let glob = GlobBuilder::new(self.file.string(item)?)
-                .literal_separator(true)
-                .build()
+            let glob = crate::globs::glob(self.file.string(item)?)
                 .map_err(|err| self.file.error(item, format!("bad glob: {err}"), None))?;
             set.add(glob);
         }

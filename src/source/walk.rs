@@ -17,6 +17,7 @@ use ignore::ParallelVisitorBuilder;
 use ignore::WalkBuilder;
 use ignore::WalkState;
 
+use crate::globs::Globs;
 use crate::problem::Problem;
 use crate::problem::ProblemKind;
 
@@ -30,7 +31,7 @@ pub(crate) struct Walk<'a> {
     /// As the user typed them.
     pub(crate) paths: &'a [PathBuf],
     /// Matched on `/`-separated paths relative to the root, of files and of folders.
-    pub(crate) exclude: &'a globset::GlobSet,
+    pub(crate) exclude: &'a Globs,
     pub(crate) threads: usize,
 }
 
@@ -178,7 +179,7 @@ fn slashed(path: &Path) -> String {
     }
 }
 
-fn excluded_with_folders(exclude: &globset::GlobSet, path: &str) -> bool {
+fn excluded_with_folders(exclude: &Globs, path: &str) -> bool {
     !exclude.is_empty() && Path::new(path).ancestors().any(|ancestor| exclude.is_match(ancestor))
 }
 
@@ -209,7 +210,7 @@ fn special_name(_: FileType) -> &'static str {
 
 struct Visitors<'a> {
     selection: &'a Selection,
-    exclude: &'a globset::GlobSet,
+    exclude: &'a Globs,
     problems: &'a Mutex<Vec<Problem>>,
     hand_over: &'a (dyn Fn(Vec<Candidate>) + Sync),
 }
@@ -229,7 +230,7 @@ impl<'a> ParallelVisitorBuilder<'a> for Visitors<'a> {
 /// What one walker thread does with what it meets.
 struct Visitor<'a> {
     selection: &'a Selection,
-    exclude: &'a globset::GlobSet,
+    exclude: &'a Globs,
     problems: &'a Mutex<Vec<Problem>>,
     hand_over: &'a (dyn Fn(Vec<Candidate>) + Sync),
     batch: Vec<Candidate>,
@@ -380,13 +381,9 @@ mod tests {
                 std::fs::write(path, text).expect("the file is written");
             }
         }
-        let mut globs = globset::GlobSetBuilder::new();
-        for glob in exclude {
-            globs.add(globset::Glob::new(glob).expect("a valid glob"));
-        }
+        let exclude = Globs::unwatched(exclude.iter().copied()).expect("valid globs");
         let paths: Vec<PathBuf> = arguments.iter().map(|argument| root.join(argument)).collect();
         let seen = Mutex::new(Vec::new());
-        let exclude = globs.build().expect("valid globs");
         let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().expect("threads start");
         let problems = walk(&Walk { root: &root, paths: &paths, exclude: &exclude, threads: 2 }, &pool, &|candidate| {
             assert!(candidate.file.is_file(), "{:?}", candidate.file);

@@ -210,3 +210,29 @@ fn a_syntax_error_where_a_followed_name_is_used_leaves_the_run_incomplete() {
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("a report");
     assert_eq!(report["problems"][0]["kind"], "syntax-error", "{report:#}");
 }
+
+#[test]
+fn what_selects_nothing_is_named() {
+    let project = "exclude = [\"vendor/**\", \"old/**\"]\n\n[owners]\njwt = [\"auth/**\", \"gone/**\"]\n\n[tests]\npaths = \
+                   [\"checks/**\"]\n";
+    let folder = tree(&[
+        ("ssot-guard.toml", project.as_bytes()),
+        ("auth/tokens.py", b"import jwt\n"),
+        ("vendor/a.py", b"x = 1\n"),
+    ]);
+    let idle = |arguments: &[&str]| -> Vec<String> {
+        let output = ssot_guard(folder.path(), &[&["scan", "--format", "json"], arguments].concat());
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("a report");
+        let problems = report["problems"].as_array().expect("a list").iter();
+        let idle = problems.filter(|it| it["kind"] == "selects-nothing");
+        idle.map(|it| format!("{}:{} {}", it["path"], it["line"], it["message"]).replace('"', "")).collect()
+    };
+    let expected = [
+        "--exclude:null `docs/**` excludes nothing",
+        "ssot-guard.toml:1 `old/**` excludes nothing",
+        "ssot-guard.toml:4 `gone/**` of the owner `jwt` selects no file",
+        "ssot-guard.toml:7 `checks/**` selects no test code",
+    ];
+    assert_eq!(idle(&["--exclude", "docs/**"]), expected);
+    assert_eq!(idle(&["auth/tokens.py"]), [""; 0], "one file says nothing of the rest");
+}

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// A room imports from lower floors only; stages of one floor never import each other.
-const FLOORS: [(&str, u32); 21] = [
+const FLOORS: [(&str, u32); 22] = [
+    ("globs", 0),
     ("place", 0),
     ("fact", 1),
     ("finding", 1),

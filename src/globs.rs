@@ -1,0 +1,81 @@
+//! Globs as somebody wrote them, and whether they ever matched: one that selects nothing guards nothing, and its
+//! author believes that it does.
+
+use globset::GlobBuilder;
+use globset::GlobSet;
+use globset::GlobSetBuilder;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
+
+/// A set of globs. `*` and `?` do not match `/`, and the paths are relative to the scanned root.
+#[derive(Debug, Default)]
+pub(crate) struct Globs {
+    set: GlobSet,
+    written: Vec<Written>,
+}
+
+/// One glob, and where it was written.
+#[derive(Debug)]
+pub(crate) struct Written {
+    pub(crate) glob: String,
+    /// A file, or a flag.
+    pub(crate) by: String,
+    /// 1-based; 0 for a flag.
+    pub(crate) line: u32,
+    has_matched: AtomicBool,
+}
+
+impl Written {
+    pub(crate) fn new(glob: String, by: String, line: u32) -> Written {
+        Written { glob, by, line, has_matched: AtomicBool::new(false) }
+    }
+}
+
+impl Globs {
+    /// Globs that are watched.
+    pub(crate) fn watched(written: Vec<Written>) -> Result<Globs, globset::Error> {
+        let set = set(written.iter().map(|it| it.glob.as_str()))?;
+        Ok(Globs { set, written })
+    }
+
+    /// Globs of our own, which need select nothing.
+    pub(crate) fn unwatched<'g>(globs: impl Iterator<Item = &'g str>) -> Result<Globs, globset::Error> {
+        Ok(Globs { set: set(globs)?, written: Vec::new() })
+    }
+
+    pub(crate) fn is_match(&self, path: impl AsRef<Path>) -> bool {
+        let path = path.as_ref();
+        if !self.set.is_match(path) {
+            return false;
+        }
+        if !self.written.is_empty() {
+            for index in self.set.matches(path) {
+                self.written[index].has_matched.store(true, Ordering::Relaxed);
+            }
+        }
+        true
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.set.is_empty()
+    }
+
+    /// The watched ones that have matched nothing so far.
+    pub(crate) fn idle(&self) -> impl Iterator<Item = &Written> {
+        self.written.iter().filter(|it| !it.has_matched.load(Ordering::Relaxed))
+    }
+}
+
+/// One glob, as all globs of the project are understood.
+pub(crate) fn glob(pattern: &str) -> Result<globset::Glob, globset::Error> {
+    GlobBuilder::new(pattern).literal_separator(true).build()
+}
+
+fn set<'g>(globs: impl Iterator<Item = &'g str>) -> Result<GlobSet, globset::Error> {
+    let mut set = GlobSetBuilder::new();
+    for pattern in globs {
+        set.add(glob(pattern)?);
+    }
+    set.build()
+}
