@@ -48,6 +48,9 @@ TYPESCRIPT_PACKAGES = [
 
 BYPASS_RULES = {"jwt-verify-disabled", "jwt-unverified-read"}
 DIRECT_IMPORT_RULE = "jwt-direct-import"
+# What the rules in `peers` look for.
+SAME_RULES = ["jwt-verify-disabled", "jwt-direct-import", "jwt-direct-decode", "jwt-direct-encode"]
+OURS_SAME = "ssot-guard, the same rules"
 OURS_JWT = "ssot-guard, JWT rules"
 OURS_ALL = "ssot-guard, all rules"
 NOT_APPLICABLE = "–"
@@ -194,13 +197,14 @@ def comparison(ours, tree, language, may_install, notes):
     """The rows of the table; a tool that is missing becomes a note."""
     builders = [
         lambda: ripgrep_row(programs.find_system_program("rg"), tree, language),
+        lambda: ours_row(ours, tree, language, OURS_SAME, SAME_RULES, notes),
         lambda: ours_row(ours, tree, language, OURS_JWT, jwt_rules(ours), notes),
         lambda: ours_row(ours, tree, language, OURS_ALL, [], notes),
         lambda: ast_grep_row(programs.find_peer("ast-grep", may_install), tree, language),
         lambda: semgrep_row(programs.find_peer("semgrep", may_install), tree, language),
     ]
     if language is PYTHON:
-        builders.insert(3, lambda: ruff_row(programs.find_peer("ruff", may_install), tree))
+        builders.insert(4, lambda: ruff_row(programs.find_peer("ruff", may_install), tree))
     else:
         notes.append("ruff is left out: it reads Python only.")
     for build_row in builders:
@@ -367,7 +371,7 @@ def hyperfine_times(hyperfine, commands, runs, warmup):
 def comparison_report(measured, tree, language, runs, full, notes):
     medians = {result.row.label: result.median for result in measured}
     headings = [
-        "tool", "median s", "ratio to rg", "ratio to our JWT rules", "ratio to all our rules", "peak MB",
+        "tool", "median s", "ratio to rg", "ratio to ours, the same rules", "ratio to all our rules", "peak MB",
         "bypasses found", "direct uses found", "files examined",
     ]
     rows = [
@@ -375,7 +379,7 @@ def comparison_report(measured, tree, language, runs, full, notes):
             result.row.label,
             NOT_APPLICABLE if result.median is None else f"{result.median:.3f}",
             ratio(result.median, medians.get("rg -c jwt")),
-            ratio(result.median, medians.get(OURS_JWT)),
+            ratio(result.median, medians.get(OURS_SAME)),
             ratio(result.median, medians.get(OURS_ALL)),
             f"{result.peak_bytes / 1e6:.0f}",
             result.seen.bypasses,
