@@ -61,8 +61,17 @@ const MOST_ROUNDS: usize = 5;
 /// Readers recurse as deep as the code they read nests.
 pub(crate) const STACK_SIZE: usize = 64 << 20;
 
-/// Scans what the settings name. `examined` counts the files as they are done, for a progress bar.
-pub(crate) fn scan(settings: &Settings, examined: &AtomicU64) -> Report {
+/// How far a scan is, for whoever watches it: numbers of files.
+#[derive(Debug, Default)]
+pub(crate) struct Progress {
+    pub(crate) searched: AtomicU64,
+    /// Of those searched, the ones that hold something; none until all are searched.
+    pub(crate) chosen: AtomicU64,
+    pub(crate) parsed: AtomicU64,
+}
+
+/// Scans what the settings name.
+pub(crate) fn scan(settings: &Settings, progress: &Progress) -> Report {
     let clock = Clock::start();
     let is_file = |path: &PathBuf| path.is_file();
     let haystack = match !settings.paths.is_empty() && settings.paths.iter().all(is_file) {
@@ -72,7 +81,7 @@ pub(crate) fn scan(settings: &Settings, examined: &AtomicU64) -> Report {
     let engine = Engine::new(settings, haystack);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(settings.threads).stack_size(STACK_SIZE).build();
     let outcome = match pool {
-        Ok(pool) => engine.scan(&pool, examined),
+        Ok(pool) => engine.scan(&pool, progress),
         Err(error) => {
             let message = format!("no threads to scan with: {error}");
             let mut outcome = Outcome::default();
@@ -260,8 +269,8 @@ impl<'a> Engine<'a> {
         self.report(outcome, clock)
     }
 
-    fn scan(&self, pool: &rayon::ThreadPool, examined: &AtomicU64) -> Outcome {
-        let Survey { mut outcome, mut files, configs } = self.survey(pool, examined);
+    fn scan(&self, pool: &rayon::ThreadPool, progress: &Progress) -> Outcome {
+        let Survey { mut outcome, mut files, configs } = self.survey(pool, progress);
         files.sort_by(|a, b| a.path.cmp(&b.path));
         let lost = Mutex::default();
         let (repository, errors) = repository(&files, configs, &lost);
@@ -272,7 +281,7 @@ impl<'a> Engine<'a> {
         if self.settings.is_of_whole_root() {
             outcome.problems.extend(self.idle(&files));
         }
-        let found = Search { engine: self, pool, files: &files, repository }.found();
+        let found = Search { engine: self, pool, progress, files: &files, repository }.found();
         for (id, problem) in lost.into_inner().unwrap_or_else(PoisonError::into_inner) {
             // Of a file that was examined for its own sake it is told how that went.
             if !found.contains_key(&id) {
@@ -326,7 +335,7 @@ impl<'a> Engine<'a> {
     }
 
     /// Walks, reads and searches; parses nothing.
-    fn survey(&self, pool: &rayon::ThreadPool, examined: &AtomicU64) -> Survey {
+    fn survey(&self, pool: &rayon::ThreadPool, progress: &Progress) -> Survey {
         let settings = self.settings;
         let total = Mutex::new(Survey::default());
         let walk = Walk {
@@ -340,7 +349,7 @@ impl<'a> Engine<'a> {
             let file = self.look_at(&candidate, &mut outcome);
             let is_config = ModuleGraph::is_config(&candidate.path) || Versions::is_manifest(&candidate.path);
             let config = is_config.then(|| decode::read(&candidate.file));
-            examined.fetch_add(1, Ordering::Relaxed);
+            progress.searched.fetch_add(1, Ordering::Relaxed);
             let mut total = total.lock().unwrap_or_else(PoisonError::into_inner);
             total.outcome.merge(outcome);
             total.files.extend(file);
@@ -548,6 +557,7 @@ fn repository<'a>(
 struct Search<'a> {
     engine: &'a Engine<'a>,
     pool: &'a rayon::ThreadPool,
+    progress: &'a Progress,
     files: &'a [SourceFile],
     repository: Repository<'a>,
 }
@@ -590,12 +600,14 @@ impl Search<'_> {
     }
 
     fn look(&self, ids: &[FileId], known: Option<&Known>) -> BTreeMap<FileId, Examined> {
+        self.progress.chosen.fetch_add(ids.len() as u64, Ordering::Relaxed);
         let look = |&id: &FileId| {
             let file = &self.files[id.0 as usize];
             let examined = match file.text() {
                 Ok(text) => self.engine.examine(&self.repository, id, file, text, known),
                 Err(problem) => Examined { problem: Some(problem), ..Examined::default() },
             };
+            self.progress.parsed.fetch_add(1, Ordering::Relaxed);
             (id, examined)
         };
         self.pool.install(|| ids.par_iter().map(look).collect())
@@ -688,7 +700,8 @@ mod tests {
         }];
         let lost = Mutex::default();
         let (repository, _) = repository(&files, Vec::new(), &lost);
-        let found = Search { engine: &engine, pool: &pool, files: &files, repository }.found();
+        let search = Search { engine: &engine, pool: &pool, progress: &Progress::default(), files: &files, repository };
+        let found = search.found();
         let mut outcome = Outcome::default();
         (outcome.ledger.in_scope, outcome.ledger.scanned) = (1, 1);
         found.into_values().for_each(|it| outcome.add(it));

@@ -6,6 +6,7 @@ use crate::cli::ScanArguments;
 use crate::commands::Failure;
 use crate::commands::wants_color;
 use crate::pipeline;
+use crate::pipeline::Progress;
 use crate::report;
 use crate::report::Report;
 use crate::report::text::Style;
@@ -19,7 +20,6 @@ use std::io::Read;
 use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
-use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ pub(super) fn run(arguments: &ScanArguments, color: Color) -> Result<u8, Failure
             io::stdin().lock().read_to_end(&mut bytes)?;
             pipeline::scan_text(&settings, name, bytes)
         }
-        None => with_progress(|examined| pipeline::scan(&settings, examined)),
+        None => with_progress(|progress| pipeline::scan(&settings, progress)),
     };
     for output in &arguments.output {
         write_file(&output.path, |out| {
@@ -85,11 +85,12 @@ fn terminal_width() -> usize {
 }
 
 /// Runs `work`, showing on a terminal how far it is once it has taken a while.
-fn with_progress(work: impl FnOnce(&AtomicU64) -> Report) -> Report {
-    let examined = AtomicU64::new(0);
+fn with_progress(work: impl FnOnce(&Progress) -> Report) -> Report {
+    let progress = Progress::default();
     if !io::stderr().is_terminal() {
-        return work(&examined);
+        return work(&progress);
     }
+    let style = |template| ProgressStyle::with_template(template).expect("the template is well-formed");
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let ticker = scope.spawn(|| {
@@ -97,17 +98,24 @@ fn with_progress(work: impl FnOnce(&AtomicU64) -> Report) -> Report {
             if done.load(Ordering::Acquire) {
                 return;
             }
-            let bar = ProgressBar::new_spinner();
-            let style = ProgressStyle::with_template("{spinner} {human_pos} files examined ({per_sec})");
-            bar.set_style(style.expect("the template is well-formed"));
+            let bar = ProgressBar::new_spinner().with_style(style("{spinner} {human_pos} files searched"));
             while !done.load(Ordering::Acquire) {
-                bar.set_position(examined.load(Ordering::Relaxed));
+                match progress.chosen.load(Ordering::Relaxed) {
+                    0 => bar.set_position(progress.searched.load(Ordering::Relaxed)),
+                    chosen => {
+                        if bar.length() != Some(chosen) {
+                            bar.set_length(chosen);
+                            bar.set_style(style("{spinner} {bar:32} {human_pos}/{human_len} files parsed"));
+                        }
+                        bar.set_position(progress.parsed.load(Ordering::Relaxed));
+                    }
+                }
                 bar.tick();
                 std::thread::park_timeout(Duration::from_millis(100));
             }
             bar.finish_and_clear();
         });
-        let report = work(&examined);
+        let report = work(&progress);
         done.store(true, Ordering::Release);
         ticker.thread().unpark();
         report
