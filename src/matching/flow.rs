@@ -105,19 +105,6 @@ impl Uses {
             }
         }
         reads.values_mut().for_each(|reads| reads.here.sort_unstable());
-        let mut bound: FxHashMap<(ScopeId, BlockId, &Name), Vec<(u32, u32)>> = FxHashMap::default();
-        for (index, binding) in facts.bindings.iter().enumerate() {
-            let places = bound.entry((binding.scope, binding.block, &binding.name)).or_default();
-            places.push((binding.at, index as u32));
-        }
-        let mut until = FxHashMap::default();
-        for mut places in bound.into_values() {
-            places.sort_unstable();
-            let groups: Vec<&[(u32, u32)]> = places.chunk_by(|a, b| a.0 == b.0).collect();
-            for pair in groups.windows(2) {
-                until.extend(pair[0].iter().map(|(_, index)| (*index, pair[1][0].0)));
-            }
-        }
         let mut takers: FxHashMap<ExpressionId, Vec<u32>> = FxHashMap::default();
         for (index, binding) in facts.bindings.iter().enumerate() {
             let (BindingKind::Value(value)
@@ -132,7 +119,7 @@ impl Uses {
         let mut uses = Uses {
             parents,
             reads,
-            until,
+            until: bound_anew(facts),
             takers,
             conditions: FxHashSet::default(),
             discarded: facts.discarded.iter().copied().collect(),
@@ -156,6 +143,25 @@ impl Uses {
         }
         uses
     }
+}
+
+/// Where the name of each binding is bound anew in the same block, if it is.
+fn bound_anew(facts: &FileFacts) -> FxHashMap<u32, u32> {
+    let mut order: Vec<u32> = (0..facts.bindings.len() as u32).collect();
+    let name_of = |index: &u32| {
+        let binding = &facts.bindings[*index as usize];
+        (binding.scope, binding.block, &binding.name)
+    };
+    let at = |index: &u32| facts.bindings[*index as usize].at;
+    order.sort_unstable_by(|a, b| (name_of(a), at(a)).cmp(&(name_of(b), at(b))));
+    let mut anew = FxHashMap::default();
+    for of_one_name in order.chunk_by(|a, b| name_of(a) == name_of(b)) {
+        let places: Vec<&[u32]> = of_one_name.chunk_by(|a, b| at(a) == at(b)).collect();
+        for pair in places.windows(2) {
+            anew.extend(pair[0].iter().map(|index| (*index, at(&pair[1][0]))));
+        }
+    }
+    anew
 }
 
 /// The calls that may be a check of something, by the function they stand in and what they take.
