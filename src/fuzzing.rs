@@ -132,7 +132,7 @@ pub fn rule_file(bytes: &[u8]) {
         for (path, text) in rules::embedded().filter(|(path, _)| path.starts_with("symbols")) {
             rules::decode::symbols(path, text, &mut sets).expect("our own symbols are right");
         }
-        let rule = rules::decode::rule("a.yaml", text, &sets, Origin::BuiltIn);
+        let rule = rules::decode::rule("a.yaml", text, &sets, Origin::File("a.yaml".to_owned()));
         let symbols = rules::decode::symbols("symbols/a.yaml", text, &mut sets);
         for err in [rule.as_ref().err(), symbols.as_ref().err()].into_iter().flatten() {
             let (start, length) = (err.span.offset(), err.span.len());
