@@ -25,6 +25,7 @@ use crate::resolve::graph::FileId;
 use crate::resolve::graph::ModuleGraph;
 use crate::resolve::versions::Versions;
 use crate::resolve::world::Leads;
+use crate::resolve::world::Loaded;
 use crate::resolve::world::Repository;
 use crate::resolve::world::World;
 use crate::rules::Condition;
@@ -548,7 +549,7 @@ fn repository<'a>(
             return None;
         };
         file.syntax_problem(&facts, &source, ProblemKind::SyntaxErrorElsewhere).into_iter().for_each(note);
-        Some(Arc::new(facts))
+        Some(Loaded { facts: Arc::new(facts), source: Arc::new(source) })
     };
     (Repository::new(graph, versions, Box::new(load)), errors)
 }

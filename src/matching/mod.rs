@@ -30,6 +30,8 @@ use crate::resolve::Given;
 use crate::resolve::Resolver;
 use crate::resolve::Value;
 use crate::resolve::Values;
+use crate::resolve::way::Step;
+use crate::resolve::way::StepKind;
 use crate::rules::ArgumentCondition;
 use crate::rules::CallMatcher;
 use crate::rules::Condition;
@@ -656,9 +658,8 @@ impl<'a> Matcher<'a, '_> {
         match &expression.kind {
             _ if depth > LONGEST_NAME => "…".to_owned(),
             ExpressionKind::Name(name) => name.to_string(),
-            ExpressionKind::Member { object, name, .. } => {
-                let end = expression.span.end.saturating_sub(name.len() as u32);
-                let between = self.facts.expression(*object).span.end as usize..end as usize;
+            ExpressionKind::Member { object, name, name_span } => {
+                let between = self.facts.expression(*object).span.end as usize..name_span.start as usize;
                 let between = self.source.text.get(between).map_or("", str::trim);
                 let is_sign = !between.is_empty() && between.bytes().all(|byte| b".:?!->&".contains(&byte));
                 format!("{}{}{name}", self.names_in(*object, depth + 1), if is_sign { between } else { "." })
@@ -1284,8 +1285,50 @@ impl<'a> Matcher<'a, '_> {
             snippet,
             fingerprint,
             in_tests: in_tests && rule.tests_scope != TestsScope::Include,
-            related: best.1.related.clone(),
+            related: self.explained(rule, &best.1),
             also,
+        }
+    }
+
+    /// The places that explain a node: how its names came to stand for what they do, then how it was called.
+    fn explained(&self, rule: &Rule, node: &Node) -> Vec<Related> {
+        let mut steps = Vec::new();
+        match node.expression.map(|id| (id, &self.facts.expression(id).kind)) {
+            Some((_, ExpressionKind::Call { callee, arguments })) => {
+                // A name that says what it stands for needs no explanation.
+                if self.written(*callee) != node.callee() {
+                    steps.extend(self.resolver.way_of(*callee));
+                }
+                let mut asked = Vec::new();
+                sinks::asked_arguments(&rule.condition, &mut asked);
+                let arguments = arguments.iter().enumerate();
+                let arguments = arguments.filter(|(position, it)| sinks::is_asked(&asked, *position, &it.kind));
+                arguments.for_each(|(_, argument)| steps.extend(self.resolver.way_of(argument.value)));
+            }
+            Some((id, _)) => steps.extend(self.resolver.way_of(id)),
+            None => {}
+        }
+        let lines = self.source.place(node.span);
+        let mut related: Vec<Related> = steps.into_iter().filter_map(|step| self.shown(step)).collect();
+        related
+            .retain(|it| it.path != self.source.path || it.place.line < lines.line || lines.end_line < it.place.line);
+        related.extend(node.related.iter().cloned());
+        let mut seen = FxHashSet::default();
+        related.retain(|it| seen.insert((it.path.clone(), it.place.line)));
+        related
+    }
+
+    fn shown(&self, step: Step) -> Option<Related> {
+        let message = match step.kind {
+            StepKind::Imported => format!("`{}` is imported here", step.name),
+            StepKind::Given => format!("`{}` gets its value here", step.name),
+            StepKind::Changed => format!("`{}` is changed here", step.name),
+            StepKind::Default => format!("`{}` has its default here", step.name),
+        };
+        let related = |source: &Source| Related { path: source.path.clone(), place: source.place(step.span), message };
+        match step.file == self.resolver.file {
+            true => Some(related(self.source)),
+            false => self.resolver.world().repository.loaded(step.file).map(|it| related(&it.source)),
         }
     }
 

@@ -267,7 +267,7 @@ impl Matcher<'_, '_> {
 }
 
 /// The argument conditions of a rule's calls.
-fn asked_arguments<'c>(condition: &'c Condition, asked: &mut Vec<&'c ArgumentCondition>) {
+pub(super) fn asked_arguments<'c>(condition: &'c Condition, asked: &mut Vec<&'c ArgumentCondition>) {
     condition.walk(&mut |condition| {
         if let Condition::Call(matcher) = condition {
             asked.extend(&matcher.arguments);
@@ -275,7 +275,7 @@ fn asked_arguments<'c>(condition: &'c Condition, asked: &mut Vec<&'c ArgumentCon
     });
 }
 
-fn is_asked(asked: &[&ArgumentCondition], position: usize, kind: &ArgumentKind) -> bool {
+pub(super) fn is_asked(asked: &[&ArgumentCondition], position: usize, kind: &ArgumentKind) -> bool {
     match kind {
         ArgumentKind::Positional => asked.iter().any(|it| it.position == Some(position)),
         ArgumentKind::Keyword(name) => asked.iter().any(|it| it.name.as_deref() == Some(name.as_str())),

@@ -12,6 +12,7 @@
 pub(crate) mod config;
 pub(crate) mod graph;
 pub(crate) mod versions;
+pub(crate) mod way;
 pub(crate) mod world;
 
 use crate::fact::Argument;
@@ -717,7 +718,7 @@ impl<'r> Resolver<'r> {
         Value::Parameter(Arc::new(Parameter { of, index, name: binding.name.clone(), default }))
     }
 
-    fn world(&self) -> Rc<World<'r>> {
+    pub(crate) fn world(&self) -> Rc<World<'r>> {
         self.world.upgrade().expect("a world outlives the names in it")
     }
 

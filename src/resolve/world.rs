@@ -3,6 +3,7 @@
 use crate::fact::FileFacts;
 use crate::fact::Language;
 use crate::fact::Name;
+use crate::place::Source;
 use crate::resolve::Resolver;
 use crate::resolve::graph::FileId;
 use crate::resolve::graph::ModuleGraph;
@@ -19,8 +20,15 @@ use std::sync::PoisonError;
 /// A way through more files than this is not followed: what it leads to is unknown.
 const LONGEST_WAY: u32 = 12;
 
-/// Gives the facts of a file; `None` when it cannot be read.
-pub(crate) type Load<'r> = dyn Fn(FileId) -> Option<Arc<FileFacts>> + Sync + 'r;
+/// A file that a name led to.
+#[derive(Clone)]
+pub(crate) struct Loaded {
+    pub(crate) facts: Arc<FileFacts>,
+    pub(crate) source: Arc<Source>,
+}
+
+/// Reads a file; `None` when it cannot be read.
+pub(crate) type Load<'r> = dyn Fn(FileId) -> Option<Loaded> + Sync + 'r;
 
 /// All files of a scan, shared by its threads.
 pub(crate) struct Repository<'r> {
@@ -28,7 +36,7 @@ pub(crate) struct Repository<'r> {
     pub(crate) versions: Versions,
     load: Box<Load<'r>>,
     /// Files that a name led to.
-    read: Mutex<FxHashMap<FileId, Option<Arc<FileFacts>>>>,
+    read: Mutex<FxHashMap<FileId, Option<Loaded>>>,
 }
 
 /// The names by which files give others what rules look for: all that is worth following to other files when it
@@ -68,13 +76,13 @@ impl<'r> Repository<'r> {
         Repository::new(graph, Versions::default(), Box::new(|_| None))
     }
 
-    fn facts(&self, file: FileId) -> Option<Arc<FileFacts>> {
-        if let Some(facts) = self.read.lock().unwrap_or_else(PoisonError::into_inner).get(&file) {
-            return facts.clone();
+    pub(crate) fn loaded(&self, file: FileId) -> Option<Loaded> {
+        if let Some(loaded) = self.read.lock().unwrap_or_else(PoisonError::into_inner).get(&file) {
+            return loaded.clone();
         }
         // Two threads may read the same file at once; holding the lock meanwhile would stop them all.
-        let facts = (self.load)(file);
-        self.read.lock().unwrap_or_else(PoisonError::into_inner).entry(file).or_insert(facts).clone()
+        let loaded = (self.load)(file);
+        self.read.lock().unwrap_or_else(PoisonError::into_inner).entry(file).or_insert(loaded).clone()
     }
 }
 
@@ -122,8 +130,8 @@ impl<'r> World<'r> {
         if let Some(known) = self.resolvers.borrow().get(&file) {
             return known.clone();
         }
-        let facts = self.repository.facts(file);
-        let resolver = facts.map(|facts| Rc::new(Resolver::new(file, facts, self)));
+        let loaded = self.repository.loaded(file);
+        let resolver = loaded.map(|loaded| Rc::new(Resolver::new(file, loaded.facts, self)));
         self.resolvers.borrow_mut().insert(file, resolver.clone());
         resolver
     }
