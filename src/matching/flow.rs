@@ -8,7 +8,6 @@ use crate::fact::BlockKind;
 use crate::fact::Comparison;
 use crate::fact::Definition;
 use crate::fact::Entry;
-use crate::fact::Expression;
 use crate::fact::ExpressionId;
 use crate::fact::ExpressionKind;
 use crate::fact::FileFacts;
@@ -18,7 +17,6 @@ use crate::fact::Name;
 use crate::fact::ScopeId;
 use crate::matching::Holds;
 use crate::matching::Matcher;
-use crate::matching::Node;
 use crate::place::Span;
 use crate::resolve::ENVIRONMENT;
 use crate::resolve::Resolver;
@@ -33,7 +31,7 @@ use rustc_hash::FxHashSet;
 const LONGEST_WAY: u32 = 24;
 
 /// Functions and methods that give a text back in another form: what was written stays written.
-const KEEPS_TEXT: [&str; 22] = [
+pub(super) const KEEPS_TEXT: [&str; 22] = [
     "encode",
     "decode",
     "from",
@@ -70,7 +68,7 @@ pub(crate) struct Uses {
     /// Where the name of a binding is bound anew in the same block.
     until: FxHashMap<u32, u32>,
     /// The bindings that take each expression's value.
-    takers: FxHashMap<ExpressionId, Vec<u32>>,
+    pub(super) takers: FxHashMap<ExpressionId, Vec<u32>>,
     /// The conditions of branches.
     conditions: FxHashSet<ExpressionId>,
     discarded: FxHashSet<ExpressionId>,
@@ -163,9 +161,6 @@ fn bound_anew(facts: &FileFacts) -> FxHashMap<u32, u32> {
     }
     anew
 }
-
-/// The calls that may be a check of something, by the function they stand in and what they take.
-pub(crate) struct Checks(FxHashMap<(ScopeId, Identity), Vec<ExpressionId>>);
 
 /// Calls that may fail, and what they stand in.
 #[derive(Default)]
@@ -454,7 +449,7 @@ impl Matcher<'_, '_> {
     }
 
     /// What a name with one binding was bound to, or the expression itself.
-    fn written_value(&self, id: ExpressionId) -> Option<ExpressionId> {
+    pub(super) fn written_value(&self, id: ExpressionId) -> Option<ExpressionId> {
         let mut at = id;
         for _ in 0..LONGEST_WAY {
             match &self.facts.expression(at).kind {
@@ -600,7 +595,7 @@ impl Matcher<'_, '_> {
     }
 
     /// The expressions that have the value of `id` because they only wrap it, itself first.
-    fn carriers(&self, id: ExpressionId) -> Vec<ExpressionId> {
+    pub(super) fn carriers(&self, id: ExpressionId) -> Vec<ExpressionId> {
         let mut carriers = vec![id];
         let mut at = id;
         while let Some(parent) = self.uses().parents[at.0 as usize] {
@@ -626,91 +621,6 @@ impl Matcher<'_, '_> {
         here.chain(reads.elsewhere.iter().copied()).collect()
     }
 
-    /// The calls that `by` describes, but for the nodes themselves, which check nothing.
-    pub(crate) fn checks(&self, nodes: &[Node], by: &CallMatcher) -> Checks {
-        let hits: FxHashSet<Span> = nodes.iter().map(|node| node.span).collect();
-        let mut checks: FxHashMap<(ScopeId, Identity), Vec<ExpressionId>> = FxHashMap::default();
-        for check in self.calls(by, None).into_iter().filter(|it| !hits.contains(&it.span)) {
-            let Some(call) = check.expression else { continue };
-            let function = self.function_at(self.facts.expression(call).scope);
-            for token in self.taken_by(call) {
-                checks.entry((function, token)).or_default().push(call);
-            }
-        }
-        Checks(checks)
-    }
-
-    /// Whether the token that a call takes is checked in the same function by one of the checks, on every path on
-    /// which what was read from it gets away.
-    pub(crate) fn is_verified(&self, read: ExpressionId, argument: usize, checks: &Checks) -> bool {
-        if checks.0.is_empty() {
-            return false;
-        }
-        let reading = self.facts.expression(read);
-        let function = self.function_at(reading.scope);
-        let tokens = self.tokens_of(read, argument).into_iter().map(|token| (function, token));
-        let checks: Vec<ExpressionId> = tokens.filter_map(|it| checks.0.get(&it)).flatten().copied().collect();
-        if checks.is_empty() {
-            return false;
-        }
-        let escapes = self.escapes_of(read, function);
-        // A function that returns nothing does with what it read whatever it does there and then.
-        let gives = self.resolver.definition_at(function).is_some_and(|it| !it.returns.is_empty());
-        checks.into_iter().filter(|check| *check != read).any(|check| {
-            let checking = self.facts.expression(check);
-            if checking.span.end <= reading.span.start {
-                return self.always_before(checking.block, reading.block);
-            }
-            match escapes.as_slice() {
-                [] => {
-                    let block = &self.facts.blocks[checking.block.0 as usize];
-                    block.leaves || gives && self.always_before(checking.block, reading.block)
-                }
-                escapes => escapes.iter().all(|&escape| {
-                    let escape = self.facts.expression(escape);
-                    checking.span.start <= escape.span.end && self.always_before(checking.block, escape.block)
-                }),
-            }
-        })
-    }
-
-    /// What the token of a call is known as: the argument, the names it was bound to, and those of the result.
-    fn tokens_of(&self, call: ExpressionId, argument: usize) -> FxHashSet<Identity> {
-        let mut tokens = FxHashSet::default();
-        if let ExpressionKind::Call { callee, arguments } = &self.facts.expression(call).kind {
-            let receiver = self.receiver(*callee);
-            tokens.extend(arguments.get(argument).map(|it| it.value).or(receiver).and_then(|it| self.identity(it)));
-            // A value read from a parsed token: the token was parsed from this.
-            if arguments.get(argument).is_none()
-                && let Some(parsed) = receiver.and_then(|it| self.written_value(it))
-                && let ExpressionKind::Call { arguments, .. } = &self.facts.expression(parsed).kind
-            {
-                tokens.extend(arguments.first().and_then(|it| self.identity(it.value)));
-            }
-        }
-        for carrier in self.carriers(call) {
-            for &index in self.uses().takers.get(&carrier).into_iter().flatten() {
-                let binding = &self.facts.bindings[index as usize];
-                if matches!(
-                    binding.kind,
-                    BindingKind::Value(_) | BindingKind::Parameter { .. } | BindingKind::ItemOf(_, 0)
-                ) {
-                    tokens.insert(Identity::Variable(binding.scope, binding.name.clone()));
-                }
-            }
-        }
-        tokens
-    }
-
-    /// What a call takes: its arguments and its receiver.
-    fn taken_by(&self, call: ExpressionId) -> FxHashSet<Identity> {
-        let ExpressionKind::Call { callee, arguments } = &self.facts.expression(call).kind else {
-            return FxHashSet::default();
-        };
-        let taken = arguments.iter().map(|argument| argument.value).chain(self.receiver(*callee));
-        taken.filter_map(|it| self.identity(it)).collect()
-    }
-
     /// What a method is called on.
     pub(crate) fn receiver(&self, callee: ExpressionId) -> Option<ExpressionId> {
         match self.facts.expression(callee).kind {
@@ -719,39 +629,7 @@ impl Matcher<'_, '_> {
         }
     }
 
-    fn identity(&self, id: ExpressionId) -> Option<Identity> {
-        let expression = self.facts.expression(id);
-        match &expression.kind {
-            ExpressionKind::Either(only) | ExpressionKind::Compound(only) if only.len() == 1 => self.identity(only[0]),
-            ExpressionKind::Literal(_) => None,
-            // `token.trim()`, `token.encode()`: the token still.
-            ExpressionKind::Call { callee, arguments } if arguments.is_empty() => {
-                match &self.facts.expression(*callee).kind {
-                    ExpressionKind::Member { object, name, .. } if KEEPS_TEXT.contains(&name.as_str()) => {
-                        self.identity(*object)
-                    }
-                    _ => Some(Identity::Text(self.text_of(expression))),
-                }
-            }
-            _ => Some(match self.resolver.variable(id) {
-                Some((scope, name)) => Identity::Variable(scope, name),
-                None => Identity::Text(self.text_of(expression)),
-            }),
-        }
-    }
-
-    fn text_of(&self, expression: &Expression) -> String {
-        self.source.text[expression.span.start as usize..expression.span.end as usize].split_whitespace().collect()
-    }
-
-    /// The values the function returns that are made of what `read` gave.
-    fn escapes_of(&self, read: ExpressionId, function: ScopeId) -> Vec<ExpressionId> {
-        let Some(definition) = self.resolver.definition_at(function) else { return Vec::new() };
-        let returns = definition.returns.iter().map(|it| it.value);
-        returns.filter(|&returned| self.is_made_of(returned, read, &mut FxHashSet::default(), 0)).collect()
-    }
-
-    fn is_made_of(
+    pub(super) fn is_made_of(
         &self,
         value: ExpressionId,
         of: ExpressionId,
@@ -805,7 +683,7 @@ impl Matcher<'_, '_> {
     }
 
     /// Whether `later` runs only after the whole of what stands in `earlier` before it ran and did not fail.
-    fn always_before(&self, earlier: BlockId, later: BlockId) -> bool {
+    pub(super) fn always_before(&self, earlier: BlockId, later: BlockId) -> bool {
         for block in self.blocks_around(later) {
             // In the handler of what failed, it did not run to its end.
             if let BlockKind::Handler { of } = self.facts.blocks[block.0 as usize].kind
@@ -1043,7 +921,7 @@ impl Matcher<'_, '_> {
     }
 
     /// The function, or the module, that a scope belongs to.
-    fn function_at(&self, scope: ScopeId) -> ScopeId {
+    pub(super) fn function_at(&self, scope: ScopeId) -> ScopeId {
         self.resolver.function_of(scope)
     }
 }
@@ -1070,11 +948,4 @@ impl Reads<'_> {
             false => self.others = true,
         }
     }
-}
-
-/// What two expressions share that stand for the same thing.
-#[derive(Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Identity {
-    Variable(ScopeId, Name),
-    Text(String),
 }

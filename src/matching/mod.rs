@@ -53,12 +53,16 @@ use rustc_hash::FxHashMap;
 use rustc_hash::FxHashSet;
 use sha2::Digest;
 use std::cell::OnceCell;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+mod checks;
 mod flow;
 mod sinks;
 
+use checks::Checkers;
+use checks::Takers;
 use flow::Uses;
 pub(crate) use sinks::FoundSinks;
 pub(crate) use sinks::Sinks;
@@ -99,19 +103,7 @@ pub(crate) fn match_file(
     sinks: &Sinks,
 ) -> Matched {
     let facts = &*resolver.facts;
-    let matcher = Matcher {
-        resolver,
-        facts,
-        source,
-        callees: OnceCell::new(),
-        by_symbol: OnceCell::new(),
-        by_last_name: OnceCell::new(),
-        calls_in_order: OnceCell::new(),
-        given_names: OnceCell::new(),
-        environment_reads: OnceCell::new(),
-        uses: OnceCell::new(),
-        credentials: OnceCell::new(),
-    };
+    let matcher = Matcher::new(resolver, source);
     // By node, so that one call site is one finding whichever rules hit it.
     let mut by_span: BTreeMap<Span, Vec<(usize, Node)>> = BTreeMap::new();
     let mut own_sinks = Sinks::default();
@@ -342,6 +334,10 @@ struct Matcher<'a, 'r> {
     uses: OnceCell<Uses>,
     /// Where credentials may stand in the file.
     credentials: OnceCell<Vec<Span>>,
+    takers: OnceCell<Takers>,
+    /// The calls of each function of the file.
+    callers: OnceCell<FxHashMap<ScopeId, Vec<ExpressionId>>>,
+    checkers: RefCell<Checkers>,
 }
 
 /// The names of a file that are given values.
@@ -399,7 +395,26 @@ struct Subject<'v> {
     expression: Option<ExpressionId>,
 }
 
-impl<'a> Matcher<'a, '_> {
+impl<'a, 'r> Matcher<'a, 'r> {
+    fn new(resolver: &'a Resolver<'r>, source: &'a Source) -> Matcher<'a, 'r> {
+        Matcher {
+            resolver,
+            facts: &resolver.facts,
+            source,
+            callees: OnceCell::new(),
+            by_symbol: OnceCell::new(),
+            by_last_name: OnceCell::new(),
+            calls_in_order: OnceCell::new(),
+            given_names: OnceCell::new(),
+            environment_reads: OnceCell::new(),
+            uses: OnceCell::new(),
+            credentials: OnceCell::new(),
+            takers: OnceCell::new(),
+            callers: OnceCell::new(),
+            checkers: RefCell::default(),
+        }
+    }
+
     fn nodes(&self, condition: &Condition) -> Vec<Node> {
         self.nodes_among(condition, None)
     }
@@ -451,9 +466,9 @@ impl<'a> Matcher<'a, '_> {
         let mut nodes = nodes.unwrap_or_default();
         for condition in conditions {
             match condition {
-                Condition::Filter(filter) => self.keep(&mut nodes, filter, true),
+                Condition::Filter(filter) => self.keep(&mut nodes, filter, conditions, true),
                 Condition::Not(inner) => match inner.as_ref() {
-                    Condition::Filter(filter) => self.keep(&mut nodes, filter, false),
+                    Condition::Filter(filter) => self.keep(&mut nodes, filter, conditions, false),
                     other if !nodes.is_empty() => {
                         let spans = nodes.iter().map(|node| node.span).collect();
                         let taken = self.nodes_among(other, Some(&spans));
@@ -469,8 +484,8 @@ impl<'a> Matcher<'a, '_> {
         nodes
     }
 
-    /// Keeps the nodes of which the filter says `wanted`.
-    fn keep(&self, nodes: &mut Vec<Node>, filter: &Filter, wanted: bool) {
+    /// Keeps the nodes of which the filter says `wanted`. `beside`: what stands beside the filter.
+    fn keep(&self, nodes: &mut Vec<Node>, filter: &Filter, beside: &[Condition], wanted: bool) {
         if nodes.is_empty() {
             return;
         }
@@ -481,7 +496,7 @@ impl<'a> Matcher<'a, '_> {
                 nodes.retain(|node| around.contains(node.span) == wanted);
             }
             Filter::Verified { by, argument } => {
-                let checks = self.checks(nodes, by);
+                let checks = self.checks(nodes, beside, by);
                 nodes.retain(|node| says(node, &|id| self.is_verified(id, *argument, &checks)));
             }
             Filter::OnErrorOf(call) => {

@@ -1,0 +1,350 @@
+//! Whether what was read from a token is checked before it counts: by a call in the same function, by one in a
+//! function that the token is handed on to, or by all who call the function that reads it.
+
+use crate::fact::Argument;
+use crate::fact::ArgumentKind;
+use crate::fact::BindingKind;
+use crate::fact::Definition;
+use crate::fact::Export;
+use crate::fact::ExportTarget;
+use crate::fact::Expression;
+use crate::fact::ExpressionId;
+use crate::fact::ExpressionKind;
+use crate::fact::Language;
+use crate::fact::Literal;
+use crate::fact::Name;
+use crate::fact::ScopeId;
+use crate::fact::ScopeKind;
+use crate::matching::Matcher;
+use crate::matching::Node;
+use crate::matching::flow::KEEPS_TEXT;
+use crate::place::Span;
+use crate::resolve::DefinitionId;
+use crate::resolve::Value;
+use crate::rules::CallMatcher;
+use crate::rules::Condition;
+use rustc_hash::FxHashMap;
+use rustc_hash::FxHashSet;
+
+/// A check is looked for through this many functions.
+const MOST_FUNCTIONS: usize = 2;
+
+/// What counts as a check.
+pub(crate) struct Checks<'c> {
+    by: &'c CallMatcher,
+    /// What the reads that are asked about are besides: they check nothing.
+    reads: &'c [Condition],
+    hits: FxHashSet<Span>,
+}
+
+/// The calls of a file by the function they stand in and what they take.
+pub(crate) type Takers = FxHashMap<(ScopeId, Identity), Vec<ExpressionId>>;
+
+/// What is known of functions that may check a parameter, by what counts as a check.
+pub(crate) type Checkers = FxHashMap<(DefinitionId, Name, usize), bool>;
+
+impl Matcher<'_, '_> {
+    /// The calls that `by` describes are checks, but for the nodes themselves and others that meet `reads`.
+    pub(crate) fn checks<'c>(&self, nodes: &[Node], reads: &'c [Condition], by: &'c CallMatcher) -> Checks<'c> {
+        Checks { by, reads, hits: nodes.iter().map(|node| node.span).collect() }
+    }
+
+    /// Whether the token that a call takes is checked on every path on which what was read from it gets away.
+    pub(crate) fn is_verified(&self, read: ExpressionId, argument: usize, checks: &Checks<'_>) -> bool {
+        self.is_verified_within(read, argument, checks, 0)
+    }
+
+    fn is_verified_within(&self, read: ExpressionId, argument: usize, checks: &Checks<'_>, depth: usize) -> bool {
+        let reading = self.facts.expression(read);
+        let function = self.function_at(reading.scope);
+        let tokens = self.tokens_of(read, argument);
+        let escapes = self.escapes_of(read, function);
+        let definition = self.resolver.definition_at(function);
+        // A function that returns nothing does with what it read whatever it does there and then.
+        let gives = definition.is_some_and(|it| !it.returns.is_empty());
+        let is_in_time = |check: ExpressionId| {
+            let checking = self.facts.expression(check);
+            if checking.span.end <= reading.span.start {
+                return self.always_before(checking.block, reading.block);
+            }
+            match escapes.as_slice() {
+                [] => {
+                    let block = &self.facts.blocks[checking.block.0 as usize];
+                    block.leaves || gives && self.always_before(checking.block, reading.block)
+                }
+                escapes => escapes.iter().all(|&escape| {
+                    let escape = self.facts.expression(escape);
+                    checking.span.start <= escape.span.end && self.always_before(checking.block, escape.block)
+                }),
+            }
+        };
+        let is_checked = tokens.iter().any(|token| {
+            let takers = self.takers().get(&(function, token.clone())).into_iter().flatten().copied();
+            let mut in_time = takers.filter(|&call| call != read && is_in_time(call));
+            in_time.any(|call| self.is_check(call, token, checks, depth))
+        });
+        is_checked
+            || !escapes.is_empty()
+                && definition.is_some_and(|definition| self.callers_check(definition, &tokens, checks, depth))
+    }
+
+    /// Whether a call checks the token, itself or by the function it runs.
+    fn is_check(&self, call: ExpressionId, token: &Identity, checks: &Checks<'_>, depth: usize) -> bool {
+        if checks.hits.contains(&self.facts.expression(call).span) {
+            return false;
+        }
+        if self.call_matches(call, checks.by).is_some() {
+            return true;
+        }
+        let ExpressionKind::Call { callee, arguments } = &self.facts.expression(call).kind else { return false };
+        if depth >= MOST_FUNCTIONS {
+            return false;
+        }
+        self.resolver.values(*callee).iter().any(|value| {
+            let Value::Definition(called) = value else { return false };
+            let Some((function, parameters)) = self.resolver.callable(*called) else { return false };
+            let taking = parameter_of(&parameters, arguments, |it| self.identity(it).as_ref() == Some(token));
+            taking.is_some_and(|parameter| self.checks_parameter(function, parameter, checks, depth + 1))
+        })
+    }
+
+    /// Whether a function checks what it is given, whatever it then returns.
+    fn checks_parameter(&self, function: DefinitionId, name: Name, checks: &Checks<'_>, depth: usize) -> bool {
+        let key = (function, name, std::ptr::from_ref(checks.by) as usize);
+        if let Some(known) = self.checkers.borrow().get(&key) {
+            return *known;
+        }
+        // A function that calls itself is none until that is known.
+        self.checkers.borrow_mut().insert(key.clone(), false);
+        let checks_it = match function.file == self.resolver.file {
+            true => self.checks_own_parameter(function.scope, &key.1, checks, depth),
+            false => self.elsewhere_checks_parameter(function, &key.1, checks, depth).unwrap_or(false),
+        };
+        self.checkers.borrow_mut().insert(key, checks_it);
+        checks_it
+    }
+
+    fn checks_own_parameter(&self, function: ScopeId, name: &Name, checks: &Checks<'_>, depth: usize) -> bool {
+        let Some(definition) = self.resolver.definition_at(function) else { return false };
+        let token = Identity::Variable(function, name.clone());
+        let takers = self.takers().get(&(function, token.clone())).into_iter().flatten().copied();
+        // To return nothing, or no, is to refuse.
+        let refuses =
+            |it: &&Expression| matches!(it.kind, ExpressionKind::Literal(Literal::Null | Literal::Bool(false)));
+        let returned = definition.returns.iter().map(|it| self.facts.expression(it.value));
+        let returned: Vec<&Expression> = returned.filter(|it| !refuses(it)).collect();
+        let always_runs = |call: ExpressionId| {
+            let checking = self.facts.expression(call);
+            match returned.is_empty() {
+                true => self.body_of(definition).is_some_and(|body| self.always_before(checking.block, body)),
+                false => returned.iter().all(|returned| {
+                    checking.span.start <= returned.span.end && self.always_before(checking.block, returned.block)
+                }),
+            }
+        };
+        let mut running = takers.filter(|&call| always_runs(call));
+        running.any(|call| self.is_check(call, &token, checks, depth))
+    }
+
+    fn elsewhere_checks_parameter(
+        &self,
+        function: DefinitionId,
+        name: &Name,
+        checks: &Checks<'_>,
+        depth: usize,
+    ) -> Option<bool> {
+        let world = self.resolver.world();
+        let loaded = world.repository.loaded(function.file)?;
+        let resolver = world.resolver(function.file)?;
+        let other = Matcher::new(&resolver, &loaded.source);
+        let checks = Checks { by: checks.by, reads: checks.reads, hits: other.all_of(checks.reads) };
+        Some(other.checks_own_parameter(function.scope, name, &checks, depth))
+    }
+
+    /// The places of what meets all conditions that name something.
+    fn all_of(&self, conditions: &[Condition]) -> FxHashSet<Span> {
+        let mut all: Option<FxHashSet<Span>> = None;
+        for condition in conditions.iter().filter(|it| !matches!(it, Condition::Not(_) | Condition::Filter(_))) {
+            let found = self.nodes_among(condition, all.as_ref()).into_iter().map(|node| node.span);
+            all = Some(found.filter(|span| all.as_ref().is_none_or(|all| all.contains(span))).collect());
+        }
+        all.unwrap_or_default()
+    }
+
+    /// Whether all who call a function that nobody outside of the file can call check the token they give it.
+    fn callers_check(
+        &self,
+        function: &Definition,
+        tokens: &FxHashSet<Identity>,
+        checks: &Checks<'_>,
+        depth: usize,
+    ) -> bool {
+        if depth >= MOST_FUNCTIONS || !self.is_private(function) {
+            return false;
+        }
+        let given = |name: &&Name| tokens.contains(&Identity::Variable(function.scope, (*name).clone()));
+        let Some(position) = function.parameters.iter().position(|name| given(&name)) else { return false };
+        let callers = self.callers().get(&function.scope).map_or(&[][..], Vec::as_slice);
+        !callers.is_empty() && callers.iter().all(|&call| self.is_verified_within(call, position, checks, depth + 1))
+    }
+
+    /// By the name that the language or its users give such functions; one within another function is private too.
+    fn is_private(&self, function: &Definition) -> bool {
+        let facts = self.facts;
+        let outer = facts.scope(function.scope).parent.map(|parent| facts.scope(parent).kind);
+        let is_dunder = function.name.starts_with("__") && function.name.ends_with("__");
+        let by_name = function.name.starts_with(['_', '#']) && !is_dunder;
+        by_name
+            || outer == Some(ScopeKind::Function)
+            || outer == Some(ScopeKind::Module) && self.is_kept(&function.name)
+    }
+
+    /// Whether an ECMAScript module exports other things and not this name of its own.
+    fn is_kept(&self, name: &Name) -> bool {
+        let facts = self.facts;
+        let is_module = matches!(facts.language, Language::JavaScript | Language::TypeScript);
+        let gives = |export: &Export| match &export.target {
+            ExportTarget::Local(local) => local == name,
+            ExportTarget::Value(value) => {
+                let given = facts.expression(*value).span;
+                let names = facts.expressions.iter().filter(|it| given.contains(it.span));
+                names.into_iter().any(|it| matches!(&it.kind, ExpressionKind::Name(it) if it == name))
+            }
+            ExportTarget::Import(_) => false,
+        };
+        is_module && !facts.exports.is_empty() && !facts.exports.iter().any(gives)
+    }
+
+    fn takers(&self) -> &Takers {
+        self.takers.get_or_init(|| {
+            let mut takers = Takers::default();
+            for &call in &self.facts.calls {
+                let function = self.function_at(self.facts.expression(call).scope);
+                for token in self.taken_by(call) {
+                    takers.entry((function, token)).or_default().push(call);
+                }
+            }
+            takers
+        })
+    }
+
+    /// The calls of each function of the file.
+    fn callers(&self) -> &FxHashMap<ScopeId, Vec<ExpressionId>> {
+        self.callers.get_or_init(|| {
+            let mut callers: FxHashMap<ScopeId, Vec<ExpressionId>> = FxHashMap::default();
+            for &call in &self.facts.calls {
+                let ExpressionKind::Call { callee, .. } = self.facts.expression(call).kind else { continue };
+                for value in self.resolver.callees(callee).iter() {
+                    if let Value::Definition(called) = value
+                        && called.file == self.resolver.file
+                    {
+                        callers.entry(called.scope).or_default().push(call);
+                    }
+                }
+            }
+            callers
+        })
+    }
+
+    /// The block that runs whenever the function does.
+    fn body_of(&self, definition: &Definition) -> Option<crate::fact::BlockId> {
+        let inside = self.facts.expressions.iter().filter(|it| self.function_at(it.scope) == definition.scope);
+        inside.map(|it| it.block).min()
+    }
+
+    /// What the token of a call is known as: the argument, the names it was bound to, and those of the result.
+    fn tokens_of(&self, call: ExpressionId, argument: usize) -> FxHashSet<Identity> {
+        let mut tokens = FxHashSet::default();
+        if let ExpressionKind::Call { callee, arguments } = &self.facts.expression(call).kind {
+            let receiver = self.receiver(*callee);
+            tokens.extend(arguments.get(argument).map(|it| it.value).or(receiver).and_then(|it| self.identity(it)));
+            // A value read from a parsed token: the token was parsed from this.
+            if arguments.get(argument).is_none()
+                && let Some(parsed) = receiver.and_then(|it| self.written_value(it))
+                && let ExpressionKind::Call { arguments, .. } = &self.facts.expression(parsed).kind
+            {
+                tokens.extend(arguments.first().and_then(|it| self.identity(it.value)));
+            }
+        }
+        for carrier in self.carriers(call) {
+            for &index in self.uses().takers.get(&carrier).into_iter().flatten() {
+                let binding = &self.facts.bindings[index as usize];
+                if matches!(
+                    binding.kind,
+                    BindingKind::Value(_) | BindingKind::Parameter { .. } | BindingKind::ItemOf(_, 0)
+                ) {
+                    tokens.insert(Identity::Variable(binding.scope, binding.name.clone()));
+                }
+            }
+        }
+        tokens
+    }
+
+    /// What a call takes: its arguments and its receiver.
+    fn taken_by(&self, call: ExpressionId) -> FxHashSet<Identity> {
+        let ExpressionKind::Call { callee, arguments } = &self.facts.expression(call).kind else {
+            return FxHashSet::default();
+        };
+        let taken = arguments.iter().map(|argument| argument.value).chain(self.receiver(*callee));
+        taken.filter_map(|it| self.identity(it)).collect()
+    }
+
+    fn identity(&self, id: ExpressionId) -> Option<Identity> {
+        let expression = self.facts.expression(id);
+        match &expression.kind {
+            ExpressionKind::Either(only) | ExpressionKind::Compound(only) if only.len() == 1 => self.identity(only[0]),
+            ExpressionKind::Literal(_) => None,
+            // `token.trim()`, `token.encode()`: the token still.
+            ExpressionKind::Call { callee, arguments } if arguments.is_empty() => {
+                match &self.facts.expression(*callee).kind {
+                    ExpressionKind::Member { object, name, .. } if KEEPS_TEXT.contains(&name.as_str()) => {
+                        self.identity(*object)
+                    }
+                    _ => Some(Identity::Text(self.text_of(expression))),
+                }
+            }
+            _ => Some(match self.resolver.variable(id) {
+                Some((scope, name)) => Identity::Variable(scope, name),
+                None => Identity::Text(self.text_of(expression)),
+            }),
+        }
+    }
+
+    fn text_of(&self, expression: &Expression) -> String {
+        self.source.text[expression.span.start as usize..expression.span.end as usize].split_whitespace().collect()
+    }
+
+    /// The values the function returns that are made of what `read` gave.
+    fn escapes_of(&self, read: ExpressionId, function: ScopeId) -> Vec<ExpressionId> {
+        let Some(definition) = self.resolver.definition_at(function) else { return Vec::new() };
+        let returns = definition.returns.iter().map(|it| it.value);
+        returns.filter(|&returned| self.is_made_of(returned, read, &mut FxHashSet::default(), 0)).collect()
+    }
+}
+
+/// The parameter that such an argument fills.
+fn parameter_of(parameters: &[Name], arguments: &[Argument], is_it: impl Fn(ExpressionId) -> bool) -> Option<Name> {
+    let mut position = 0;
+    for argument in arguments {
+        match &argument.kind {
+            ArgumentKind::Positional => {
+                if is_it(argument.value) {
+                    return parameters.get(position).cloned();
+                }
+                position += 1;
+            }
+            ArgumentKind::Keyword(name) if is_it(argument.value) => return Some(name.clone()),
+            ArgumentKind::Keyword(_) => {}
+            // Which parameters it fills is not known.
+            ArgumentKind::SpreadPositional | ArgumentKind::SpreadKeyword => return None,
+        }
+    }
+    None
+}
+
+/// What two expressions share that stand for the same thing.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Identity {
+    Variable(ScopeId, Name),
+    Text(String),
+}
