@@ -5,6 +5,7 @@ use crate::fact::Argument;
 use crate::fact::ArgumentKind;
 use crate::fact::BindingKind;
 use crate::fact::Definition;
+use crate::fact::Entry;
 use crate::fact::Export;
 use crate::fact::ExportTarget;
 use crate::fact::Expression;
@@ -51,13 +52,24 @@ impl Matcher<'_, '_> {
 
     /// Whether the token that a call takes is checked on every path on which what was read from it gets away.
     pub(crate) fn is_verified(&self, read: ExpressionId, argument: usize, checks: &Checks<'_>) -> bool {
-        self.is_verified_within(read, argument, checks, 0)
+        let token = match &self.facts.expression(read).kind {
+            ExpressionKind::Call { arguments, .. } => arguments.get(argument).map(|it| it.value),
+            _ => None,
+        };
+        self.is_verified_within(read, token, checks, 0)
     }
 
-    fn is_verified_within(&self, read: ExpressionId, argument: usize, checks: &Checks<'_>, depth: usize) -> bool {
+    /// `token`: the argument that is the token; without one it is what the method is called on.
+    fn is_verified_within(
+        &self,
+        read: ExpressionId,
+        token: Option<ExpressionId>,
+        checks: &Checks<'_>,
+        depth: usize,
+    ) -> bool {
         let reading = self.facts.expression(read);
         let function = self.function_at(reading.scope);
-        let tokens = self.tokens_of(read, argument);
+        let tokens = self.tokens_of(read, token);
         let escapes = self.escapes_of(read, function);
         let definition = self.resolver.definition_at(function);
         // A function that returns nothing does with what it read whatever it does there and then.
@@ -103,8 +115,9 @@ impl Matcher<'_, '_> {
         self.resolver.values(*callee).iter().any(|value| {
             let Value::Definition(called) = value else { return false };
             let Some((function, parameters)) = self.resolver.callable(*called) else { return false };
-            let taking = parameter_of(&parameters, arguments, |it| self.identity(it).as_ref() == Some(token));
-            taking.is_some_and(|parameter| self.checks_parameter(function, parameter, checks, depth + 1))
+            let is_token = |id: ExpressionId| self.identity(id).as_ref() == Some(token);
+            let taking = self.filled(&parameters, arguments).into_iter().find(|(_, value)| is_token(*value));
+            taking.is_some_and(|(parameter, _)| self.checks_parameter(function, parameter, checks, depth + 1))
         })
     }
 
@@ -182,10 +195,47 @@ impl Matcher<'_, '_> {
         if depth >= MOST_FUNCTIONS || !self.is_private(function) {
             return false;
         }
-        let given = |name: &&Name| tokens.contains(&Identity::Variable(function.scope, (*name).clone()));
-        let Some(position) = function.parameters.iter().position(|name| given(&name)) else { return false };
-        let callers = self.callers().get(&function.scope).map_or(&[][..], Vec::as_slice);
-        !callers.is_empty() && callers.iter().all(|&call| self.is_verified_within(call, position, checks, depth + 1))
+        let is_token = |name: &&Name| tokens.contains(&Identity::Variable(function.scope, (*name).clone()));
+        let Some(parameter) = function.parameters.iter().find(is_token) else { return false };
+        let callers = self.callers().get(&function.scope).into_iter().flatten().copied();
+        // Who gives no token gets none read.
+        let giving = callers.filter_map(|call| {
+            let ExpressionKind::Call { arguments, .. } = &self.facts.expression(call).kind else { return None };
+            let filled = self.filled(&function.parameters, arguments);
+            Some((call, filled.into_iter().find(|(name, _)| name == parameter)?.1))
+        });
+        let giving: Vec<(ExpressionId, ExpressionId)> = giving.collect();
+        !giving.is_empty()
+            && giving.into_iter().all(|(call, token)| self.is_verified_within(call, Some(token), checks, depth + 1))
+    }
+
+    /// The parameters that arguments fill, as far as that is written.
+    fn filled(&self, parameters: &[Name], arguments: &[Argument]) -> Vec<(Name, ExpressionId)> {
+        let mut filled = Vec::new();
+        let mut positions = parameters.iter();
+        for argument in arguments {
+            match &argument.kind {
+                ArgumentKind::Positional => filled.extend(positions.next().map(|name| (name.clone(), argument.value))),
+                ArgumentKind::Keyword(name) => filled.push((name.clone(), argument.value)),
+                ArgumentKind::SpreadPositional => positions = [].iter(),
+                ArgumentKind::SpreadKeyword => filled.extend(self.spelled_out(argument.value)),
+            }
+        }
+        filled
+    }
+
+    /// The entries of a mapping that is written out in the file.
+    fn spelled_out(&self, mapping: ExpressionId) -> Vec<(Name, ExpressionId)> {
+        let Some(written) = self.written_value(mapping) else { return Vec::new() };
+        let ExpressionKind::Mapping(entries) = &self.facts.expression(written).kind else { return Vec::new() };
+        let entries = entries.iter().filter_map(|entry| match entry {
+            Entry::Pair { key, value } => match &self.facts.expression(*key).kind {
+                ExpressionKind::Literal(Literal::Text(key)) => Some((Name::from(key.as_str()), *value)),
+                _ => None,
+            },
+            Entry::Spread(_) => None,
+        });
+        entries.collect()
     }
 
     /// By the name that the language or its users give such functions; one within another function is private too.
@@ -253,13 +303,13 @@ impl Matcher<'_, '_> {
     }
 
     /// What the token of a call is known as: the argument, the names it was bound to, and those of the result.
-    fn tokens_of(&self, call: ExpressionId, argument: usize) -> FxHashSet<Identity> {
+    fn tokens_of(&self, call: ExpressionId, token: Option<ExpressionId>) -> FxHashSet<Identity> {
         let mut tokens = FxHashSet::default();
-        if let ExpressionKind::Call { callee, arguments } = &self.facts.expression(call).kind {
+        if let ExpressionKind::Call { callee, .. } = &self.facts.expression(call).kind {
             let receiver = self.receiver(*callee);
-            tokens.extend(arguments.get(argument).map(|it| it.value).or(receiver).and_then(|it| self.identity(it)));
+            tokens.extend(token.or(receiver).and_then(|it| self.identity(it)));
             // A value read from a parsed token: the token was parsed from this.
-            if arguments.get(argument).is_none()
+            if token.is_none()
                 && let Some(parsed) = receiver.and_then(|it| self.written_value(it))
                 && let ExpressionKind::Call { arguments, .. } = &self.facts.expression(parsed).kind
             {
@@ -285,8 +335,10 @@ impl Matcher<'_, '_> {
         let ExpressionKind::Call { callee, arguments } = &self.facts.expression(call).kind else {
             return FxHashSet::default();
         };
+        let spread = arguments.iter().filter(|argument| argument.kind == ArgumentKind::SpreadKeyword);
+        let spread = spread.flat_map(|argument| self.spelled_out(argument.value)).map(|(_, value)| value);
         let taken = arguments.iter().map(|argument| argument.value).chain(self.receiver(*callee));
-        taken.filter_map(|it| self.identity(it)).collect()
+        taken.chain(spread).filter_map(|it| self.identity(it)).collect()
     }
 
     fn identity(&self, id: ExpressionId) -> Option<Identity> {
@@ -320,26 +372,6 @@ impl Matcher<'_, '_> {
         let returns = definition.returns.iter().map(|it| it.value);
         returns.filter(|&returned| self.is_made_of(returned, read, &mut FxHashSet::default(), 0)).collect()
     }
-}
-
-/// The parameter that such an argument fills.
-fn parameter_of(parameters: &[Name], arguments: &[Argument], is_it: impl Fn(ExpressionId) -> bool) -> Option<Name> {
-    let mut position = 0;
-    for argument in arguments {
-        match &argument.kind {
-            ArgumentKind::Positional => {
-                if is_it(argument.value) {
-                    return parameters.get(position).cloned();
-                }
-                position += 1;
-            }
-            ArgumentKind::Keyword(name) if is_it(argument.value) => return Some(name.clone()),
-            ArgumentKind::Keyword(_) => {}
-            // Which parameters it fills is not known.
-            ArgumentKind::SpreadPositional | ArgumentKind::SpreadKeyword => return None,
-        }
-    }
-    None
 }
 
 /// What two expressions share that stand for the same thing.
