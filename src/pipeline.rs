@@ -23,6 +23,7 @@ use crate::report::Run;
 use crate::resolve::config::ConfigError;
 use crate::resolve::graph::FileId;
 use crate::resolve::graph::ModuleGraph;
+use crate::resolve::graph::SEPARATORS;
 use crate::resolve::versions::Versions;
 use crate::resolve::world::Leads;
 use crate::resolve::world::Loaded;
@@ -583,13 +584,12 @@ impl Search<'_> {
                 known.leads.extend(names.iter().filter_map(|name| words.add(name, path)));
             }
             let Some(words) = words.ready() else { break };
-            let wants = |(id, file): &(FileId, &SourceFile)| match found.get(id) {
-                // What test code takes decides nothing.
-                _ if !self.is_followed(*id) => false,
-                Some(examined) => takes(&self.repository.graph, *id, &examined.imports, &gifts),
-                // What cannot be read any more is looked at, which says so.
-                None => file.text().map_or(true, |text| words.stand_in(&text, file.language)),
-            };
+            let imports = |id| found.get(&id).is_some_and(|it| takes(&self.repository.graph, id, &it.imports, &gifts));
+            // Not all that a file takes is imported: constants are loaded by their names, and `require` is a call.
+            // What cannot be read any more is looked at, which says so.
+            let names = |file: &SourceFile| file.text().map_or(true, |text| words.stand_in(&text, file.language));
+            // What test code takes decides nothing.
+            let wants = |(id, file): &(FileId, &SourceFile)| self.is_followed(*id) && (imports(*id) || names(file));
             let again: Vec<FileId> = self.pool.install(|| {
                 let all: Vec<(FileId, &SourceFile)> = self.numbered().collect();
                 all.into_par_iter().filter(wants).map(|(id, _)| id).collect()
@@ -650,7 +650,7 @@ impl Search<'_> {
 /// Whether a file that imports these paths gets one of the gifts.
 fn takes(graph: &ModuleGraph, file: FileId, imports: &[Name], gifts: &BTreeMap<FileId, Vec<Name>>) -> bool {
     let among = |files: &[FileId], members: &str| {
-        let first = members.split('.').next().unwrap_or("");
+        let first = members.split(SEPARATORS).find(|name| !name.is_empty()).unwrap_or("");
         files.iter().filter_map(|it| gifts.get(it)).any(|names| first.is_empty() || names.iter().any(|it| it == first))
     };
     let imported = imports.iter().filter_map(|path| graph.locate(file, path)).any(|located| {

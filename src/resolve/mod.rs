@@ -782,7 +782,7 @@ impl<'r> Resolver<'r> {
 
     /// The named member of the members … of what the first of the files that has it exports.
     fn members_in(&self, files: &[FileId], members: &str) -> Option<Values> {
-        let mut names = members.split('.');
+        let mut names = members.split(graph::SEPARATORS).filter(|name| !name.is_empty());
         let first = names.next()?;
         let exported = files.iter().find_map(|&file| self.exported_by(file, first))?;
         Some(

@@ -3,6 +3,7 @@
 
 use super::Resolver;
 use super::graph::FileId;
+use super::graph::SEPARATORS;
 use crate::fact::BindingKind;
 use crate::fact::Entry;
 use crate::fact::ExportTarget;
@@ -132,7 +133,7 @@ impl Resolver<'_> {
     fn way_of_import(&self, path: &str, way: &mut Vec<Step>, depth: usize) {
         let world = self.world();
         let Some(located) = world.repository.graph.locate(self.file, path) else { return };
-        let name = located.members.split('.').next().unwrap_or("");
+        let name = located.members.split(SEPARATORS).find(|name| !name.is_empty()).unwrap_or("");
         for &file in located.files.iter().filter(|&&file| file != self.file).take(1) {
             if let Some(other) = self.elsewhere(file).filter(|_| depth < MOST_STEPS) {
                 other.way_of_export(if name.is_empty() { "default" } else { name }, way, depth + 1);

@@ -7,6 +7,7 @@ use crate::place::Source;
 use crate::resolve::Resolver;
 use crate::resolve::graph::FileId;
 use crate::resolve::graph::ModuleGraph;
+use crate::resolve::graph::SEPARATORS;
 use crate::resolve::versions::Versions;
 use rustc_hash::FxHashMap;
 use rustc_hash::FxHashSet;
@@ -61,7 +62,8 @@ impl Leads {
 
     /// Whether a part of the path is one of the names.
     pub(crate) fn lie_on(&self, path: &str) -> bool {
-        !self.is_empty() && path.split(['.', '/']).any(|part| self.names.contains(part))
+        !self.is_empty()
+            && path.split('/').flat_map(|part| part.split(SEPARATORS)).any(|part| self.names.contains(part))
     }
 }
 

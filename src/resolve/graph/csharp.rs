@@ -6,7 +6,6 @@ use super::LIBRARIES;
 use super::Located;
 use super::Suffixes;
 use super::Tree;
-use super::behind;
 use super::stem;
 use crate::fact::Language;
 
@@ -47,7 +46,7 @@ impl Modules {
                 start => end = start - 1,
             }
         }
-        best.map(|(_, file, end)| tree.module(file, behind(path, end)))
+        best.map(|(_, file, end)| tree.class(file, path, end))
     }
 
     pub(super) fn package(&self, tree: &Tree, from: FileId) -> &[FileId] {

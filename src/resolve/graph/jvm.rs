@@ -33,13 +33,14 @@ impl Modules {
     pub(super) fn locate<'g, 'p>(&'g self, tree: &'g Tree, from: FileId, path: &'p str) -> Option<Located<'g, 'p>> {
         if !path.contains('.') {
             let mut beside = self.package(tree, from).iter();
-            return beside.find(|id| super::file_name(stem(tree.path(**id))) == path).map(|id| tree.module(*id, ""));
+            let class = beside.find(|id| super::file_name(stem(tree.path(**id))) == path)?;
+            return Some(tree.class(*class, path, path.len()));
         }
         let mut end = path.len();
         loop {
             let parts = || path[..end].rsplit('.');
             if let Some(class) = self.classes.nearest(tree, from, parts()) {
-                return Some(tree.module(class, behind(path, end)));
+                return Some(tree.class(class, path, end));
             }
             let files = self.packages.find(parts());
             if !files.is_empty() && (end == path.len() || path[..end].contains('.')) {

@@ -78,6 +78,9 @@ const LIBRARIES: [&str; 48] = [
     "rest_framework_jwt",
 ];
 
+/// What stands between the names of a path: `Auth::Reader.read`, `App\\Auth\\Reader`.
+pub(crate) const SEPARATORS: [char; 3] = ['.', ':', '\\'];
+
 /// Index into the list of the repository's source files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct FileId(pub(crate) u32);
@@ -236,6 +239,14 @@ impl Tree {
     fn module<'g, 'p>(&'g self, file: FileId, members: &'p str) -> Located<'g, 'p> {
         Located { files: self.one(file), members, around: None }
     }
+
+    /// A class that a file is called after, which ends at `end` in the path: its members are looked up in it, and,
+    /// should the file hold no such class, in the file.
+    fn class<'g, 'p>(&'g self, file: FileId, path: &'p str, end: usize) -> Located<'g, 'p> {
+        let start = path[..end].rfind(SEPARATORS).map_or(0, |at| at + 1);
+        let files = self.one(file);
+        Located { files, members: &path[start..], around: Some(Around { files, members: behind(path, end) }) }
+    }
 }
 
 /// The parts of a dotted path, each with the offset behind it. Two dots in a row, and one at the end, are nobody's
@@ -251,7 +262,7 @@ fn parts(path: &str) -> impl Iterator<Item = (&str, usize)> {
 
 /// What follows the first `end` bytes of a path, without the separator.
 fn behind(path: &str, end: usize) -> &str {
-    path[end..].trim_start_matches(['.', '\\', ':'])
+    path[end..].trim_start_matches(SEPARATORS)
 }
 
 /// The path without its extension.

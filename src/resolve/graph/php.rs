@@ -5,7 +5,6 @@ use super::LIBRARIES;
 use super::Located;
 use super::Suffixes;
 use super::Tree;
-use super::behind;
 use super::stem;
 use crate::fact::Language;
 use crate::resolve::config::ConfigError;
@@ -62,7 +61,7 @@ impl Modules {
         let mut end = name.len();
         loop {
             if let Some(file) = self.class(tree, from, &name[..end]) {
-                return Some(tree.module(file, behind(name, end)));
+                return Some(tree.class(file, name, end));
             }
             end = name[..end].rfind(['.', '\\', ':'])?;
             end = name[..end].trim_end_matches(':').len();

@@ -1,11 +1,11 @@
 //! Ruby: `require` by path, and constants by the file name that autoloading asks for.
 
+use super::Around;
 use super::FileId;
 use super::LIBRARIES;
 use super::Located;
 use super::Suffixes;
 use super::Tree;
-use super::behind;
 use super::stem;
 use crate::fact::Language;
 use crate::resolve::config::joined;
@@ -55,7 +55,10 @@ impl Modules {
                 let kept = names().count();
                 let mut ends = path.match_indices(['.', ':']).filter(|(at, _)| !path[..*at].ends_with([':', '.']));
                 let end = ends.nth(kept - 1).map_or(path.len(), |(at, _)| at);
-                return Some(tree.module(file, behind(path, end)));
+                // A class may be opened within its modules, or by its whole name.
+                let class = tree.class(file, path, end);
+                let around = Around { files: class.files, members: class.members };
+                return Some(Located { members: path, around: Some(around), ..class });
             }
             end = folded[..end].rfind(['.', ':'])?;
             end = folded[..end].trim_end_matches(':').len();

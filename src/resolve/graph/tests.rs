@@ -554,14 +554,26 @@ fn java_kotlin_scala() {
     let repository = repository(&files, &[]);
     let main = "core/src/main/java/com/acme/Main.java";
     repository.check(&[
-        (main, "com.acme.Auth.decode", "core/src/main/java/com/acme/Auth.java : decode"),
-        (main, "com.acme.Auth", "core/src/main/java/com/acme/Auth.java"),
+        (
+            main,
+            "com.acme.Auth.decode",
+            "core/src/main/java/com/acme/Auth.java : Auth.decode | core/src/main/java/com/acme/Auth.java : decode",
+        ),
+        (main, "com.acme.Auth", "core/src/main/java/com/acme/Auth.java : Auth | core/src/main/java/com/acme/Auth.java"),
         (main, "com.acme.tokens.decode", "core/src/main/kotlin/com/acme/tokens/Decoders.kt : decode"),
         (main, "com.acme.tokens", "core/src/main/kotlin/com/acme/tokens/Decoders.kt"),
-        (main, "com.acme.Jwt.decode", "web/src/main/scala/com/acme/Jwt.scala : decode"),
-        ("web/src/main/java/com/acme/Web.java", "com.acme.Config.KEY", "web/src/main/java/com/acme/Config.java : KEY"),
+        (
+            main,
+            "com.acme.Jwt.decode",
+            "web/src/main/scala/com/acme/Jwt.scala : Jwt.decode | web/src/main/scala/com/acme/Jwt.scala : decode",
+        ),
+        (
+            "web/src/main/java/com/acme/Web.java",
+            "com.acme.Config.KEY",
+            "web/src/main/java/com/acme/Config.java : Config.KEY | web/src/main/java/com/acme/Config.java : KEY",
+        ),
         (main, "com.auth0.jwt.JWT.decode", "-"),
-        (main, "Auth", "core/src/main/java/com/acme/Auth.java"),
+        (main, "Auth", "core/src/main/java/com/acme/Auth.java : Auth | core/src/main/java/com/acme/Auth.java"),
         (main, "Config", "-"),
     ]);
     assert_eq!(
@@ -582,9 +594,21 @@ fn csharp_types() {
         "Api/Auth.cs",
     ];
     repository(&files, &[]).check(&[
-        ("Api/Program.cs", "Acme.Auth.TokenReader.Decode", "Api/Auth/TokenReader.cs : Decode"),
-        ("Api/Program.cs", "Acme.Auth.TokenReader.Read", "Api/Auth/TokenReader.cs : Read"),
-        ("Api/Program.cs", "TokenReader.Decode", "Api/Auth/TokenReader.cs : Decode"),
+        (
+            "Api/Program.cs",
+            "Acme.Auth.TokenReader.Decode",
+            "Api/Auth/TokenReader.cs : TokenReader.Decode | Api/Auth/TokenReader.cs : Decode",
+        ),
+        (
+            "Api/Program.cs",
+            "Acme.Auth.TokenReader.Read",
+            "Api/Auth/TokenReader.cs : TokenReader.Read | Api/Auth/TokenReader.cs : Read",
+        ),
+        (
+            "Api/Program.cs",
+            "TokenReader.Decode",
+            "Api/Auth/TokenReader.cs : TokenReader.Decode | Api/Auth/TokenReader.cs : Decode",
+        ),
         ("Api/Program.cs", "Acme.Same.X", "-"),
         ("Api/Program.cs", "System.IdentityModel.Tokens.Jwt.Read", "-"),
     ]);
@@ -605,11 +629,11 @@ fn ruby_files_and_constants() {
         ("bin/run.rb", "./missing", "-"),
         ("bin/run.rb", "auth/keys", "lib/auth/keys.rb"),
         ("bin/run.rb", "keys", "-"),
-        ("bin/run.rb", "Auth::TokenDecoder.decode", "app/services/auth/token_decoder.rb : decode"),
-        ("bin/run.rb", "Auth.TokenDecoder.decode", "app/services/auth/token_decoder.rb : decode"),
-        ("bin/run.rb", "Auth::TokenDecoder", "app/services/auth/token_decoder.rb"),
-        ("bin/run.rb", "OAuthClient.new", "lib/oauth_client.rb : new"),
-        ("bin/run.rb", "User", "app/models/user.rb"),
+        ("bin/run.rb", "Auth::TokenDecoder.decode", "app/services/auth/token_decoder.rb : Auth::TokenDecoder.decode | app/services/auth/token_decoder.rb : TokenDecoder.decode"),
+        ("bin/run.rb", "Auth.TokenDecoder.decode", "app/services/auth/token_decoder.rb : Auth.TokenDecoder.decode | app/services/auth/token_decoder.rb : TokenDecoder.decode"),
+        ("bin/run.rb", "Auth::TokenDecoder", "app/services/auth/token_decoder.rb : Auth::TokenDecoder | app/services/auth/token_decoder.rb : TokenDecoder"),
+        ("bin/run.rb", "OAuthClient.new", "lib/oauth_client.rb : OAuthClient.new | lib/oauth_client.rb : OAuthClient.new"),
+        ("bin/run.rb", "User", "app/models/user.rb : User | app/models/user.rb : User"),
         ("bin/run.rb", "JWT.decode", "-"),
         ("bin/run.rb", "jwt", "-"),
     ]);
@@ -620,12 +644,24 @@ fn php_namespaces() {
     let files = ["src/Auth/Decoder.php", "app/Http/Kernel.php", "legacy/Old/Token.php", "index.php"];
     let composer = r#"{ "autoload": { "psr-4": { "Acme\\": ["missing/", "src/"], "Acme\\Web\\": "app/" } } }"#;
     repository(&files, &[("composer.json", composer)]).check(&[
-        ("index.php", "Acme\\Auth\\Decoder.decode", "src/Auth/Decoder.php : decode"),
-        ("index.php", "Acme\\Auth\\Decoder::decode", "src/Auth/Decoder.php : decode"),
-        ("index.php", "\\Acme\\Auth\\Decoder", "src/Auth/Decoder.php"),
-        ("index.php", "Acme.Auth.Decoder.decode", "src/Auth/Decoder.php : decode"),
-        ("index.php", "Acme\\Web\\Http\\Kernel", "app/Http/Kernel.php"),
-        ("index.php", "Vendor\\Old\\Token.read", "legacy/Old/Token.php : read"),
+        (
+            "index.php",
+            "Acme\\Auth\\Decoder.decode",
+            "src/Auth/Decoder.php : Decoder.decode | src/Auth/Decoder.php : decode",
+        ),
+        (
+            "index.php",
+            "Acme\\Auth\\Decoder::decode",
+            "src/Auth/Decoder.php : Decoder::decode | src/Auth/Decoder.php : decode",
+        ),
+        ("index.php", "\\Acme\\Auth\\Decoder", "src/Auth/Decoder.php : Decoder | src/Auth/Decoder.php"),
+        (
+            "index.php",
+            "Acme.Auth.Decoder.decode",
+            "src/Auth/Decoder.php : Decoder.decode | src/Auth/Decoder.php : decode",
+        ),
+        ("index.php", "Acme\\Web\\Http\\Kernel", "app/Http/Kernel.php : Kernel | app/Http/Kernel.php"),
+        ("index.php", "Vendor\\Old\\Token.read", "legacy/Old/Token.php : Token.read | legacy/Old/Token.php : read"),
         ("index.php", "Firebase\\JWT\\JWT.decode", "-"),
         ("index.php", "./src/Auth/Decoder.php", "src/Auth/Decoder.php"),
     ]);
