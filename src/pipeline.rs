@@ -3,6 +3,7 @@
 
 use crate::fact::BindingKind;
 use crate::fact::ExportTarget;
+use crate::fact::ExpressionKind;
 use crate::fact::FileFacts;
 use crate::fact::Language;
 use crate::fact::Name;
@@ -491,7 +492,17 @@ impl<'a> Engine<'a> {
             ExportTarget::Import(path) => Some(path.clone()),
             _ => None,
         });
-        let imports: BTreeSet<Name> = imports.chain(passed_through).collect();
+        // Importers call what a file gives as a whole what they like.
+        let mut passed_on = passed_on;
+        if !sinks.is_empty() {
+            let whole = facts.exports.iter().filter(|it| matches!(it.name.as_str(), "default" | "module.exports"));
+            passed_on.extend(whole.map(|it| it.name.clone()));
+        }
+        let required = facts.expressions.iter().filter_map(|expression| match &expression.kind {
+            ExpressionKind::Module(path) => Some(path.clone()),
+            _ => None,
+        });
+        let imports: BTreeSet<Name> = imports.chain(passed_through).chain(required).collect();
         let imports = imports.into_iter().collect();
         Examined { findings, problem, sinks, passed_on, imports }
     }

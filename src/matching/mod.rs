@@ -4,6 +4,7 @@
 
 use crate::fact::Argument;
 use crate::fact::ArgumentKind;
+use crate::fact::Binding;
 use crate::fact::BindingKind;
 use crate::fact::Definition;
 use crate::fact::Entry;
@@ -162,26 +163,29 @@ pub(crate) fn match_file(
 /// The names by which a file gives its importers something that rules look for. `sinks` are those of other
 /// files' functions.
 pub(crate) fn passed_on(resolver: &Resolver, interest: &Interest, sinks: &Sinks) -> Vec<Name> {
+    let facts = &*resolver.facts;
+    let is_symbol = |it: &Value| matches!(it, Value::Symbol(symbol) if interest.contains(facts.language, symbol));
+    let leads = |values: &[Value]| values.iter().any(is_symbol) || sinks.has_one_of(resolver, values);
     let mut names = symbols_passed_on(resolver, interest);
     if !sinks.is_empty() {
-        let facts = &*resolver.facts;
-        let imported = facts
-            .bindings
-            .iter()
-            .filter(|it| facts.scope(it.scope).kind == ScopeKind::Module && matches!(it.kind, BindingKind::Import(_)));
-        let given = imported.map(|it| &it.name).chain(facts.exports.iter().map(|it| &it.name));
-        for name in given {
+        let is_import = |it: &&Binding| matches!(it.kind, BindingKind::Import(_));
+        let of_module = facts.bindings.iter().filter(|it| facts.scope(it.scope).kind == ScopeKind::Module);
+        for name in of_module.filter(is_import).map(|it| &it.name) {
             if resolver.exported(name).is_some_and(|values| sinks.has_one_of(resolver, &values)) {
                 names.push(name.clone());
             }
         }
     }
+    for name in resolver.names_given() {
+        let Some(values) = resolver.exported(&name) else { continue };
+        let through_module = || values.iter().any(|value| resolver.leads_in(value).iter().any(|it| leads(it)));
+        if leads(&values) || through_module() {
+            names.push(name);
+        }
+    }
     // `export * from`, `from m import *`: whatever that module gives.
     for name in resolver.leads_through_stars() {
-        let values = resolver.exported(&name).unwrap_or_else(|| Arc::from([]));
-        let is_symbol =
-            |it: &Value| matches!(it, Value::Symbol(symbol) if interest.contains(resolver.facts.language, symbol));
-        if values.iter().any(is_symbol) || sinks.has_one_of(resolver, &values) {
+        if resolver.exported(&name).is_some_and(|values| leads(&values)) {
             names.push(name);
         }
     }

@@ -360,7 +360,7 @@ impl<'r> Resolver<'r> {
                 let (left, right) = (self.of(*left), self.of(*right));
                 merged(&left, &right)
             }
-            ExpressionKind::Module(module) => one(Value::Symbol(module.as_str().into())),
+            ExpressionKind::Module(module) => self.module(module),
             ExpressionKind::Receiver(class) | ExpressionKind::Function(class) => one(self.definition(*class)),
             ExpressionKind::Compare { .. } | ExpressionKind::Compound(_) | ExpressionKind::Unknown => unknown(),
         }
@@ -726,10 +726,25 @@ impl<'r> Resolver<'r> {
         self.world().resolver(file)
     }
 
+    /// A module in use. What a relative one means hangs on the file that asks, so it never becomes a mere name.
+    fn module(&self, path: &str) -> Values {
+        if !path.starts_with('.') {
+            return one(Value::Symbol(path.into()));
+        }
+        match self.located(path) {
+            Located::Found(values) => values,
+            Located::Nothing | Located::Elsewhere => one(Value::Module(self.file, path.into())),
+        }
+    }
+
     /// What a path that this file imports stands for.
     fn imported_value(&self, path: &str) -> Values {
         match self.located(path) {
             Located::Found(values) => values,
+            // Not asked for now: `export * as name from "./m"`.
+            Located::Elsewhere if path.starts_with("./") && self.world().following.get() == Following::Leads => {
+                one(Value::Module(self.file, path.into()))
+            }
             Located::Nothing | Located::Elsewhere => one(Value::Symbol(self.canonical(path))),
         }
     }
@@ -803,6 +818,30 @@ impl<'r> Resolver<'r> {
     pub(crate) fn leads_through_stars(&self) -> Vec<Name> {
         let has_stars = !self.stars.is_empty() || self.facts.exports.iter().any(|it| it.name == "*");
         if has_stars { self.world().leads.names().cloned().collect() } else { Vec::new() }
+    }
+
+    /// The names by which others may get something that leads somewhere: those it exports, and those of the object or
+    /// module that is all a CommonJS module exports.
+    pub(crate) fn names_given(&self) -> Vec<Name> {
+        let mut names: Vec<Name> =
+            self.facts.exports.iter().map(|it| it.name.clone()).filter(|name| name != "*").collect();
+        for value in self.exported("module.exports").iter().flat_map(|values| values.iter()) {
+            match value {
+                Value::Mapping(mapping) => {
+                    names.extend(mapping.entries.iter().map(|(key, _)| Name::from(key.as_str())))
+                }
+                Value::Module(..) => names.extend(self.world().leads.names().cloned()),
+                _ => {}
+            }
+        }
+        names
+    }
+
+    /// What those of a module's names stand for that lead somewhere.
+    pub(crate) fn leads_in(&self, module: &Value) -> Vec<Values> {
+        let world = self.world();
+        let names = world.leads.names().filter(|_| matches!(module, Value::Module(..)));
+        names.map(|name| self.member_of_value(module, name, None)).collect()
     }
 
     /// What other files get when they ask this one for a name.
@@ -946,6 +985,16 @@ impl<'r> Resolver<'r> {
                     if other.open {
                         mapping.opened();
                     }
+                }
+                // Of a module, the names that lead somewhere.
+                Value::Module(file, _) if *file == self.file => {
+                    for name in self.world().leads.names() {
+                        let given = self.member_of_value(value, name, None);
+                        if given.iter().any(|it| !matches!(it, Value::Unknown)) {
+                            mapping.may_set(name.to_string(), &given);
+                        }
+                    }
+                    mapping.opened();
                 }
                 // `...null` and `...undefined` add nothing.
                 Value::Literal(Literal::Null | Literal::Bool(_)) => {}

@@ -61,7 +61,8 @@ impl WordSearch {
                 *seen = true;
                 if may_import(language, text, hit.start(), hit.end()) {
                     *imported = true;
-                    *whole = *whole || line_at(text, hit.start()).contains('*');
+                    let line = line_at(text, hit.start());
+                    *whole = *whole || line.contains('*') || line.contains("require");
                 }
             }
         }
