@@ -26,6 +26,7 @@ use crate::finding::Related;
 use crate::finding::Severity;
 use crate::place::Source;
 use crate::place::Span;
+use crate::resolve;
 use crate::resolve::EnvironmentRead;
 use crate::resolve::Given;
 use crate::resolve::Resolver;
@@ -545,7 +546,13 @@ impl<'a, 'r> Matcher<'a, 'r> {
     fn callees(&self) -> &[Vec<Arc<str>>] {
         self.callees.get_or_init(|| {
             let callee = |id: &ExpressionId| match &self.facts.expression(*id).kind {
-                ExpressionKind::Call { callee, .. } => self.resolver.symbols(*callee),
+                ExpressionKind::Call { callee, arguments } => {
+                    let mut symbols = self.resolver.symbols(*callee);
+                    if is_partial(&symbols) {
+                        symbols.extend(arguments.first().into_iter().flat_map(|it| self.resolver.symbols(it.value)));
+                    }
+                    symbols
+                }
                 _ => Vec::new(),
             };
             self.facts.calls.iter().map(callee).collect()
@@ -644,8 +651,14 @@ impl<'a, 'r> Matcher<'a, 'r> {
             }
             _ => self.holds(condition, None),
         });
+        let later = [ArgumentKind::SpreadPositional, ArgumentKind::SpreadKeyword];
+        let later = later.map(|kind| Given { kind, values: resolve::unknown() });
         let taken: Vec<Taken> = match matcher.arguments.as_slice() {
             [] => Vec::new(),
+            // The function comes first, and whoever calls the result gives the rest.
+            _ if is_partial(symbols) => {
+                arguments.iter().skip(1).map(Taken::Written).chain(later.iter().map(Taken::Filled)).collect()
+            }
             _ => arguments.iter().map(Taken::Written).collect(),
         };
         let arguments = matcher.arguments.iter().map(|it| self.argument(it, &taken));
@@ -1395,6 +1408,11 @@ impl<'a, 'r> Matcher<'a, 'r> {
         }
         lines.iter().map(|line| crate::secret::masked(line)).collect::<Vec<_>>().join("\n")
     }
+}
+
+/// `functools.partial(function, …)`: a call of the function of which some arguments are known by now.
+fn is_partial(symbols: &[Arc<str>]) -> bool {
+    symbols.iter().any(|symbol| **symbol == *"functools.partial")
 }
 
 /// Spans, to ask whether one of them contains another.

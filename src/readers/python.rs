@@ -236,9 +236,10 @@ impl<'a> Lowering<'a> {
             ast::Stmt::If(it) => self.condition(it),
             ast::Stmt::With(it) => {
                 for item in &it.items {
-                    self.expression(&item.context_expr);
+                    let context = self.expression(&item.context_expr);
+                    // Clients, sessions and connections give themselves.
                     if let Some(target) = &item.optional_vars {
-                        self.assign_opaque(target);
+                        self.assign(target, context, None);
                     }
                 }
                 for statement in &it.body {

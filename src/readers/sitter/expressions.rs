@@ -147,7 +147,7 @@ impl<'t> Lowering<'t> {
     }
 
     /// What stands before a dot: a value, or a type.
-    fn object(&mut self, node: Node<'t>) -> ExpressionId {
+    pub(super) fn object(&mut self, node: Node<'t>) -> ExpressionId {
         match self.meaning(node) {
             Meaning::TypeName | Meaning::Path | Meaning::TypeOf => match self.type_expression(node) {
                 Some(object) => object,

@@ -104,7 +104,7 @@ pub(super) const GRAMMAR: Grammar = Grammar {
         ("member_access_expression", Meaning::Member),
         ("nullsafe_member_access_expression", Meaning::Member),
         ("scoped_property_access_expression", Meaning::Member),
-        ("class_constant_access_expression", Meaning::Member),
+        ("class_constant_access_expression", Meaning::Own(class_constant)),
         ("subscript_expression", Meaning::Index),
         ("function_call_expression", Meaning::Own(call)),
         ("member_call_expression", Meaning::Call),
@@ -148,6 +148,16 @@ pub(super) const GRAMMAR: Grammar = Grammar {
         ..Habits::BRACES
     },
 };
+
+/// `Settings::KEY`: both parts are names, and neither has a field of its own in the grammar.
+fn class_constant<'t>(lowering: &mut Lowering<'t>, node: Node<'t>, _: Wants) -> Option<ExpressionId> {
+    let parts = lowering.parts(node);
+    let (class, constant) = (parts.first()?, parts.last()?);
+    let object = lowering.object(class);
+    lowering.identifier(constant, IdentifierRole::Use);
+    let name = lowering.name_text(constant).into();
+    Some(lowering.add(ExpressionKind::Member { object, name, name_span: span(constant) }, node))
+}
 
 fn namespace<'t>(lowering: &mut Lowering<'t>, node: Node<'t>, _: Wants) -> Option<ExpressionId> {
     if let Some(body) = lowering.parts(node).get(&["body"]) {

@@ -119,3 +119,15 @@ fn blocks() {
          define Function (q) @[] :[] ->[k(q)]",
     );
 }
+
+#[test]
+fn constants_of_classes() {
+    check(
+        Php,
+        "<?php class S { const VERIFY = false; } f(S::VERIFY); f(S::$v);",
+        "bind Module() S = definition S
+         bind Class(S) VERIFY = false
+         call f(S.VERIFY)
+         call f(S.v)",
+    );
+}
