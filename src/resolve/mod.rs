@@ -444,7 +444,7 @@ impl<'r> Resolver<'r> {
 
     fn name(&self, expression: &Expression, name: &str) -> Values {
         let Some(scope) = self.declaring_scope(expression.scope, name) else {
-            return self.unbound(name);
+            return self.inherited(expression.scope, name).unwrap_or_else(|| self.unbound(name));
         };
         let same_function = self.function_of(scope) == self.function_of(expression.scope);
         self.bound(scope, name, expression.block, same_function.then_some(expression.span.start))
@@ -610,6 +610,22 @@ impl<'r> Resolver<'r> {
         changed.into()
     }
 
+    /// A method or field of the classes above, for languages that name it without its object.
+    fn inherited(&self, from: ScopeId, name: &str) -> Option<Values> {
+        let is_implicit = matches!(
+            self.facts.language,
+            Language::Ruby | Language::Java | Language::Kotlin | Language::Scala | Language::CSharp
+        );
+        if !is_implicit {
+            return None;
+        }
+        let scopes = std::iter::successors(Some(from), |scope| self.facts.scope(*scope).parent);
+        let classes = scopes.filter(|scope| self.facts.scope(*scope).kind == ScopeKind::Class);
+        let bases = classes.filter_map(|class| self.definition_at(class)).flat_map(|it| &it.bases);
+        let mut values = bases.map(|base| self.member_of_instance(*base, name));
+        values.find(|values| values.iter().any(|it| matches!(it, Value::Definition(_))))
+    }
+
     /// A name no visible scope binds: from a star import, or the language's own. When another function of the
     /// file imports it, the code fails at run time as it stands, but there is no doubt what it means.
     fn unbound(&self, name: &str) -> Values {
@@ -617,6 +633,13 @@ impl<'r> Resolver<'r> {
             return self.imported_value(path);
         }
         if let Some(values) = self.found_in_package(name) {
+            return values;
+        }
+        // Ruby loads constants by their names.
+        if self.facts.language == Language::Ruby
+            && name.starts_with(char::is_uppercase)
+            && let Located::Found(values) = self.located(name)
+        {
             return values;
         }
         let mut stars = Vec::new();

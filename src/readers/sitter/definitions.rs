@@ -342,6 +342,14 @@ impl<'t> Lowering<'t> {
         });
     }
 
+    /// Adds what a class takes members from in its body.
+    pub(super) fn add_bases(&mut self, bases: impl Iterator<Item = ExpressionId>) {
+        let scope = self.scope;
+        if let Some(class) = self.facts.definitions.iter_mut().rev().find(|it| it.scope == scope) {
+            class.bases.extend(bases);
+        }
+    }
+
     pub(super) fn class_body(&mut self, scope: ScopeId, parts: &Parts<'t>) {
         let index = self.facts.definitions.len() - 1;
         let body = parts.get(CLASS_BODY);

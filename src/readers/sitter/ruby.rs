@@ -171,6 +171,9 @@ fn call<'t>(lowering: &mut Lowering<'t>, node: Node<'t>, _: Wants) -> Option<Exp
         _ => lowering.callee(node, &parts),
     };
     let mut arguments = lowering.call_arguments(&parts);
+    if receiver.is_none() && matches!(name, "include" | "prepend" | "extend") {
+        lowering.add_bases(arguments.iter().map(|argument| argument.value));
+    }
     if let Some(block) = parts.get(&["block"]) {
         let value = lowering.expression(block);
         // `lambda { .. }` is the block itself.
