@@ -56,6 +56,17 @@ impl Language {
             Language::Scala => "scala",
         }
     }
+
+    /// Whether what a file takes from others it imports. Elsewhere names of a package, a namespace or, in Ruby, of
+    /// anything that is loaded by its name, need no import.
+    pub fn imports_all(self) -> bool {
+        match self {
+            Language::Python | Language::JavaScript | Language::TypeScript | Language::Rust | Language::Go => true,
+            Language::Java | Language::CSharp | Language::Ruby | Language::Php | Language::Kotlin | Language::Scala => {
+                false
+            }
+        }
+    }
 }
 
 /// Index into [`FileFacts::expressions`].

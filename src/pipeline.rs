@@ -595,12 +595,17 @@ impl Search<'_> {
                 known.leads.extend(names.iter().filter_map(|name| words.add(name, path)));
             }
             let Some(words) = words.ready() else { break };
-            let imports = |id| found.get(&id).is_some_and(|it| takes(&self.repository.graph, id, &it.imports, &gifts));
-            // Not all that a file takes is imported: constants are loaded by their names, and `require` is a call.
-            // What cannot be read any more is looked at, which says so.
-            let names = |file: &SourceFile| file.text().map_or(true, |text| words.stand_in(&text, file.language));
+            let takes = |id: FileId, file: &SourceFile| {
+                let names = || file.text().map_or(true, |text| words.stand_in(&text, file.language));
+                match found.get(&id) {
+                    Some(it) if takes(&self.repository.graph, id, &it.imports, &gifts) => true,
+                    Some(_) => !file.language.imports_all() && names(),
+                    // What cannot be read any more is looked at, which says so.
+                    None => names(),
+                }
+            };
             // What test code takes decides nothing.
-            let wants = |(id, file): &(FileId, &SourceFile)| self.is_followed(*id) && (imports(*id) || names(file));
+            let wants = |(id, file): &(FileId, &SourceFile)| self.is_followed(*id) && takes(*id, file);
             let again: Vec<FileId> = self.pool.install(|| {
                 let all: Vec<(FileId, &SourceFile)> = self.numbered().collect();
                 all.into_par_iter().filter(wants).map(|(id, _)| id).collect()
