@@ -136,6 +136,9 @@ fn decode_rule(name: &str, text: &str, sets: &Sets, origin: Origin, with_example
             for item in file.list(node)? {
                 languages.extend(file.languages_named(item)?);
             }
+            // `javascript` stands for TypeScript too.
+            languages.sort();
+            languages.dedup();
             languages
         }
         None => Language::ALL.to_vec(),
