@@ -142,13 +142,15 @@ impl Settings {
         };
         let (project, project_path) = ProjectFile::find(arguments.sources.config.as_deref(), &root)?;
         let text = project_path.as_deref().map(read).transpose()?.unwrap_or_default();
+        let named = arguments.sources.config.as_deref();
+        let project_name = named.map_or(PROJECT_FILE.to_owned(), |it| it.to_string_lossy().into_owned());
         let written = |spanned: &[toml::Spanned<String>]| -> Result<Vec<Written>, SettingsError> {
             let written = spanned.iter().map(|item| {
                 if let Err(err) = glob(item.get_ref()) {
                     return Err(project_error(&project_path, &text, format!("bad glob: {err}"), Some(item.span())));
                 }
                 let line = 1 + text[..item.span().start].matches('\n').count() as u32;
-                Ok(Written::new(item.get_ref().clone(), PROJECT_FILE.to_owned(), line))
+                Ok(Written::new(item.get_ref().clone(), project_name.clone(), line))
             });
             written.collect()
         };

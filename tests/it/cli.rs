@@ -235,4 +235,6 @@ fn what_selects_nothing_is_named() {
     ];
     assert_eq!(idle(&["--exclude", "docs/**"]), expected);
     assert_eq!(idle(&["auth/tokens.py"]), [""; 0], "one file says nothing of the rest");
+    std::fs::write(folder.path().join("other.toml"), "exclude = [\"old/**\"]\n").expect("a file can be written");
+    assert_eq!(idle(&["--config", "other.toml"]), ["other.toml:1 `old/**` excludes nothing"]);
 }
