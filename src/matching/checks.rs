@@ -6,7 +6,6 @@ use crate::fact::ArgumentKind;
 use crate::fact::BindingKind;
 use crate::fact::Definition;
 use crate::fact::Entry;
-use crate::fact::Export;
 use crate::fact::ExportTarget;
 use crate::fact::Expression;
 use crate::fact::ExpressionId;
@@ -149,7 +148,7 @@ impl Matcher<'_, '_> {
         let always_runs = |call: ExpressionId| {
             let checking = self.facts.expression(call);
             match returned.is_empty() {
-                true => self.body_of(definition).is_some_and(|body| self.always_before(checking.block, body)),
+                true => self.body_of(function).is_some_and(|body| self.always_before(checking.block, body)),
                 false => returned.iter().all(|returned| {
                     checking.span.start <= returned.span.end && self.always_before(checking.block, returned.block)
                 }),
@@ -170,18 +169,9 @@ impl Matcher<'_, '_> {
         let loaded = world.repository.loaded(function.file)?;
         let resolver = world.resolver(function.file)?;
         let other = Matcher::new(&resolver, &loaded.source);
-        let checks = Checks { by: checks.by, reads: checks.reads, hits: other.all_of(checks.reads) };
+        let hits = other.named_by_all(checks.reads, None).into_iter().map(|node| node.span).collect();
+        let checks = Checks { by: checks.by, reads: checks.reads, hits };
         Some(other.checks_own_parameter(function.scope, name, &checks, depth))
-    }
-
-    /// The places of what meets all conditions that name something.
-    fn all_of(&self, conditions: &[Condition]) -> FxHashSet<Span> {
-        let mut all: Option<FxHashSet<Span>> = None;
-        for condition in conditions.iter().filter(|it| !matches!(it, Condition::Not(_) | Condition::Filter(_))) {
-            let found = self.nodes_among(condition, all.as_ref()).into_iter().map(|node| node.span);
-            all = Some(found.filter(|span| all.as_ref().is_none_or(|all| all.contains(span))).collect());
-        }
-        all.unwrap_or_default()
     }
 
     /// Whether all who call a function that nobody outside of the file can call check the token they give it.
@@ -251,18 +241,29 @@ impl Matcher<'_, '_> {
 
     /// Whether an ECMAScript module exports other things and not this name of its own.
     fn is_kept(&self, name: &Name) -> bool {
-        let facts = self.facts;
-        let is_module = matches!(facts.language, Language::JavaScript | Language::TypeScript);
-        let gives = |export: &Export| match &export.target {
-            ExportTarget::Local(local) => local == name,
-            ExportTarget::Value(value) => {
-                let given = facts.expression(*value).span;
-                let names = facts.expressions.iter().filter(|it| given.contains(it.span));
-                names.into_iter().any(|it| matches!(&it.kind, ExpressionKind::Name(it) if it == name))
+        let is_module = matches!(self.facts.language, Language::JavaScript | Language::TypeScript);
+        is_module && !self.facts.exports.is_empty() && !self.exported().contains(name)
+    }
+
+    fn exported(&self) -> &FxHashSet<Name> {
+        self.exported.get_or_init(|| {
+            let mut names = FxHashSet::default();
+            for export in &self.facts.exports {
+                match &export.target {
+                    ExportTarget::Local(name) => _ = names.insert(name.clone()),
+                    ExportTarget::Value(value) => {
+                        let given = self.facts.expression(*value).span;
+                        let inside = self.facts.expressions.iter().filter(|it| given.contains(it.span));
+                        names.extend(inside.filter_map(|it| match &it.kind {
+                            ExpressionKind::Name(name) => Some(name.clone()),
+                            _ => None,
+                        }));
+                    }
+                    ExportTarget::Import(_) => {}
+                }
             }
-            ExportTarget::Import(_) => false,
-        };
-        is_module && !facts.exports.is_empty() && !facts.exports.iter().any(gives)
+            names
+        })
     }
 
     fn takers(&self) -> &Takers {
@@ -294,12 +295,6 @@ impl Matcher<'_, '_> {
             }
             callers
         })
-    }
-
-    /// The block that runs whenever the function does.
-    fn body_of(&self, definition: &Definition) -> Option<crate::fact::BlockId> {
-        let inside = self.facts.expressions.iter().filter(|it| self.function_at(it.scope) == definition.scope);
-        inside.map(|it| it.block).min()
     }
 
     /// What the token of a call is known as: the argument, the names it was bound to, and those of the result.

@@ -74,6 +74,8 @@ pub(crate) struct Uses {
     discarded: FxHashSet<ExpressionId>,
     /// The branches by whose end the function is left, by function.
     leaving: FxHashMap<ScopeId, Vec<BlockId>>,
+    /// The block that runs whenever the function does.
+    bodies: FxHashMap<ScopeId, BlockId>,
     /// What is attempted and, should it fail, handled in a way that lets the function go on.
     mended: FxHashSet<BlockId>,
 }
@@ -122,8 +124,13 @@ impl Uses {
             conditions: FxHashSet::default(),
             discarded: facts.discarded.iter().copied().collect(),
             leaving: FxHashMap::default(),
+            bodies: FxHashMap::default(),
             mended: FxHashSet::default(),
         };
+        for expression in &facts.expressions {
+            let body = uses.bodies.entry(resolver.function_of(expression.scope)).or_insert(expression.block);
+            *body = expression.block.min(*body);
+        }
         for (index, block) in facts.blocks.iter().enumerate() {
             match block.kind {
                 BlockKind::Branch { condition: Some(condition), .. } => {
@@ -619,6 +626,11 @@ impl Matcher<'_, '_> {
         let from = reads.here.partition_point(|(at, _)| *at < bound.at);
         let here = reads.here[from..].iter().take_while(|(at, _)| *at < until).map(|(_, read)| *read);
         here.chain(reads.elsewhere.iter().copied()).collect()
+    }
+
+    /// The block that runs whenever the function does.
+    pub(super) fn body_of(&self, function: ScopeId) -> Option<BlockId> {
+        self.uses().bodies.get(&function).copied()
     }
 
     /// What a method is called on.

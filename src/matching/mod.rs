@@ -342,6 +342,8 @@ struct Matcher<'a, 'r> {
     takers: OnceCell<Takers>,
     /// The calls of each function of the file.
     callers: OnceCell<FxHashMap<ScopeId, Vec<ExpressionId>>>,
+    /// The names of the file that stand in what it exports.
+    exported: OnceCell<FxHashSet<Name>>,
     checkers: RefCell<Checkers>,
 }
 
@@ -416,6 +418,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
             credentials: OnceCell::new(),
             takers: OnceCell::new(),
             callers: OnceCell::new(),
+            exported: OnceCell::new(),
             checkers: RefCell::default(),
         }
     }
@@ -446,7 +449,8 @@ impl<'a, 'r> Matcher<'a, 'r> {
         }
     }
 
-    fn all(&self, conditions: &[Condition], among: Among<'_>) -> Vec<Node> {
+    /// The nodes that meet every condition that names some; negations and filters are left out.
+    fn named_by_all(&self, conditions: &[Condition], among: Among<'_>) -> Vec<Node> {
         let mut nodes: Option<Vec<Node>> = None;
         for condition in conditions.iter().filter(|it| !matches!(it, Condition::Not(_) | Condition::Filter(_))) {
             nodes = Some(match nodes {
@@ -468,7 +472,11 @@ impl<'a, 'r> Matcher<'a, 'r> {
                 return Vec::new();
             }
         }
-        let mut nodes = nodes.unwrap_or_default();
+        nodes.unwrap_or_default()
+    }
+
+    fn all(&self, conditions: &[Condition], among: Among<'_>) -> Vec<Node> {
+        let mut nodes = self.named_by_all(conditions, among);
         for condition in conditions {
             match condition {
                 Condition::Filter(filter) => self.keep(&mut nodes, filter, conditions, true),

@@ -55,14 +55,18 @@ impl WordSearch {
     pub(crate) fn stand_in(&self, text: &str, language: Language) -> bool {
         // Whether each word stands there, where a module is imported, and where all of a module is.
         let mut found = vec![(false, false, false); self.words.len()];
+        // Hits come in order, and a line of a bundle may be megabytes: each is looked at once.
+        let mut line = Line { end: 0, takes_all: false };
         for hit in self.searcher.find_iter(text) {
             if super::prefilter::stands_alone(text, hit.start(), hit.end()) {
                 let (seen, imported, whole) = &mut found[hit.pattern().as_usize()];
                 *seen = true;
                 if may_import(language, text, hit.start(), hit.end()) {
                     *imported = true;
-                    let line = line_at(text, hit.start());
-                    *whole = *whole || line.contains('*') || line.contains("require");
+                    if hit.start() >= line.end {
+                        line = Line::at(text, hit.start());
+                    }
+                    *whole |= line.takes_all;
                 }
             }
         }
@@ -73,10 +77,20 @@ impl WordSearch {
     }
 }
 
-fn line_at(text: &str, at: usize) -> &str {
-    let start = text[..at].rfind('\n').map_or(0, |at| at + 1);
-    let end = text[at..].find('\n').map_or(text.len(), |end| at + end);
-    &text[start..end]
+/// A line of a text.
+struct Line {
+    end: usize,
+    /// It may take all of a module: `export * from`, `require(…)`.
+    takes_all: bool,
+}
+
+impl Line {
+    fn at(text: &str, at: usize) -> Line {
+        let start = text[..at].rfind('\n').map_or(0, |at| at + 1);
+        let end = text[at..].find('\n').map_or(text.len(), |end| at + end);
+        let line = &text[start..end];
+        Line { end, takes_all: line.contains('*') || line.contains("require") }
+    }
 }
 
 /// Whether a module's name stands where the language lets it be imported by that.
