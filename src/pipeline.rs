@@ -592,7 +592,7 @@ impl Search<'_> {
             let mut words = Words::default();
             for (id, names) in &gifts {
                 let path = &self.files[id.0 as usize].path;
-                known.leads.extend(names.iter().filter_map(|name| words.add(name, path)));
+                known.leads.extend(*id, names.iter().filter_map(|name| words.add(name, path)));
             }
             let Some(words) = words.ready() else { break };
             let takes = |id: FileId, file: &SourceFile| {

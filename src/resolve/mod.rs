@@ -17,6 +17,7 @@ pub(crate) mod world;
 
 use crate::fact::Argument;
 use crate::fact::ArgumentKind;
+use crate::fact::Binding;
 use crate::fact::BindingKind;
 use crate::fact::BlockId;
 use crate::fact::BlockKind;
@@ -642,6 +643,9 @@ impl<'r> Resolver<'r> {
         {
             return values;
         }
+        if let Some(values) = self.found_among_globals(name) {
+            return values;
+        }
         let mut stars = Vec::new();
         for module in &self.stars {
             let path = joined(module, name);
@@ -768,7 +772,12 @@ impl<'r> Resolver<'r> {
             Located::Elsewhere if path.starts_with("./") && self.world().following.get() == Following::Leads => {
                 one(Value::Module(self.file, path.into()))
             }
-            Located::Nothing | Located::Elsewhere => one(Value::Symbol(self.canonical(path))),
+            Located::Nothing | Located::Elsewhere => {
+                // `use function Acme\read_token` says nothing of where that stands.
+                let name = path.rsplit('.').next().unwrap_or(path);
+                let global = self.found_among_globals(name).filter(|_| self.facts.language == Language::Php);
+                global.unwrap_or_else(|| one(Value::Symbol(self.canonical(path))))
+            }
         }
     }
 
@@ -932,6 +941,29 @@ impl<'r> Resolver<'r> {
             return None;
         }
         files.iter().filter(|&&file| file != self.file).find_map(|&file| self.exported_by(file, name))
+    }
+
+    /// A function outside of classes that one other file defines, for languages in which whoever loads a file has
+    /// its functions: by `require`, by Composer's `files`, by the framework.
+    fn found_among_globals(&self, name: &str) -> Option<Values> {
+        let language = self.facts.language;
+        if !matches!(language, Language::Ruby | Language::Php) {
+            return None;
+        }
+        let world = self.world();
+        let others = world.leads.givers(name).iter().filter(|&&file| file != self.file);
+        let mut found = others.filter_map(|&file| {
+            let other = self.elsewhere(file).filter(|it| it.facts.language == language)?;
+            let is_meant = |it: &&Binding| match language {
+                Language::Php => it.name.eq_ignore_ascii_case(name),
+                _ => it.name == name,
+            };
+            let is_function = |it: &&Binding| it.scope == ScopeId(0) && matches!(it.kind, BindingKind::Definition(_));
+            let function = other.facts.bindings.iter().filter(is_function).find(is_meant)?;
+            other.module_name(&function.name)
+        });
+        // Of two by one name it is open which is loaded.
+        found.next().filter(|_| found.next().is_none())
     }
 
     fn class_member(&self, class: ScopeId, name: &str, at: Option<&Expression>) -> Values {

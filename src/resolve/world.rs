@@ -45,11 +45,25 @@ pub(crate) struct Repository<'r> {
 #[derive(Debug, Default)]
 pub(crate) struct Leads {
     names: FxHashSet<Name>,
+    /// Who gives each name, by the name in lower case: PHP does not tell functions apart by case.
+    givers: FxHashMap<String, Vec<FileId>>,
 }
 
 impl Leads {
-    pub(crate) fn extend(&mut self, names: impl IntoIterator<Item = String>) {
-        self.names.extend(names.into_iter().map(Name::from));
+    /// Adds what `giver` gives.
+    pub(crate) fn extend(&mut self, giver: FileId, names: impl IntoIterator<Item = String>) {
+        for name in names {
+            let givers = self.givers.entry(name.to_ascii_lowercase()).or_default();
+            if !givers.contains(&giver) {
+                givers.push(giver);
+            }
+            self.names.insert(name.into());
+        }
+    }
+
+    /// The files that give a name, in whatever case it is written.
+    pub(crate) fn givers(&self, name: &str) -> &[FileId] {
+        self.givers.get(&name.to_ascii_lowercase()).map_or(&[], Vec::as_slice)
     }
 
     pub(crate) fn names(&self) -> impl Iterator<Item = &Name> {

@@ -29,7 +29,7 @@ pub(super) const GRAMMAR: Grammar = Grammar {
         ("import_declaration", Meaning::Own(import)),
         ("class_definition", Meaning::Class),
         ("object_definition", Meaning::Class),
-        ("package_object", Meaning::Class),
+        ("package_object", Meaning::Own(package)),
         ("trait_definition", Meaning::Class),
         ("enum_definition", Meaning::Class),
         ("simple_enum_case", Meaning::Constant),
@@ -121,6 +121,7 @@ pub(super) const GRAMMAR: Grammar = Grammar {
     },
 };
 
+/// `package a { .. }`, and `package object a { .. }`, whose members are those of the package.
 fn package<'t>(lowering: &mut Lowering<'t>, node: Node<'t>, _: Wants) -> Option<ExpressionId> {
     if let Some(body) = lowering.parts(node).get(&["body"]) {
         lowering.statements(body);
