@@ -1,6 +1,7 @@
 //! The command line: what may be typed. The only file that knows clap; what the flags mean together with the
 //! project file is decided elsewhere.
 
+use crate::day;
 use crate::finding::Severity;
 use crate::verdict;
 use clap::Args;
@@ -17,6 +18,7 @@ use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::path::PathBuf;
+use time::Date;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -28,7 +30,8 @@ Exit codes:
 const EXAMPLES: &str = "\
 Examples:
   ssot-guard scan
-  ssot-guard scan services/ --severity error --output json=report.json";
+  ssot-guard scan services/ --severity error --output json=report.json
+  ssot-guard baseline create";
 
 const STYLES: Styles = Styles::styled()
     .header(anstyle::AnsiColor::Green.on_default().bold())
@@ -75,8 +78,34 @@ pub(crate) enum Command {
     /// Scan files and report where they break the rules
     #[command(after_help = format!("{EXIT_CODES}\n\n{EXAMPLES}"))]
     Scan(ScanArguments),
+    /// Keep the findings that are accepted, so that only new ones block
+    Baseline(BaselineArguments),
     /// List, explain and test the rules
     Rules(RulesArguments),
+}
+
+/// What is looked at, and by which rules.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Scope {
+    /// Leave out paths that match (repeatable)
+    #[arg(long, value_name = "GLOB", help_heading = "What to scan")]
+    pub exclude: Vec<String>,
+    /// Let findings in test code count, and list them
+    #[arg(long, help_heading = "What to scan")]
+    pub include_tests: bool,
+
+    #[command(flatten)]
+    pub sources: RuleSources,
+    /// Accepted findings [default: baseline.json]
+    #[arg(long, value_name = "PATH", help_heading = "Rules")]
+    pub baseline: Option<PathBuf>,
+
+    /// Judge dates as on this day [default: today, in UTC]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
+    pub today: Option<Date>,
+    /// Threads to use [default: one per processor]
+    #[arg(long, value_name = "N", value_parser = threads)]
+    pub threads: Option<NonZeroUsize>,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -84,22 +113,18 @@ pub(crate) struct ScanArguments {
     /// Files and folders to scan; `-` is standard input
     #[arg(value_name = "PATH", default_value = ".", hide_default_value = true)]
     pub paths: Vec<PathBuf>,
-
-    /// Leave out paths that match (repeatable)
-    #[arg(long, value_name = "GLOB", help_heading = "What to scan")]
-    pub exclude: Vec<String>,
-    /// Let findings in test code count, and list them
-    #[arg(long, help_heading = "What to scan")]
-    pub include_tests: bool,
     /// Read standard input (`-`) as this file
     #[arg(long, value_name = "NAME", help_heading = "What to scan")]
     pub stdin_filename: Option<String>,
+    #[command(flatten)]
+    pub scope: Scope,
 
+    /// Let accepted findings count too
+    #[arg(long, help_heading = "Rules", conflicts_with = "baseline")]
+    pub no_baseline: bool,
     /// Run only this rule (repeatable)
     #[arg(long = "rule", value_name = "ID", help_heading = "Rules")]
     pub rule: Vec<String>,
-    #[command(flatten)]
-    pub sources: RuleSources,
     /// Lowest severity shown and counted, info to critical
     #[arg(long, value_name = "LEVEL", help_heading = "Rules", value_parser = severity())]
     #[arg(hide_possible_values = true)]
@@ -115,13 +140,10 @@ pub(crate) struct ScanArguments {
     /// Print one line a finding and nothing on a pass
     #[arg(long, short, conflicts_with = "verbose", help_heading = "Report")]
     pub quiet: bool,
-    /// Name everything that was not examined
+    /// Name everything that was not examined, and what exceptions and the baseline allow
     #[arg(long, short, help_heading = "Report")]
     pub verbose: bool,
 
-    /// Threads to use [default: one per processor]
-    #[arg(long, value_name = "N", value_parser = threads)]
-    pub threads: Option<NonZeroUsize>,
     /// Parse every file; slower, same findings; names every syntax error
     #[arg(long)]
     pub no_prefilter: bool,
@@ -143,6 +165,137 @@ pub(crate) struct RuleSources {
     /// Project file [default: ssot-guard.toml]
     #[arg(long, value_name = "PATH", help_heading = "Rules")]
     pub config: Option<PathBuf>,
+}
+
+#[derive(Clone, Debug, Args)]
+#[command(disable_help_subcommand = true, arg_required_else_help = true)]
+pub(crate) struct BaselineArguments {
+    #[command(subcommand)]
+    pub command: BaselineCommand,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum BaselineCommand {
+    /// Accept what is found today, but for criticals; once, at adoption
+    Create {
+        #[command(flatten)]
+        repository: RepositoryArguments,
+        /// Why it is accepted
+        #[arg(long, value_name = "TEXT", default_value = "adoption")]
+        reason: String,
+        /// Who answers for it
+        #[arg(long, value_name = "NAME")]
+        owner: Option<String>,
+        /// When errors count again: a day, 90d, or never; warnings never do [default: 90d]
+        #[arg(long, value_name = "WHEN", value_parser = expires)]
+        expires: Option<Expires>,
+    },
+    /// Accept more findings: the only way to add some
+    Accept {
+        /// Fingerprints, or PATH:LINE, as in a report
+        #[arg(value_name = "FINDING", required = true)]
+        findings: Vec<String>,
+        #[command(flatten)]
+        repository: RepositoryArguments,
+        /// Why they are accepted
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// Who answers for them
+        #[arg(long, value_name = "NAME")]
+        owner: String,
+        /// When they count again: a day or 90d; never, for warnings [default: 90d, never for warnings]
+        #[arg(long, value_name = "WHEN", value_parser = expires)]
+        expires: Option<Expires>,
+        /// Accept a critical, for 30 days at most
+        #[arg(long)]
+        allow_critical: bool,
+    },
+    /// Follow what moved and drop what is gone; adds nothing
+    Update {
+        #[command(flatten)]
+        repository: RepositoryArguments,
+    },
+    /// Drop what is gone
+    Prune {
+        #[command(flatten)]
+        repository: RepositoryArguments,
+        /// Change nothing; exit 1 if there is something to drop
+        #[arg(long)]
+        check: bool,
+    },
+    /// Say what is new, gone and moved; exit 1 if there is something
+    Diff {
+        #[command(flatten)]
+        repository: RepositoryArguments,
+    },
+    /// Join both sides of a merge conflict; with three files, as a merge driver of git
+    Merge {
+        /// BASE OURS THEIRS: the result is written to OURS
+        #[arg(value_name = "FILE", num_args = 3)]
+        files: Vec<PathBuf>,
+        /// The baseline in conflict
+        #[arg(long, value_name = "PATH", default_value = "baseline.json")]
+        baseline: PathBuf,
+    },
+    /// Walk through accepted findings and say of each whether it is one
+    Audit {
+        #[command(flatten)]
+        repository: RepositoryArguments,
+        /// Only those of this rule
+        #[arg(long, value_name = "ID")]
+        rule: Option<String>,
+        /// Only those of this owner
+        #[arg(long, value_name = "NAME")]
+        of: Option<String>,
+        /// Ask about those that were judged before, too
+        #[arg(long)]
+        again: bool,
+        /// Who judges
+        #[arg(long, value_name = "NAME")]
+        by: Option<String>,
+        /// Write them as CSV, to be judged elsewhere
+        #[arg(long, value_name = "PATH")]
+        export: Option<PathBuf>,
+        /// Read judgements from such a CSV file
+        #[arg(long, value_name = "PATH", conflicts_with = "export")]
+        import: Option<PathBuf>,
+    },
+    /// Count what is accepted, by rule and owner
+    Stats {
+        #[command(flatten)]
+        repository: RepositoryArguments,
+    },
+    /// Accept what a baseline of the scripts before this tool accepted
+    Import {
+        /// ssot_monitoring_baseline.json
+        #[arg(long, value_name = "PATH")]
+        from_legacy: PathBuf,
+        #[command(flatten)]
+        repository: RepositoryArguments,
+        /// Who answers for it
+        #[arg(long, value_name = "NAME")]
+        owner: Option<String>,
+    },
+}
+
+/// A repository to look at as a whole.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct RepositoryArguments {
+    /// The repository
+    #[arg(long, value_name = "PATH", default_value = ".", hide_default_value = true, help_heading = "What to scan")]
+    pub root: PathBuf,
+    #[command(flatten)]
+    pub scope: Scope,
+}
+
+/// When something that is allowed counts again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Expires {
+    Never,
+    /// So many days from today.
+    In(u16),
+    /// After this day.
+    After(Date),
 }
 
 #[derive(Clone, Debug, Args)]
@@ -249,6 +402,22 @@ fn output(text: &str) -> Result<Output, String> {
 
 fn spelling(format: Format) -> String {
     format.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+}
+
+fn date(text: &str) -> Result<Date, String> {
+    day::parse(text).ok_or_else(|| "a day is written like 2027-01-31".to_owned())
+}
+
+fn expires(text: &str) -> Result<Expires, String> {
+    if text == "never" {
+        return Ok(Expires::Never);
+    }
+    if let Some(days) = text.strip_suffix('d').and_then(|days| days.parse().ok()) {
+        return Ok(Expires::In(days));
+    }
+    day::parse(text)
+        .map(Expires::After)
+        .ok_or_else(|| "write a day like 2027-01-31, a time like 90d, or never".to_owned())
 }
 
 fn threads(text: &str) -> Result<NonZeroUsize, &'static str> {

@@ -1,5 +1,7 @@
 //! A rule proved on its own examples: the bad ones must be found, the good ones must not.
 
+use crate::exception;
+use crate::exception::Standards;
 use crate::fact::Wanted;
 use crate::matching;
 use crate::matching::Sinks;
@@ -10,8 +12,11 @@ use crate::resolve::graph::FileId;
 use crate::resolve::world::Leads;
 use crate::resolve::world::Repository;
 use crate::resolve::world::World;
+use crate::rules::Condition;
 use crate::rules::Rule;
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use time::Date;
 
 /// An example that does not do what the rule file says.
 #[derive(Debug)]
@@ -21,11 +26,18 @@ pub(crate) struct Failure {
     pub(crate) message: String,
 }
 
-/// Runs the rule alone on each of its examples.
-pub(crate) fn failures(rule: &Rule) -> Vec<Failure> {
+/// The day on which examples are judged.
+const TODAY: Date = time::macros::date!(2026 - 01 - 01);
+
+/// Runs the rule alone on each of its examples; one about exceptions together with `others`, which those except.
+pub(crate) fn failures(rule: &Rule, others: &[Rule]) -> Vec<Failure> {
+    let is_of_exceptions = matches!(rule.condition, Condition::Exception(_));
+    let rules = if is_of_exceptions { others } else { std::slice::from_ref(rule) };
+    let indexes: Vec<usize> = (0..rules.len()).collect();
+    let known: BTreeSet<Arc<str>> = rules.iter().map(|it| it.id.clone()).collect();
     let mut failures = Vec::new();
     for example in &rule.examples {
-        let wanted = Wanted { identifiers: true, regions: true };
+        let wanted = Wanted::ALL;
         let facts = Arc::new(readers::read(&example.path, &example.code, example.language, wanted));
         if let Some(error) = facts.syntax_errors.first() {
             let message = format!("an example of `{}` does not parse: {}", rule.id, error.message);
@@ -37,9 +49,13 @@ pub(crate) fn failures(rule: &Rule) -> Vec<Failure> {
         let repository = Repository::of_one(example.path.as_str().into(), example.language);
         let leads = Leads::default();
         let world = World::new(&repository, &leads);
-        let resolver = world.enter(FileId(0), facts);
-        let rule_alone = std::slice::from_ref(rule);
-        let found = matching::match_file(rule_alone, &[0], &resolver, &source, standing, &Sinks::default()).findings;
+        let resolver = world.enter(FileId(0), facts.clone());
+        let mut found = matching::match_file(rules, &indexes, &resolver, &source, standing, &Sinks::default()).findings;
+        if is_of_exceptions {
+            let standards = Standards { rules, known: &known, today: TODAY, judges_unused: true };
+            exception::allow(&facts, &source, false, standards, &mut found);
+            found.retain(|finding| finding.rule == rule.id);
+        }
         let proved = found.iter().any(|finding| finding.severity == rule.severity);
         let message = match (example.bad, proved, found.is_empty()) {
             (true, false, _) => format!("rule `{}` does not find this bad example", rule.id),

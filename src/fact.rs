@@ -6,6 +6,7 @@
 //! facts are a handful of allocations and no lifetimes leave the reader.
 
 use crate::place::Span;
+use std::collections::BTreeSet;
 
 /// A name or a literal text of the file. Most are short, and short ones need no allocation.
 pub type Name = smol_str::SmolStr;
@@ -100,6 +101,8 @@ pub struct FileFacts {
     pub discarded: Vec<ExpressionId>,
     pub definitions: Vec<Definition>,
     pub regions: Vec<Region>,
+    /// Extents of statements and of the members of classes, in no order; one that holds others is an outer one.
+    pub statements: Vec<Span>,
     /// Identifiers as written, for `name` rules: definitions, parameters, attributes, names in use.
     pub identifiers: Vec<Identifier>,
     /// Spans of test code inside the file (`#[cfg(test)] mod tests`).
@@ -129,10 +132,22 @@ impl FileFacts {
             discarded: Vec::new(),
             definitions: Vec::new(),
             regions: Vec::new(),
+            statements: Vec::new(),
             identifiers: Vec::new(),
             test_spans: Vec::new(),
             syntax_errors: Vec::new(),
         }
+    }
+
+    /// The dotted names of the classes and functions.
+    pub fn scope_names(&self) -> BTreeSet<String> {
+        let names = self.scopes.iter().filter(|scope| !scope.name.is_empty()).map(|scope| {
+            let around = std::iter::successors(Some(scope), |scope| scope.parent.map(|parent| self.scope(parent)));
+            let mut names: Vec<&str> = around.map(|it| it.name.as_str()).filter(|it| !it.is_empty()).collect();
+            names.reverse();
+            names.join(".")
+        });
+        names.collect()
     }
 
     pub fn expression(&self, id: ExpressionId) -> &Expression {
@@ -556,4 +571,10 @@ pub struct SyntaxError {
 pub struct Wanted {
     pub identifiers: bool,
     pub regions: bool,
+    pub statements: bool,
+}
+
+impl Wanted {
+    /// Every fact there is.
+    pub const ALL: Wanted = Wanted { identifiers: true, regions: true, statements: true };
 }

@@ -50,11 +50,52 @@ pub struct Finding {
     pub scope: String,
     /// The source lines of the finding, secrets masked: first line number is `place.line`.
     pub snippet: String,
+    /// See [`crate::fingerprint`]; findings with the same code share it.
     pub fingerprint: String,
     pub in_tests: bool,
     pub related: Vec<Related>,
     /// Other rules that hit the same node.
     pub also: Vec<Arc<str>>,
+    pub state: State,
+    /// What allows it, or did until it ran out.
+    pub allowed: Option<Allowed>,
+}
+
+/// Whether something allows a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    /// Nothing does: it counts.
+    New,
+    /// The baseline has it.
+    Known,
+    /// A marker or the central list does.
+    Excepted,
+    /// What allowed it has run out: it counts again.
+    Expired,
+}
+
+impl State {
+    pub fn name(self) -> &'static str {
+        match self {
+            State::New => "new",
+            State::Known => "known",
+            State::Excepted => "excepted",
+            State::Expired => "expired",
+        }
+    }
+}
+
+/// Who allows a finding, until when and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Allowed {
+    pub reason: String,
+    pub owner: Option<String>,
+    /// The last day on which it holds.
+    pub until: Option<time::Date>,
+    /// Where that is written.
+    pub path: Arc<str>,
+    /// None in the baseline, which is no file to look things up in.
+    pub line: Option<u32>,
 }
 
 /// A place that explains a finding: where the name was imported, where the options were built.

@@ -75,7 +75,7 @@ pub fn file(path: &str, bytes: &[u8]) {
 
         let Decoded::Text { text, .. } = crate::source::decode::decode(bytes.to_vec()) else { return };
         let language = readers::language_of(path).expect("targets name a file that a reader reads");
-        let facts = Arc::new(readers::read(path, &text, language, Wanted { identifiers: true, regions: true }));
+        let facts = Arc::new(readers::read(path, &text, language, Wanted::ALL));
         check_spans(&facts, &text);
         let source = Source::new(path.into(), text);
         let standing = Standing { in_tests: false, owners: &[] };
@@ -144,7 +144,7 @@ pub fn rule_file(bytes: &[u8]) {
             for language in Language::ALL {
                 Prefilter::new(language, rules, Haystack::File);
             }
-            examples::failures(&rule);
+            examples::failures(&rule, &[]);
         }
     });
 }

@@ -4,8 +4,10 @@
 //! The rooms, from the ground up; a room uses those before it, and the stages in the middle (`source` to
 //! `matching`) never call each other: [`pipeline`] calls them.
 
+mod day;
 mod fact;
 mod finding;
+mod fingerprint;
 mod globs;
 mod ledger;
 mod place;
@@ -14,6 +16,8 @@ mod problem;
 mod rules;
 mod secret;
 
+mod baseline;
+mod exception;
 mod matching;
 mod readers;
 mod resolve;

@@ -1,6 +1,9 @@
 //! The whole scan on one screen: walk and search, then parse and match what holds something, then follow the
 //! names and wrappers that files pass on, judge. Within a stage files are independent and shared out over threads.
 
+use crate::baseline;
+use crate::exception;
+use crate::exception::Standards;
 use crate::fact::BindingKind;
 use crate::fact::ExportTarget;
 use crate::fact::ExpressionKind;
@@ -9,6 +12,8 @@ use crate::fact::Language;
 use crate::fact::Name;
 use crate::fact::Wanted;
 use crate::finding::Finding;
+use crate::finding::Related;
+use crate::finding::State;
 use crate::ledger::Ledger;
 use crate::matching;
 use crate::matching::Matched;
@@ -19,6 +24,7 @@ use crate::place::Span;
 use crate::problem::Problem;
 use crate::problem::ProblemKind;
 use crate::readers;
+use crate::report;
 use crate::report::Report;
 use crate::report::Run;
 use crate::resolve::config::ConfigError;
@@ -37,8 +43,10 @@ use crate::rules::prefilter::Haystack;
 use crate::rules::prefilter::Prefilter;
 use crate::rules::words::Words;
 use crate::settings::Settings;
+use crate::source;
 use crate::source::decode;
 use crate::source::decode::Decoded;
+use crate::source::git;
 use crate::source::walk;
 use crate::source::walk::Candidate;
 use crate::source::walk::Walk;
@@ -129,6 +137,10 @@ struct Outcome {
     ledger: Ledger,
     findings: Vec<Finding>,
     problems: Vec<Problem>,
+    /// The dotted names of what is defined in files that the baseline speaks of.
+    scopes: BTreeMap<Arc<str>, BTreeSet<String>>,
+    /// The files that were looked at.
+    scanned: BTreeSet<Arc<str>>,
 }
 
 impl Outcome {
@@ -170,6 +182,8 @@ struct SourceFile {
     in_tests: bool,
     /// The rules whose literals it holds, by their indexes.
     may_match: Vec<usize>,
+    /// It may hold comments that allow findings.
+    has_markers: bool,
 }
 
 impl SourceFile {
@@ -222,6 +236,8 @@ struct Examined {
     passed_on: Vec<Name>,
     /// The paths it imports.
     imports: Vec<Name>,
+    /// The dotted names of what it defines, where the baseline asks for them.
+    scopes: BTreeSet<String>,
 }
 
 /// What files are known to give each other.
@@ -265,7 +281,7 @@ impl<'a> Engine<'a> {
         let mut outcome = Outcome::default();
         if let Some((file, text)) = self.search(path.into(), None, true, decode::decode(bytes), &mut outcome) {
             let repository = Repository::of_one(file.path.clone(), file.language);
-            if !self.rules_for(&file).is_empty() {
+            if self.is_worth_parsing(&file) {
                 outcome.add(self.examine(&repository, FileId(0), &file, text, None));
             }
         }
@@ -291,8 +307,15 @@ impl<'a> Engine<'a> {
                 outcome.add(Examined { problem: Some(problem), ..Examined::default() });
             }
         }
-        for examined in found.into_values() {
+        for (id, mut examined) in found {
+            let scopes = std::mem::take(&mut examined.scopes);
+            if !scopes.is_empty() {
+                outcome.scopes.insert(files[id.0 as usize].path.clone(), scopes);
+            }
             outcome.add(examined);
+        }
+        if self.settings.baseline.is_some() {
+            outcome.scanned = files.iter().map(|file| file.path.clone()).collect();
         }
         outcome
     }
@@ -335,6 +358,20 @@ impl<'a> Engine<'a> {
     /// The rules to ask about a file looked at for its own sake.
     fn rules_for<'f>(&'f self, file: &'f SourceFile) -> &'f [usize] {
         if self.settings.prefilter { &file.may_match } else { &self.all_rules }
+    }
+
+    fn is_worth_parsing(&self, file: &SourceFile) -> bool {
+        !self.rules_for(file).is_empty() || file.has_markers
+    }
+
+    fn standards(&self) -> Standards<'_> {
+        let settings = self.settings;
+        Standards {
+            rules: &settings.rules,
+            known: &settings.known_rules,
+            today: settings.today,
+            judges_unused: settings.is_of_whole_root() && settings.rules.len() == settings.known_rules.len(),
+        }
     }
 
     /// Walks, reads and searches; parses nothing.
@@ -440,7 +477,8 @@ impl<'a> Engine<'a> {
         let prefilter =
             self.prefilters[&language].get_or_init(|| Prefilter::new(language, &self.settings.rules, self.haystack));
         let may_match = prefilter.rules_for(&self.settings.rules, &path, in_tests, &text);
-        Some((SourceFile { path, file, language, in_tests, may_match }, text))
+        let has_markers = exception::speaks_of(&text);
+        Some((SourceFile { path, file, language, in_tests, may_match, has_markers }, text))
     }
 
     /// Parses a file and matches the rules on it: those that its text speaks of, or, where it is `known` what other
@@ -464,10 +502,18 @@ impl<'a> Engine<'a> {
         let standing = Standing { in_tests: file.in_tests, owners: &owners };
         // A panic is ours; it costs this file and is seen.
         let examined = std::panic::catch_unwind(AssertUnwindSafe(|| {
-            let facts = Arc::new(readers::read(path, &source.text, file.language, self.wanted));
+            let mut wanted = self.wanted;
+            if file.has_markers {
+                (wanted.regions, wanted.statements) = (true, true);
+            }
+            let facts = Arc::new(readers::read(path, &source.text, file.language, wanted));
             let world = World::new(repository, &given.leads);
             let resolver = world.enter(id, facts.clone());
-            let matched = matching::match_file(&self.settings.rules, rules, &resolver, &source, standing, &given.sinks);
+            let mut matched =
+                matching::match_file(&self.settings.rules, rules, &resolver, &source, standing, &given.sinks);
+            if file.has_markers {
+                exception::allow(&facts, &source, file.in_tests, self.standards(), &mut matched.findings);
+            }
             let passed_on = match repository.graph.is_of_one_file() {
                 true => Vec::new(),
                 false => matching::passed_on(&resolver, self.interest(), &given.sinks),
@@ -504,20 +550,25 @@ impl<'a> Engine<'a> {
         });
         let imports: BTreeSet<Name> = imports.chain(passed_through).chain(required).collect();
         let imports = imports.into_iter().collect();
-        Examined { findings, problem, sinks, passed_on, imports }
+        let has_entries = self.settings.baseline.as_ref().is_some_and(|(_, baseline)| baseline.speaks_of(path));
+        let scopes = if has_entries { facts.scope_names() } else { BTreeSet::new() };
+        Examined { findings, problem, sinks, passed_on, imports, scopes }
     }
 
     fn report(&self, outcome: Outcome, clock: Clock) -> Report {
-        let Outcome { ledger, mut findings, mut problems } = outcome;
-        findings.retain(|finding| finding.severity >= self.settings.shows_from);
+        let Outcome { ledger, mut findings, mut problems, scopes, scanned } = outcome;
+        let flawed = exception::allow_listed(&self.settings.exceptions, self.standards(), &mut findings);
+        findings.extend(flawed);
         findings.sort_by(|a, b| (&a.path, a.place, &a.rule).cmp(&(&b.path, b.place, &b.rule)));
+        let policy = Policy { include_tests: self.settings.include_tests, blocks_from: self.settings.blocks_from };
+        let baseline = self.known(&mut findings, &mut problems, policy, &scopes, &scanned);
+        findings.retain(|finding| finding.severity >= self.settings.shows_from);
         for problem in &mut problems {
             // Parsers quote what they could not read.
             problem.message = crate::secret::masked(&problem.message);
         }
         problems.sort();
         problems.dedup();
-        let policy = Policy { include_tests: self.settings.include_tests, blocks_from: self.settings.blocks_from };
         let verdict = verdict::judge(&findings, &problems, &ledger, policy);
         let started = time::OffsetDateTime::from(clock.started);
         let run = Run {
@@ -530,7 +581,64 @@ impl<'a> Engine<'a> {
             tool_version: env!("CARGO_PKG_VERSION"),
             rules: self.settings.rules.iter().map(|rule| rule.id.to_string()).collect(),
         };
-        Report { run, ledger, problems, findings, policy, verdict }
+        Report { run, ledger, problems, findings, policy, baseline, verdict }
+    }
+
+    /// Marks what the baseline knows; what is to be said of the baseline.
+    fn known(
+        &self,
+        findings: &mut [Finding],
+        problems: &mut Vec<Problem>,
+        policy: Policy,
+        scopes: &BTreeMap<Arc<str>, BTreeSet<String>>,
+        scanned: &BTreeSet<Arc<str>>,
+    ) -> Option<report::Baseline> {
+        let settings = self.settings;
+        let (path, baseline) = settings.baseline.as_ref()?;
+        let unexamined: BTreeSet<String> = problems
+            .iter()
+            .filter(|problem| problem.kind.leaves_run_incomplete())
+            .map(|problem| problem.path.clone())
+            .collect();
+        let is_whole = settings.is_of_whole_root() && settings.rules.len() == settings.known_rules.len();
+        let tree = baseline::Tree {
+            exists: &|path| source::exists(&settings.root, path),
+            was_scanned: &|path| !unexamined.contains(path) && (is_whole || scanned.contains(path)),
+            scopes,
+            renames: &BTreeMap::new(),
+            written: &|file| git::lines_written_since(&settings.root, &settings.baseline_path, file).ok(),
+        };
+        let counts = |finding: &Finding| verdict::counts(finding, policy);
+        let matched = baseline::match_findings(baseline, path, &tree, settings.today, counts, findings);
+        let moved = matched.known.iter().filter(|(_, (_, stage))| *stage != baseline::Stage::Exact);
+        let moved = moved.map(|(at, (identity, _))| (identity.clone(), baseline::Identity::of(&findings[*at])));
+        let moved: Vec<_> = moved.collect();
+        for at in matched.more {
+            let own = baseline::Identity::of(&findings[at]);
+            let twins = findings.iter().filter(|it| it.state != State::New && baseline::Identity::of(it) == own);
+            let message = "the baseline knows one with the same code: which of them is new cannot be told".to_owned();
+            let twins = twins.map(|it| Related { path: it.path.clone(), place: it.place, message: message.clone() });
+            let twins: Vec<Related> = twins.collect();
+            findings[at].related.extend(twins);
+        }
+        let ids: BTreeSet<&Arc<str>> = baseline.entries.keys().map(|identity| &identity.rule).collect();
+        for id in ids.into_iter().filter(|id| !settings.known_rules.contains(*id)) {
+            problems.push(Problem {
+                path: path.to_string(),
+                line: 0,
+                kind: ProblemKind::SelectsNothing,
+                message: format!("there is no rule `{id}`, of which it accepts findings"),
+                in_tests: false,
+            });
+        }
+        Some(report::Baseline {
+            path: path.clone(),
+            entries: baseline.findings(),
+            known: matched.known.len(),
+            moved,
+            stale: matched.stale.into_iter().collect(),
+            expired: matched.expired,
+        })
     }
 }
 
@@ -579,7 +687,7 @@ impl Search<'_> {
     /// What was found in each file that was looked at: those that hold what rules look for, then those that get
     /// something from them, and so on.
     fn found(&self) -> BTreeMap<FileId, Examined> {
-        let worth = |(_, file): &(FileId, &SourceFile)| !self.engine.rules_for(file).is_empty();
+        let worth = |(_, file): &(FileId, &SourceFile)| self.engine.is_worth_parsing(file);
         let first: Vec<FileId> = self.numbered().filter(worth).map(|(id, _)| id).collect();
         let mut known = Known::default();
         let mut found = self.look(&first, None);
@@ -700,6 +808,11 @@ mod tests {
             tests: Globs::default(),
             owners: Vec::new(),
             rules: settings::rules_of(&sources, Examples::Left).expect("our own rules are right"),
+            known_rules: BTreeSet::new(),
+            baseline_path: "baseline.json".into(),
+            baseline: None,
+            exceptions: Vec::new(),
+            today: time::macros::date!(2026 - 01 - 01),
             include_tests: false,
             blocks_from: Severity::Error,
             shows_from: Severity::Info,
@@ -714,6 +827,7 @@ mod tests {
             language: Language::Python,
             in_tests: false,
             may_match: vec![0],
+            has_markers: false,
         }];
         let lost = Mutex::default();
         let (repository, _) = repository(&files, Vec::new(), &lost);

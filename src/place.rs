@@ -52,6 +52,14 @@ impl Source {
         Place { line, column, end_line, end_column }
     }
 
+    /// The byte offset of a 1-based line and column.
+    pub fn offset(&self, line: u32, column: u32) -> u32 {
+        let Some(&start) = self.line_starts().get(line as usize - 1) else { return self.text.len() as u32 };
+        let characters = self.text[start as usize..].char_indices();
+        let offset = characters.map(|(at, _)| at as u32).nth(column as usize - 1);
+        offset.map_or(self.text.len() as u32, |offset| start + offset)
+    }
+
     /// The text of a 1-based line, without its line ending; empty past the end of the file.
     pub fn line(&self, line: u32) -> &str {
         let starts = self.line_starts();

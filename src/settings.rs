@@ -1,8 +1,13 @@
 //! What was asked for, made whole: flags and `ssot-guard.toml` become one [`Settings`]. After this nothing is
 //! unknown or unvalidated.
 
+use crate::baseline;
+use crate::baseline::Baseline;
+use crate::cli::RepositoryArguments;
 use crate::cli::RuleSources;
 use crate::cli::ScanArguments;
+use crate::cli::Scope;
+use crate::exception;
 use crate::finding::Severity;
 use crate::globs::Globs;
 use crate::globs::Written;
@@ -17,13 +22,20 @@ use miette::SourceSpan;
 use rayon::prelude::*;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
+use time::Date;
+use time::OffsetDateTime;
 
 /// The project file's name, looked for in the scanned root.
 pub(crate) const PROJECT_FILE: &str = "ssot-guard.toml";
+
+/// The baseline's name, unless the project file has another.
+pub(crate) const BASELINE_FILE: &str = "baseline.json";
 
 /// Everything one scan needs to know.
 #[derive(Debug)]
@@ -36,6 +48,16 @@ pub(crate) struct Settings {
     /// Owner name and the modules that are its own.
     pub(crate) owners: Vec<Owner>,
     pub(crate) rules: Vec<Rule>,
+    /// The ids of those that run and those that were left out.
+    pub(crate) known_rules: BTreeSet<Arc<str>>,
+    /// Where the baseline is, or would be.
+    pub(crate) baseline_path: PathBuf,
+    /// What is accepted, and the name of the file that says so; none where there is no such file.
+    pub(crate) baseline: Option<(Arc<str>, Baseline)>,
+    /// The central list.
+    pub(crate) exceptions: Vec<exception::Entry>,
+    /// What dates are compared with, in UTC.
+    pub(crate) today: Date,
     pub(crate) include_tests: bool,
     pub(crate) blocks_from: Severity,
     /// Findings below this are left out.
@@ -56,13 +78,13 @@ pub(crate) enum SettingsError {
     /// Says what, where it is not a file's fault.
     Plain(String),
     Rule(Box<RuleError>),
-    Project(Box<ProjectFileError>),
+    File(Box<FileError>),
 }
 
-/// A mistake in the project file.
+/// A mistake in the project file or the baseline.
 #[derive(Debug, Clone, Diagnostic)]
 #[diagnostic(code(ssot_guard::config))]
-pub(crate) struct ProjectFileError {
+pub(crate) struct FileError {
     message: String,
     #[source_code]
     source: NamedSource<String>,
@@ -72,13 +94,13 @@ pub(crate) struct ProjectFileError {
     help: Option<String>,
 }
 
-impl fmt::Display for ProjectFileError {
+impl fmt::Display for FileError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.message)
     }
 }
 
-impl std::error::Error for ProjectFileError {}
+impl std::error::Error for FileError {}
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -94,6 +116,32 @@ struct ProjectFile {
     owners: BTreeMap<String, Vec<toml::Spanned<String>>>,
     #[serde(default)]
     tests: Tests,
+    /// The baseline, relative to the project file.
+    baseline: Option<PathBuf>,
+    /// Findings that are allowed, one each.
+    #[serde(default)]
+    exception: Vec<Exception>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Exception {
+    rule: toml::Spanned<String>,
+    path: Option<String>,
+    /// The dotted name of the function or class; `""` for code outside of both.
+    symbol: Option<String>,
+    fingerprint: Option<String>,
+    #[serde(default)]
+    reason: String,
+    owner: Option<String>,
+    /// A date, with or without quotes.
+    until: Option<toml::Value>,
+    #[serde(default = "one")]
+    count: std::num::NonZeroUsize,
+}
+
+fn one() -> std::num::NonZeroUsize {
+    std::num::NonZeroUsize::MIN
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -132,14 +180,49 @@ const TEST_PATHS: [&str; 25] = [
     "**/*.e2e-spec.*",
 ];
 
+/// What a scan may leave out.
+#[derive(Clone, Copy, Debug)]
+struct Choice<'a> {
+    /// The ids of the rules that run; all when there are none.
+    rules: &'a [String],
+    severity: Option<Severity>,
+    baseline: bool,
+    prefilter: bool,
+}
+
+impl Default for Choice<'_> {
+    fn default() -> Self {
+        Choice { rules: &[], severity: None, baseline: true, prefilter: true }
+    }
+}
+
 impl Settings {
-    /// Settings of a scan. `paths` are as typed; the root is the folder named when it is the only path, the
-    /// current directory otherwise.
+    /// Settings of a scan.
     pub(crate) fn of_scan(arguments: &ScanArguments) -> Result<Settings, SettingsError> {
-        let root = match arguments.paths.as_slice() {
-            [only] if only.is_dir() => only.clone(),
-            _ => PathBuf::from("."),
+        let choice = Choice {
+            rules: &arguments.rule,
+            severity: arguments.severity,
+            baseline: !arguments.no_baseline,
+            prefilter: !arguments.no_prefilter,
         };
+        let settings = Settings::of(&arguments.paths, &arguments.scope, choice)?;
+        match (&settings.baseline, &arguments.scope.baseline) {
+            (None, Some(named)) => Err(SettingsError::Plain(format!("{}: no such baseline", named.display()))),
+            _ => Ok(settings),
+        }
+    }
+
+    /// Settings of a look at a whole repository.
+    pub(crate) fn of_repository(arguments: &RepositoryArguments) -> Result<Settings, SettingsError> {
+        if !arguments.root.is_dir() {
+            return Err(SettingsError::Plain(format!("{}: no such folder", arguments.root.display())));
+        }
+        Settings::of(std::slice::from_ref(&arguments.root), &arguments.scope, Choice::default())
+    }
+
+    /// `paths` are as typed.
+    fn of(paths: &[PathBuf], arguments: &Scope, choice: Choice<'_>) -> Result<Settings, SettingsError> {
+        let root = root_of(paths);
         let (project, project_path) = ProjectFile::find(arguments.sources.config.as_deref(), &root)?;
         let text = project_path.as_deref().map(read).transpose()?.unwrap_or_default();
         let named = arguments.sources.config.as_deref();
@@ -175,29 +258,38 @@ impl Settings {
                 return Err(project_error(&project_path, &text, message, at));
             }
         }
-        if !arguments.rule.is_empty() {
-            for id in &arguments.rule {
+        let known_rules = rules.iter().map(|rule| rule.id.clone()).collect();
+        let baseline_path = baseline_path(arguments.baseline.as_deref(), &root, &project, project_path.as_deref());
+        let baseline = if choice.baseline { read_baseline(&baseline_path)? } else { None };
+        let exceptions = project.exception.iter().map(|it| it.entry(&project_name, &text)).collect();
+        if !choice.rules.is_empty() {
+            for id in choice.rules {
                 if !rules.iter().any(|rule| *rule.id == **id) {
                     let ids: Vec<&str> = rules.iter().map(|rule| &*rule.id).collect();
                     let message = format!("there is no rule `{id}`; the rules are: {}", ids.join(", "));
                     return Err(SettingsError::Plain(message));
                 }
             }
-            rules.retain(|rule| arguments.rule.iter().any(|id| *rule.id == **id));
+            rules.retain(|rule| choice.rules.iter().any(|id| *rule.id == **id));
         }
         let threads = arguments.threads.or_else(|| std::thread::available_parallelism().ok());
         Ok(Settings {
             root,
-            paths: arguments.paths.clone(),
+            paths: paths.to_vec(),
             exclude,
             tests,
             owners,
             rules,
+            known_rules,
+            baseline_path,
+            baseline,
+            exceptions,
+            today: today(arguments.today)?,
             include_tests: arguments.include_tests,
-            blocks_from: arguments.severity.map_or(Severity::Error, |it| it.max(Severity::Error)),
-            shows_from: arguments.severity.unwrap_or(Severity::Info),
+            blocks_from: choice.severity.map_or(Severity::Error, |it| it.max(Severity::Error)),
+            shows_from: choice.severity.unwrap_or(Severity::Info),
             threads: threads.map_or(1, std::num::NonZero::get),
-            prefilter: !arguments.no_prefilter,
+            prefilter: choice.prefilter,
         })
     }
 
@@ -239,6 +331,91 @@ impl ProjectFile {
             .map_err(|err| project_error(&Some(path.clone()), &text, err.message().to_owned(), err.span()))?;
         Ok((project, Some(path)))
     }
+}
+
+/// What paths are relative to: the folder that was named when it is the only path, unless it is a part of the project
+/// that the current folder is; the current folder otherwise.
+fn root_of(paths: &[PathBuf]) -> PathBuf {
+    let here = PathBuf::from(".");
+    let is_project = |folder: &Path| [PROJECT_FILE, BASELINE_FILE].iter().any(|name| folder.join(name).exists());
+    match paths {
+        [only] if only.is_dir() => {
+            let is_below = only.is_relative() && !only.starts_with("..");
+            if is_below && !is_project(only) && is_project(&here) { here } else { only.clone() }
+        }
+        _ => here,
+    }
+}
+
+/// Where the baseline is, or would be.
+fn baseline_path(named: Option<&Path>, root: &Path, project: &ProjectFile, project_path: Option<&Path>) -> PathBuf {
+    match (named, &project.baseline) {
+        (Some(named), _) => named.to_owned(),
+        (None, Some(path)) => project_path.and_then(Path::parent).unwrap_or(root).join(path),
+        (None, None) => root.join(BASELINE_FILE),
+    }
+}
+
+/// The baseline at a path; `None` where there is none.
+pub(crate) fn read_baseline(path: &Path) -> Result<Option<(Arc<str>, Baseline)>, SettingsError> {
+    let name = path.to_string_lossy();
+    let name = name.strip_prefix("./").unwrap_or(&name);
+    if !path.exists() {
+        return Ok(None);
+    }
+    Ok(Some((name.into(), parse_baseline(&read(path)?, name)?)))
+}
+
+/// The baseline that a text is; `name` is what errors call it.
+pub(crate) fn parse_baseline(text: &str, name: &str) -> Result<Baseline, SettingsError> {
+    baseline::parse(text).map_err(|baseline::ReadError { message, span, help }| {
+        SettingsError::File(Box::new(FileError {
+            message,
+            source: NamedSource::new(name, text.to_owned()).with_language("json"),
+            span: span.map(Into::into),
+            help: Some(help.to_owned()),
+        }))
+    })
+}
+
+impl Exception {
+    fn entry(&self, project_name: &str, text: &str) -> exception::Entry {
+        let before = &text[..self.rule.span().start];
+        let line = 1 + before.matches('\n').count() as u32;
+        let until = self.until.as_ref().map(|until| {
+            let until = until.as_str().map_or_else(|| until.to_string(), str::to_owned);
+            crate::day::parse(&until).ok_or(until)
+        });
+        exception::Entry {
+            rule: self.rule.get_ref().clone(),
+            path: self.path.clone(),
+            symbol: self.symbol.clone(),
+            fingerprint: self.fingerprint.clone(),
+            reason: self.reason.trim().to_owned(),
+            owner: self.owner.clone(),
+            until,
+            count: self.count.get(),
+            at: exception::EntryPlace {
+                path: project_name.into(),
+                line,
+                text: text.lines().nth(line as usize - 1).unwrap_or("").to_owned(),
+            },
+        }
+    }
+}
+
+/// The day that dates are compared with: the one named, that of `SOURCE_DATE_EPOCH` where builds are to be
+/// reproducible, or the present one, in UTC.
+fn today(named: Option<Date>) -> Result<Date, SettingsError> {
+    if let Some(day) = named {
+        return Ok(day);
+    }
+    let Ok(epoch) = std::env::var("SOURCE_DATE_EPOCH") else {
+        return Ok(OffsetDateTime::now_utc().date());
+    };
+    let time = epoch.parse().ok().and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok());
+    time.map(OffsetDateTime::date)
+        .ok_or_else(|| SettingsError::Plain(format!("SOURCE_DATE_EPOCH is `{epoch}`, which is no number of seconds")))
 }
 
 /// Whether the examples of our own rules are wanted: they take longer to read than the rules.
@@ -304,7 +481,7 @@ fn load_rules(
             );
         }
         // Our own rules prove themselves in our tests; a user's rule has to here, or it looks like compliance.
-        if let Some(failure) = crate::examples::failures(&rule).first() {
+        if let Some(failure) = crate::examples::failures(&rule, &rules).first() {
             return at(failure.line, failure.message.clone(), Some("mend the rule or the example"));
         }
         rules.push(rule);
@@ -323,10 +500,10 @@ fn bad_glob(error: globset::Error) -> SettingsError {
 
 fn project_error(path: &Option<PathBuf>, text: &str, message: String, span: Option<Range<usize>>) -> SettingsError {
     let name = path.as_deref().map_or(PROJECT_FILE.to_owned(), |it| it.to_string_lossy().into_owned());
-    SettingsError::Project(Box::new(ProjectFileError {
+    SettingsError::File(Box::new(FileError {
         message,
         source: NamedSource::new(name, text.to_owned()).with_language("toml"),
         span: span.map(Into::into),
-        help: Some("the keys are: exclude, rules, [owners], [tests] paths".to_owned()),
+        help: Some("the keys are: exclude, rules, baseline, [owners], [tests] paths, [[exception]]".to_owned()),
     }))
 }

@@ -1,6 +1,8 @@
 //! Findings and problems weighed: pass, block or incomplete, and the exit code that says so.
 
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
+use crate::finding::Severity;
+use crate::finding::State;
 use crate::ledger::Ledger;
 use crate::problem::Problem;
 
@@ -48,7 +50,11 @@ pub struct Policy {
 
 /// Whether a finding counts in the verdict.
 pub fn counts(finding: &Finding, policy: Policy) -> bool {
-    policy.include_tests || !finding.in_tests
+    let is_allowed = match finding.state {
+        State::New | State::Expired => false,
+        State::Known | State::Excepted => true,
+    };
+    !is_allowed && (policy.include_tests || !finding.in_tests)
 }
 
 /// Judges one run. Of several exit codes that hold, the order is 2 > 3 > 1 > 0.

@@ -8,7 +8,12 @@ use crate::verdict;
 use std::io;
 use std::io::IsTerminal;
 use std::io::Write;
+use std::path::Path;
 
+mod audit;
+mod baseline;
+mod legacy;
+mod progress;
 mod rules;
 mod scan;
 
@@ -24,6 +29,7 @@ pub fn run() -> u8 {
     };
     let ended = match &cli.command {
         Command::Scan(arguments) => scan::run(arguments, cli.color),
+        Command::Baseline(arguments) => baseline::run(arguments, cli.color),
         Command::Rules(arguments) => rules::run(arguments, cli.color),
     };
     match ended {
@@ -67,7 +73,7 @@ fn complain(err: &SettingsError) {
             return;
         }
         SettingsError::Rule(err) => miette::Report::new((**err).clone()),
-        SettingsError::Project(err) => miette::Report::new((**err).clone()),
+        SettingsError::File(err) => miette::Report::new((**err).clone()),
     };
     let _ = writeln!(anstream::stderr(), "{report:?}");
 }
@@ -82,4 +88,17 @@ fn wants_color(color: Color) -> bool {
             !set("NO_COLOR") && (set("CLICOLOR_FORCE") || io::stdout().is_terminal())
         }
     }
+}
+
+/// Writes beside the file and renames, so that nobody ever reads half a report.
+fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), SettingsError> {
+    let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let failed = |err: &dyn std::fmt::Display| SettingsError::Plain(format!("cannot write {}: {err}", path.display()));
+    std::fs::create_dir_all(folder).map_err(|err| failed(&err))?;
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|err| failed(&err))?;
+    let mut out = io::BufWriter::new(file.as_file_mut());
+    write(&mut out).and_then(|()| out.flush()).map_err(|err| failed(&err))?;
+    drop(out);
+    file.persist(path).map_err(|err| failed(&err))?;
+    Ok(())
 }

@@ -140,11 +140,12 @@ fn explain(rule: &Rule, paint: bool, out: &mut dyn Write) -> io::Result<()> {
         }
     }
     let how = match rule.exempt {
-        Exempt::Marker => "a reasoned marker comment at the place will allow one finding",
-        Exempt::Registry => "only the central list of the project file will allow a finding, with a reason",
-        Exempt::Never => "cannot be excepted",
+        _ if rule.severity == Severity::Critical && rule.exempt != Exempt::Never => REGISTRY_ONLY,
+        Exempt::Registry => REGISTRY_ONLY,
+        Exempt::Marker => "  a comment at the place, with a reason:\n\n    ssot: allow {id} -- reason",
+        Exempt::Never => "  there are none",
     };
-    writeln!(out, "\n{}\n  {how} (markers and the list are not built yet)", heading("exceptions"))?;
+    writeln!(out, "\n{}\n{}", heading("exceptions"), how.replace("{id}", &rule.id))?;
     if let Some(owner) = &rule.owner {
         writeln!(
             out,
@@ -154,8 +155,19 @@ fn explain(rule: &Rule, paint: bool, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
+const REGISTRY_ONLY: &str = "\
+  in ssot-guard.toml only:
+
+    [[exception]]
+    rule = \"{id}\"
+    path = \"path/of/the/file.py\"
+    symbol = \"Class.method\"
+    reason = \"why this is right here\"
+    owner = \"who answers for it\"
+    until = \"2027-01-31\"";
+
 fn test(rules: &[Rule], paint: bool, out: &mut dyn Write) -> io::Result<u8> {
-    let failures: Vec<_> = rules.par_iter().map(examples::failures).collect();
+    let failures: Vec<_> = rules.par_iter().map(|rule| examples::failures(rule, rules)).collect();
     let mut failed = 0;
     let mut passed = 0;
     for (rule, failures) in rules.iter().zip(failures) {

@@ -24,6 +24,9 @@ use crate::fact::ScopeKind;
 use crate::finding::Finding;
 use crate::finding::Related;
 use crate::finding::Severity;
+use crate::finding::State;
+use crate::fingerprint;
+use crate::place::Place;
 use crate::place::Source;
 use crate::place::Span;
 use crate::resolve;
@@ -53,7 +56,6 @@ use crate::rules::ValueCondition;
 use crate::rules::pattern::Pattern;
 use rustc_hash::FxHashMap;
 use rustc_hash::FxHashSet;
-use sha2::Digest;
 use std::cell::OnceCell;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -71,6 +73,9 @@ pub(crate) use sinks::Sinks;
 
 /// A snippet holds at most this many lines of a long node.
 const MOST_SNIPPET_LINES: u32 = 12;
+
+/// What stands in later lines of a node does not tell it from others.
+const MOST_FINGERPRINT_LINES: u32 = 400;
 
 /// What is called is written out this far, in characters.
 const LONGEST_NAME: usize = 60;
@@ -154,9 +159,8 @@ pub(crate) fn match_file(
         let hits: Vec<_> = hits.into_iter().filter(|(index, _)| wanted_there(&rules[*index], in_tests)).collect();
         (!hits.is_empty()).then_some((span, in_tests, hits))
     });
-    let mut ordinals: FxHashMap<String, u32> = FxHashMap::default();
     let mut findings: Vec<Finding> =
-        by_span.map(|(span, in_tests, hits)| matcher.finding(rules, span, in_tests, hits, &mut ordinals)).collect();
+        by_span.map(|(span, in_tests, hits)| matcher.finding(rules, span, in_tests, hits)).collect();
     findings.sort_by(|a, b| (a.place, &a.rule).cmp(&(b.place, &b.rule)));
     Matched { findings, sinks: found_sinks }
 }
@@ -446,6 +450,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
                 names.map(|it| Node::certain(it.span, ("name", it.name.to_string()))).collect()
             }
             Condition::Text(matcher) => self.text(matcher),
+            Condition::Exception(_) => Vec::new(),
         }
     }
 
@@ -1262,14 +1267,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
     }
 
     /// One finding for a node: the most severe rule that hit it speaks, the others are named.
-    fn finding(
-        &self,
-        rules: &[Rule],
-        span: Span,
-        in_tests: bool,
-        hits: Vec<(usize, Node)>,
-        ordinals: &mut FxHashMap<String, u32>,
-    ) -> Finding {
+    fn finding(&self, rules: &[Rule], span: Span, in_tests: bool, hits: Vec<(usize, Node)>) -> Finding {
         let severity = |(index, node): &(usize, Node)| -> Severity {
             let rule = &rules[*index];
             match &rule.unknown {
@@ -1301,16 +1299,11 @@ impl<'a, 'r> Matcher<'a, 'r> {
         let message = crate::secret::masked(&message);
         let place = self.source.place(span);
         let scope = self.scope_at(span);
-        let last = place.end_line.min(place.line + MOST_SNIPPET_LINES - 1);
+        let last = place.end_line.min(place.line + MOST_FINGERPRINT_LINES - 1);
         let lines: Vec<&str> = (place.line..=last).map(|line| self.source.line(line)).collect();
-        let snippet = self.masked(lines.join("\n"), span, place.line);
-        // The masked text only, so that no secret is ever hashed into a file.
-        let anchor = snippet.split_whitespace().collect::<Vec<_>>().join(" ");
-        let key = format!("{}\0{scope}\0{anchor}", rule.id);
-        let ordinal = ordinals.entry(key.clone()).or_default();
-        *ordinal += 1;
-        let digest = sha2::Sha256::digest(format!("{key}\0{ordinal}").as_bytes());
-        let fingerprint = digest[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+        let masked = self.masked(&lines, span, place.line);
+        let snippet = masked[..masked.len().min(MOST_SNIPPET_LINES as usize)].join("\n");
+        let fingerprint = fingerprint::of(&rule.id, &cut(&masked, place), Some(self.facts.language));
         Finding {
             rule: rule.id.clone(),
             severity: severity(best),
@@ -1327,6 +1320,8 @@ impl<'a, 'r> Matcher<'a, 'r> {
             in_tests: in_tests && rule.tests_scope != TestsScope::Include,
             related: self.explained(rule, &best.1),
             also,
+            state: State::New,
+            allowed: None,
         }
     }
 
@@ -1395,9 +1390,9 @@ impl<'a, 'r> Matcher<'a, 'r> {
         names.join(".")
     }
 
-    /// The snippet with everything that may be a credential blotted out, character for character.
-    fn masked(&self, snippet: String, span: Span, first_line: u32) -> String {
-        let mut lines: Vec<String> = snippet.split('\n').map(str::to_owned).collect();
+    /// Lines with everything that may be a credential blotted out, character for character.
+    fn masked(&self, lines: &[&str], span: Span, first_line: u32) -> Vec<String> {
+        let mut lines: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
         // Whole lines are shown.
         let (before, after) = (&self.source.text[..span.start as usize], &self.source.text[span.end as usize..]);
         let start = before.rfind('\n').map_or(0, |at| at as u32 + 1);
@@ -1414,8 +1409,20 @@ impl<'a, 'r> Matcher<'a, 'r> {
                 }
             }
         }
-        lines.iter().map(|line| crate::secret::masked(line)).collect::<Vec<_>>().join("\n")
+        lines.iter().map(|line| crate::secret::masked(line)).collect()
     }
+}
+
+/// What of these lines, of which the first is the place's, stands within the place.
+fn cut(lines: &[String], place: Place) -> String {
+    let mut text = String::new();
+    for (number, line) in (place.line..).zip(lines) {
+        let from = if number == place.line { place.column as usize - 1 } else { 0 };
+        let to = if number == place.end_line { place.end_column as usize - 1 } else { usize::MAX };
+        text.extend(line.chars().take(to).skip(from));
+        text.push('\n');
+    }
+    text
 }
 
 /// `functools.partial(function, …)`: a call of the function of which some arguments are known by now.

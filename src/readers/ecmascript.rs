@@ -527,10 +527,19 @@ impl<'a> Reader<'a> {
             self.too_deep(span(statement.span()));
             return Exit::None;
         }
+        if !matches!(statement, ast::Statement::BlockStatement(_)) {
+            self.note_statement(statement.span());
+        }
         self.depth += 1;
         let exit = self.statement_within_depth(statement);
         self.depth -= 1;
         exit
+    }
+
+    fn note_statement(&mut self, extent: oxc_span::Span) {
+        if self.wanted.statements {
+            self.facts.statements.push(span(extent));
+        }
     }
 
     fn statement_within_depth(&mut self, statement: &ast::Statement<'a>) -> Exit {
@@ -1099,6 +1108,7 @@ impl<'a> Reader<'a> {
         self.position.definition = None;
         self.position.on_error = false;
         for element in &class.body.body {
+            self.note_statement(element.span());
             match element {
                 ast::ClassElement::StaticBlock(it) => self.static_block(it),
                 ast::ClassElement::MethodDefinition(it) => self.method(it, scope),
@@ -2632,7 +2642,7 @@ mod tests {
 
     /// Compares the facts of the kinds that `expected` mentions, one a line.
     fn check(text: &str, expected: &str) {
-        let wanted = Wanted { identifiers: true, regions: true };
+        let wanted = Wanted::ALL;
         // Readers run on threads with a large stack; test threads have a small one.
         let dump = std::thread::scope(|scope| {
             let read = || dump(text, &read("test.tsx", text, Language::TypeScript, wanted));

@@ -113,6 +113,9 @@ struct Lowering<'a> {
 
 impl<'a> Visitor<'a> for Lowering<'a> {
     fn visit_stmt(&mut self, statement: &'a ast::Stmt) {
+        if self.wanted.statements {
+            self.facts.statements.push(span(statement.range()));
+        }
         self.nested(statement.range(), |lowering| lowering.statement(statement));
     }
 

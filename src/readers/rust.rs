@@ -379,6 +379,7 @@ impl Lowering {
     }
 
     fn item(&mut self, item: &syn::Item) {
+        self.note_statement(item);
         match item {
             syn::Item::Fn(it) => {
                 let span = self.extent(&it.attrs, &it.vis, first_of(&it.sig), it.block.brace_token.span.close());
@@ -643,7 +644,15 @@ impl Lowering {
         None
     }
 
+    fn note_statement(&mut self, node: &impl Spanned) {
+        if self.wanted.statements {
+            let extent = self.spanned(node);
+            self.facts.statements.push(extent);
+        }
+    }
+
     fn impl_item(&mut self, item: &syn::ImplItem) {
+        self.note_statement(item);
         match item {
             syn::ImplItem::Fn(it) => {
                 let span = self.extent(&it.attrs, &it.vis, first_of(&it.sig), it.block.brace_token.span.close());
@@ -662,6 +671,7 @@ impl Lowering {
     }
 
     fn trait_item(&mut self, item: &syn::TraitItem) {
+        self.note_statement(item);
         match item {
             syn::TraitItem::Fn(it) => {
                 let end = match (&it.default, &it.semi_token) {
@@ -996,6 +1006,7 @@ impl Lowering {
         let mut value = None;
         for (index, statement) in statements.iter().enumerate() {
             let is_last = index + 1 == statements.len();
+            self.note_statement(statement);
             match statement {
                 syn::Stmt::Item(_) => {}
                 syn::Stmt::Local(it) => self.local(it),
@@ -2525,7 +2536,7 @@ mod tests {
 
     /// Compares every fact of one file, one a line, in a short notation.
     fn check(text: &str, expected: &str) {
-        let facts = read(text, Wanted { identifiers: false, regions: true });
+        let facts = read(text, Wanted { regions: true, ..Wanted::default() });
         let mut lines = Vec::new();
         for import in &facts.imports {
             lines.push(format!("import {} [{}] {:?}", import.module, import.names.join(" "), import.context));

@@ -2,8 +2,10 @@
 //! `tests/report.schema.json`. The wire types are its own, so that changing a [`Finding`] cannot change the
 //! document by accident. Only `run` differs between two runs over the same input.
 
+use crate::finding::Allowed;
 use crate::finding::Finding;
 use crate::finding::Severity;
+use crate::finding::State;
 use crate::problem::Problem;
 use crate::report::Report;
 use crate::verdict;
@@ -104,9 +106,20 @@ struct WireFinding<'a> {
     snippet: &'a str,
     fingerprint: &'a str,
     state: &'static str,
+    allowed: Option<WireAllowed<'a>>,
     in_tests: bool,
     related: Vec<WireRelated<'a>>,
     also: Vec<&'a str>,
+}
+
+#[derive(serde::Serialize)]
+struct WireAllowed<'a> {
+    reason: &'a str,
+    owner: Option<&'a str>,
+    /// `2027-01-31`
+    until: Option<String>,
+    path: &'a str,
+    line: Option<u32>,
 }
 
 #[derive(serde::Serialize)]
@@ -155,7 +168,7 @@ struct WireRequirement<'a> {
 }
 
 fn document(report: &Report) -> WireReport<'_> {
-    let Report { run, ledger, problems, findings, policy: _, verdict } = report;
+    let Report { run, ledger, problems, findings, policy: _, baseline, verdict } = report;
     WireReport {
         schema: "ssot-guard/report/1",
         run: WireRun {
@@ -188,7 +201,14 @@ fn document(report: &Report) -> WireReport<'_> {
             warning: count(report, Severity::Warning),
             info: count(report, Severity::Info),
         },
-        baseline: WireBaseline { entries: 0, stale: 0, expired: 0 },
+        baseline: match baseline {
+            Some(it) => WireBaseline {
+                entries: it.entries,
+                stale: it.stale.iter().map(|(_, count)| count).sum(),
+                expired: it.expired,
+            },
+            None => WireBaseline { entries: 0, stale: 0, expired: 0 },
+        },
         verdict: WireVerdict {
             decision: verdict.decision.name(),
             exit_code: verdict.exit_code,
@@ -233,10 +253,21 @@ fn finding(finding: &Finding) -> WireFinding<'_> {
         scope: &finding.scope,
         snippet: &finding.snippet,
         fingerprint: &finding.fingerprint,
-        state: "new",
+        state: finding.state.name(),
+        allowed: finding.allowed.as_ref().map(allowed),
         in_tests: finding.in_tests,
         related: related.map(|it| WireRelated { path: &it.path, line: it.place.line, message: &it.message }).collect(),
         also: finding.also.iter().map(|rule| &**rule).collect(),
+    }
+}
+
+fn allowed(allowed: &Allowed) -> WireAllowed<'_> {
+    WireAllowed {
+        reason: &allowed.reason,
+        owner: allowed.owner.as_deref(),
+        until: allowed.until.map(|day| day.to_string()),
+        path: &allowed.path,
+        line: allowed.line,
     }
 }
 
@@ -244,7 +275,11 @@ fn count(report: &Report, severity: Severity) -> WireCount {
     let mut count = WireCount { counted: 0, new: 0, known: 0, excepted: 0, in_tests: 0 };
     for finding in report.findings.iter().filter(|finding| finding.severity == severity) {
         count.counted += usize::from(verdict::counts(finding, report.policy));
-        count.new += 1;
+        match finding.state {
+            State::New | State::Expired => count.new += 1,
+            State::Known => count.known += 1,
+            State::Excepted => count.excepted += 1,
+        }
         count.in_tests += usize::from(finding.in_tests);
     }
     count
@@ -277,6 +312,8 @@ mod tests {
             in_tests,
             related: Vec::new(),
             also: vec!["other".into()],
+            state: State::New,
+            allowed: None,
         };
         let findings = vec![finding(Severity::Critical, false), finding(Severity::Critical, true)];
         let problems = vec![Problem {
@@ -295,7 +332,7 @@ mod tests {
             tool_version: "0.1.0",
             rules: vec!["jwt-verify-disabled".to_owned()],
         };
-        Report { run, ledger, problems, findings, policy, verdict }
+        Report { run, ledger, problems, findings, policy, baseline: None, verdict }
     }
 
     #[test]

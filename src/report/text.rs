@@ -4,8 +4,10 @@
 
 use crate::finding::Finding;
 use crate::finding::Severity;
+use crate::finding::State;
 use crate::problem::Problem;
 use crate::problem::ProblemKind;
+use crate::report::Baseline;
 use crate::report::Report;
 use crate::verdict;
 use crate::verdict::Decision;
@@ -39,6 +41,9 @@ pub(crate) fn write(report: &Report, style: &Style, out: &mut dyn io::Write) -> 
         return page.quiet(report);
     }
     page.findings(report)?;
+    if style.verbose {
+        page.allowed(report)?;
+    }
     page.problems(report)?;
     page.summary(report)?;
     page.verdict(report)
@@ -249,6 +254,29 @@ impl Page<'_> {
         self.wrapped(&lead, indent, indent, &words)
     }
 
+    /// What exceptions and the baseline allow, with their reasons.
+    fn allowed(&mut self, report: &Report) -> io::Result<()> {
+        let mut is_first = true;
+        for finding in allowed(report) {
+            if std::mem::take(&mut is_first) {
+                writeln!(self.out, "{}\n", self.paint("Allowed", BOLD.effects(Effects::BOLD | Effects::UNDERLINE)))?;
+            }
+            let mut line = vec![piece(format!("{}:", locator(finding)), PLAIN)];
+            line.push(piece(finding.severity.name(), look(finding.severity)));
+            line.push(piece(format!("[{}]", harmless(&finding.rule)), look(finding.severity)));
+            if let Some(allowed) = &finding.allowed {
+                line.extend(words(&allowed.reason, PLAIN));
+                let at = allowed.line.map(|line| format!(":{line}")).unwrap_or_default();
+                let mut aside = vec![format!("{}{at}", harmless(&allowed.path))];
+                aside.extend(allowed.owner.as_ref().map(|owner| harmless(owner)));
+                aside.extend(allowed.until.map(|until| format!("until {until}")));
+                parenthesised(&mut line, &aside);
+            }
+            self.wrapped("", INDENT, 2 * INDENT, &line)?;
+        }
+        if is_first { Ok(()) } else { writeln!(self.out) }
+    }
+
     fn problems(&mut self, report: &Report) -> io::Result<()> {
         let mut kinds: BTreeMap<(bool, ProblemKind), Vec<&Problem>> = BTreeMap::new();
         for problem in &report.problems {
@@ -312,11 +340,28 @@ impl Page<'_> {
         }
         self.wrapped("", 0, INDENT, &line)?;
 
-        let uncounted = report.findings.len() - listed(report).count();
-        if uncounted > 0 {
-            let verb = if uncounted == 1 { "does" } else { "do" };
-            let subject = counted(uncounted as u64, "finding", "findings");
-            let text = format!("{subject} in test code {verb} not count (--include-tests lists them)");
+        let excepted = allowed(report).filter(|finding| finding.state == State::Excepted).count();
+        let in_tests = report.findings.len() - listed(report).count() - allowed(report).count();
+        for (count, one, many) in [
+            (
+                in_tests,
+                "in test code does not count (--include-tests lists it)",
+                "in test code do not count (--include-tests lists them)",
+            ),
+            (
+                excepted,
+                "is allowed by an exception (--verbose lists it)",
+                "are allowed by exceptions (--verbose lists them)",
+            ),
+        ] {
+            if count > 0 {
+                let subject = counted(count as u64, "finding", "findings");
+                let text = format!("{subject} {}", if count == 1 { one } else { many });
+                self.wrapped("", 0, INDENT, &words(&text, PLAIN).collect::<Vec<_>>())?;
+            }
+        }
+        if let Some(baseline) = &report.baseline {
+            let text = accepted(baseline);
             self.wrapped("", 0, INDENT, &words(&text, PLAIN).collect::<Vec<_>>())?;
         }
         for line in [unexamined(report), self.no_reader(report)] {
@@ -405,9 +450,32 @@ impl Page<'_> {
     }
 }
 
-/// The findings that are printed: the ones that count.
+/// The findings that are printed in full: the ones that count.
 fn listed(report: &Report) -> impl Iterator<Item = &Finding> {
     report.findings.iter().filter(|finding| verdict::counts(finding, report.policy))
+}
+
+/// The findings that exceptions or the baseline allow.
+fn allowed(report: &Report) -> impl Iterator<Item = &Finding> {
+    report.findings.iter().filter(|finding| matches!(finding.state, State::Excepted | State::Known))
+}
+
+/// What became of what the baseline accepts.
+fn accepted(baseline: &Baseline) -> String {
+    let Baseline { path, entries, known, moved, stale, expired } = baseline;
+    let stale: usize = stale.iter().map(|(_, count)| count).sum();
+    let mut said = vec![format!("{} accepted", counted(*entries as u64, "finding", "findings"))];
+    let mut also = |count: usize, what: &str| {
+        if count > 0 {
+            said.push(format!("{} {what}", thousands(count as u64)));
+        }
+    };
+    // What was not looked at is neither there nor gone.
+    also(*known, "of them there");
+    also(moved.len(), "moved");
+    also(stale, "gone (`ssot-guard baseline prune` drops them)");
+    also(*expired, "expired");
+    format!("{path}: {}", said.join(", "))
 }
 
 /// `path:line:column`, which terminals and editors open on a click.
@@ -564,7 +632,7 @@ fn columns_of(character: char) -> usize {
 }
 
 /// Text of the scanned repository on one line, with nothing in it that a terminal would obey.
-fn harmless(text: &str) -> String {
+pub(crate) fn harmless(text: &str) -> String {
     text.chars().map(harmless_character).collect()
 }
 
@@ -676,7 +744,7 @@ Not examined in full
 
 2 critical · 0 error · 0 warning in 1,234 files (45.1 MB, python 1,200,
   typescript 34) in 0.31 s (145 MB/s)
-1 finding in test code does not count (--include-tests lists them)
+1 finding in test code does not count (--include-tests lists it)
 1 file not examined in full: 1 syntax-error
 400 files have no reader (.md 300, .png 100)
 BLOCKED: 2 critical findings; 1 place could not be examined in full (exit 2)
@@ -702,6 +770,8 @@ BLOCKED: 2 critical findings; 1 place could not be examined in full (exit 2)
             in_tests: false,
             related: Vec::new(),
             also: Vec::new(),
+            state: State::New,
+            allowed: None,
         }
     }
 
@@ -723,7 +793,7 @@ BLOCKED: 2 critical findings; 1 place could not be examined in full (exit 2)
             tool_version: "0.1.0",
             rules: Vec::new(),
         };
-        Report { run, ledger, problems, findings, policy, verdict }
+        Report { run, ledger, problems, findings, policy, baseline: None, verdict }
     }
 
     fn print(report: &Report, style: &Style) -> String {

@@ -15,6 +15,7 @@ use crate::rules::EnvMatcher;
 use crate::rules::Example;
 use crate::rules::Exempt;
 use crate::rules::Filter;
+use crate::rules::Flaw;
 use crate::rules::GivenBy;
 use crate::rules::GivenMatcher;
 use crate::rules::ImportMatcher;
@@ -161,7 +162,6 @@ fn decode_rule(name: &str, text: &str, sets: &Sets, origin: Origin, with_example
         None => (None, None, TestsScope::Apart),
     };
     let exempt = match fields.get("exempt") {
-        None if severity == Severity::Critical => Exempt::Registry,
         None => Exempt::Marker,
         Some(node) => match file.string(node)? {
             "marker" => Exempt::Marker,
@@ -512,6 +512,15 @@ impl<'a> Decoder<'a> {
                     regions: regions.into_iter().map(|it| self.region(it)).collect::<Decoded<_>>()?,
                 })
             }
+            "exception" => Condition::Exception(match self.file.string(value)? {
+                "invalid" => Flaw::Invalid,
+                "without-reason" => Flaw::WithoutReason,
+                "expired" => Flaw::Expired,
+                "unused" => Flaw::Unused,
+                other => {
+                    return Err(self.file.one_of(value, other, &["invalid", "without-reason", "expired", "unused"]));
+                }
+            }),
             other => {
                 return Err(self.file.one_of(
                     key,
@@ -537,6 +546,7 @@ impl<'a> Decoder<'a> {
                         "given",
                         "name",
                         "text",
+                        "exception",
                     ],
                 ));
             }

@@ -102,6 +102,19 @@ pub(crate) enum Condition {
     Given(GivenMatcher),
     Name(NameMatcher),
     Text(TextMatcher),
+    /// A marker or a line of the central list that is not right. Found once it is known what they allow.
+    Exception(Flaw),
+}
+
+/// What can be wrong with an exception.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flaw {
+    /// It is not written as one, or names what there is not.
+    Invalid,
+    WithoutReason,
+    Expired,
+    /// There is nothing for it to allow.
+    Unused,
 }
 
 /// What must hold of a node besides what it is.
@@ -449,7 +462,8 @@ impl Condition {
             | Condition::Env(_)
             | Condition::Given(_)
             | Condition::Name(_)
-            | Condition::Text(_) => {}
+            | Condition::Text(_)
+            | Condition::Exception(_) => {}
         }
     }
 }

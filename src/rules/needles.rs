@@ -132,6 +132,8 @@ impl Needles {
                 one_way(clauses)
             }
             Condition::Name(name) => one_way(self.named(&name.pattern).into_iter().collect()),
+            // Markers are looked for by themselves.
+            Condition::Exception(_) => Some(Vec::new()),
             Condition::Text(text) => {
                 let pattern = text.pattern.source();
                 one_way(vec![Clause::from([sought(pattern.to_owned(), &parsed(pattern)?)])])

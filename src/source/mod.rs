@@ -2,7 +2,13 @@
 //! knows a language or a rule.
 
 pub(crate) mod decode;
+pub(crate) mod git;
 pub(crate) mod walk;
+
+/// Whether there is a file or folder at a path below the root.
+pub(crate) fn exists(root: &std::path::Path, path: &str) -> bool {
+    root.join(path).symlink_metadata().is_ok()
+}
 
 /// What an I/O error means to a person, without error numbers, which differ between systems.
 fn reason(error: &std::io::Error) -> String {

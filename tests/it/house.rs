@@ -7,11 +7,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// A room imports from lower floors only; stages of one floor never import each other.
-const FLOORS: [(&str, u32); 22] = [
+const FLOORS: [(&str, u32); 26] = [
+    ("day", 0),
     ("globs", 0),
     ("place", 0),
     ("fact", 1),
     ("finding", 1),
+    ("fingerprint", 2),
     ("ledger", 1),
     ("problem", 1),
     ("rules", 2),
@@ -19,6 +21,8 @@ const FLOORS: [(&str, u32); 22] = [
     ("source", 3),
     ("readers", 3),
     ("resolve", 3),
+    ("baseline", 3),
+    ("exception", 3),
     ("verdict", 3),
     // Asks `resolve` for values while it matches: a question, not a stage.
     ("matching", 4),

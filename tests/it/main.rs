@@ -1,5 +1,6 @@
 //! The one integration binary: what the program prints and how it ends, the fixtures, and the house.
 
+mod baseline;
 mod cli;
 mod fixtures;
 mod house;

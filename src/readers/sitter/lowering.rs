@@ -44,7 +44,7 @@ pub(super) struct Lowering<'t> {
     pub(super) text: &'t str,
     pub(super) grammar: &'static Grammar,
     meanings: &'t [Meaning],
-    wanted: Wanted,
+    pub(super) wanted: Wanted,
     pub(super) scope: ScopeId,
     pub(super) block: BlockId,
     /// The class whose instance `this` is.

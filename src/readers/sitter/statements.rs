@@ -36,6 +36,9 @@ impl<'t> Lowering<'t> {
 
     /// A statement, or the last one of a body that is wanted for its value.
     pub(super) fn run(&mut self, node: Node<'t>, wants: Wants) -> Option<ExpressionId> {
+        if self.wanted.statements && !matches!(self.meaning(node), Meaning::Body | Meaning::Nothing) {
+            self.facts.statements.push(span(node));
+        }
         let node = self.unwrapped(node);
         let value = self.lower(node, wants);
         if self.leaves(node, value) {

@@ -32,7 +32,7 @@ mod robustness;
 mod ruby;
 mod scala;
 
-const WANTED: Wanted = Wanted { identifiers: true, regions: true };
+const WANTED: Wanted = Wanted { statements: false, ..Wanted::ALL };
 
 /// Compares the facts of the kinds that `expected` mentions, one a line, each kind in source order.
 fn check(language: Language, text: &str, expected: &str) {

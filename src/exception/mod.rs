@@ -1,0 +1,108 @@
+//! What allows a finding: a reasoned marker in a comment, or a line of the project file's central list. Each allows
+//! what it names and nothing near it, says why, and is told when it is wrong, out of reason, out of date or of no use.
+//!
+//! A critical is allowed by the central list only. What is allowed stays in the report with its reason.
+
+mod marker;
+mod registry;
+mod statements;
+
+pub(crate) use marker::allow;
+pub(crate) use marker::speaks_of;
+pub(crate) use registry::Entry;
+pub(crate) use registry::Place as EntryPlace;
+pub(crate) use registry::allow as allow_listed;
+
+use crate::finding::Finding;
+use crate::finding::State;
+use crate::fingerprint;
+use crate::rules::Condition;
+use crate::rules::Flaw;
+use crate::rules::Rule;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use time::Date;
+
+/// What exceptions are judged by.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Standards<'a> {
+    /// The rules that run.
+    pub(crate) rules: &'a [Rule],
+    /// The ids of all rules there are.
+    pub(crate) known: &'a BTreeSet<Arc<str>>,
+    pub(crate) today: Date,
+    /// Whether what allows nothing is of no use: all was looked at that it could speak of.
+    pub(crate) judges_unused: bool,
+}
+
+impl<'a> Standards<'a> {
+    fn rule(&self, id: &str) -> Option<&'a Rule> {
+        self.rules.iter().find(|rule| *rule.id == *id)
+    }
+
+    /// The finding that something is wrong with an exception; none where the rule for that does not run.
+    fn flawed(&self, flaw: Flaw, message: String, at: At<'_>) -> Option<Finding> {
+        let rule = self.rules.iter().find(|rule| matches!(rule.condition, Condition::Exception(it) if it == flaw))?;
+        let snippet = crate::secret::masked(at.line);
+        Some(Finding {
+            rule: rule.id.clone(),
+            severity: rule.severity,
+            message: crate::secret::masked(&message),
+            fix: rule.fix.clone(),
+            why: rule.why.clone(),
+            cwe: rule.cwe.clone(),
+            impact: rule.impact.clone(),
+            path: at.path,
+            place: at.place,
+            scope: String::new(),
+            fingerprint: fingerprint::of(&rule.id, &snippet, None),
+            snippet,
+            in_tests: at.in_tests,
+            related: Vec::new(),
+            also: Vec::new(),
+            state: State::New,
+            allowed: None,
+        })
+    }
+}
+
+/// Where an exception is written.
+struct At<'a> {
+    path: Arc<str>,
+    place: crate::place::Place,
+    line: &'a str,
+    in_tests: bool,
+}
+
+/// Why a reason is none.
+pub(crate) fn lacks_reason(reason: &str) -> Option<&'static str> {
+    const PROMISES: [&str; 14] = [
+        "todo",
+        "temp",
+        "temporary",
+        "temporarily",
+        "legacy",
+        "fix",
+        "fixme",
+        "later",
+        "hack",
+        "wip",
+        "this",
+        "it",
+        "for",
+        "now",
+    ];
+    let mut words = reason.split(|it: char| !it.is_alphanumeric()).filter(|it| !it.is_empty());
+    if reason.trim().is_empty() {
+        Some("gives no reason")
+    } else if reason.trim().chars().count() < SHORTEST_REASON {
+        Some("gives a reason too short to tell anything")
+    } else if words.all(|word| PROMISES.contains(&word.to_ascii_lowercase().as_str())) {
+        Some("gives no reason but that it is for now")
+    } else {
+        None
+    }
+}
+
+/// In characters.
+const SHORTEST_REASON: usize = 10;
