@@ -97,9 +97,12 @@ fn every_rule_holds_on_its_own_examples() {
 
 #[test]
 fn help_is_as_committed() {
-    for (name, arguments) in
-        [("help", &["--help"][..]), ("help-scan", &["scan", "--help"]), ("help-rules", &["rules", "--help"])]
-    {
+    for (name, arguments) in [
+        ("help", &["--help"][..]),
+        ("help-scan", &["scan", "--help"]),
+        ("help-baseline", &["baseline", "--help"]),
+        ("help-rules", &["rules", "--help"]),
+    ] {
         let path = repository().join(format!("tests/{name}.txt"));
         let printed = stdout(&ssot_guard(repository(), arguments));
         if std::env::var_os("BLESS").is_some() {
