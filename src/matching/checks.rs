@@ -4,6 +4,9 @@
 use crate::fact::Argument;
 use crate::fact::ArgumentKind;
 use crate::fact::BindingKind;
+use crate::fact::BlockId;
+use crate::fact::BlockKind;
+use crate::fact::Comparison;
 use crate::fact::Definition;
 use crate::fact::Entry;
 use crate::fact::ExportTarget;
@@ -29,6 +32,9 @@ use rustc_hash::FxHashSet;
 /// A check is looked for through this many functions.
 const MOST_FUNCTIONS: usize = 2;
 
+/// A package of more files than this is not searched for callers.
+const MOST_FILES: usize = 60;
+
 /// What counts as a check.
 pub(crate) struct Checks<'c> {
     by: &'c CallMatcher,
@@ -41,7 +47,17 @@ pub(crate) struct Checks<'c> {
 pub(crate) type Takers = FxHashMap<(ScopeId, Identity), Vec<ExpressionId>>;
 
 /// What is known of functions that may check a parameter, by what counts as a check.
-pub(crate) type Checkers = FxHashMap<(DefinitionId, Name, usize), bool>;
+pub(crate) type Checkers = FxHashMap<(DefinitionId, Name, usize), Check>;
+
+/// How a call checks a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Check {
+    No,
+    /// It gives nothing, or no, for a token that is not right: its caller has to heed that.
+    Told,
+    /// Nothing runs after it for a token that is not right.
+    Enforced,
+}
 
 impl Matcher<'_, '_> {
     /// The calls that `by` describes are checks, but for the nodes themselves and others that meet `reads`.
@@ -71,7 +87,6 @@ impl Matcher<'_, '_> {
         let tokens = self.tokens_of(read, token);
         let escapes = self.escapes_of(read, function);
         let definition = self.resolver.definition_at(function);
-        // A function that returns nothing does with what it read whatever it does there and then.
         let gives = definition.is_some_and(|it| !it.returns.is_empty());
         let is_in_time = |check: ExpressionId| {
             let checking = self.facts.expression(check);
@@ -81,7 +96,10 @@ impl Matcher<'_, '_> {
             match escapes.as_slice() {
                 [] => {
                     let block = &self.facts.blocks[checking.block.0 as usize];
-                    block.leaves || gives && self.always_before(checking.block, reading.block)
+                    // A function that returns nothing does with what it read whatever it does there and then, unless
+                    // that is to find the key.
+                    let is_for_check = || gives || self.is_made_of(check, read, &mut FxHashSet::default(), 0);
+                    block.leaves || self.always_before(checking.block, reading.block) && is_for_check()
                 }
                 escapes => escapes.iter().all(|&escape| {
                     let escape = self.facts.expression(escape);
@@ -92,52 +110,119 @@ impl Matcher<'_, '_> {
         let is_checked = tokens.iter().any(|token| {
             let takers = self.takers().get(&(function, token.clone())).into_iter().flatten().copied();
             let mut in_time = takers.filter(|&call| call != read && is_in_time(call));
-            in_time.any(|call| self.is_check(call, token, checks, depth))
+            in_time.any(|call| match self.checks_token(call, token, checks, depth) {
+                Check::No => false,
+                Check::Told => self.is_heeded(call, read, &escapes),
+                Check::Enforced => true,
+            })
         });
         is_checked
             || !escapes.is_empty()
                 && definition.is_some_and(|definition| self.callers_check(definition, &tokens, checks, depth))
     }
 
-    /// Whether a call checks the token, itself or by the function it runs.
-    fn is_check(&self, call: ExpressionId, token: &Identity, checks: &Checks<'_>, depth: usize) -> bool {
-        if checks.hits.contains(&self.facts.expression(call).span) {
-            return false;
+    /// Whether what a call says of the token decides whether what was read gets away.
+    fn is_heeded(&self, call: ExpressionId, read: ExpressionId, escapes: &[ExpressionId]) -> bool {
+        match escapes {
+            [] => self.succeeded(call, read) || self.is_left_without(call),
+            escapes => escapes.iter().all(|&escape| self.succeeded(call, escape)),
         }
-        if self.call_matches(call, checks.by).is_some() {
-            return true;
-        }
-        let ExpressionKind::Call { callee, arguments } = &self.facts.expression(call).kind else { return false };
-        if depth >= MOST_FUNCTIONS {
-            return false;
-        }
-        self.resolver.values(*callee).iter().any(|value| {
-            let Value::Definition(called) = value else { return false };
-            let Some((function, parameters)) = self.resolver.callable(*called) else { return false };
-            let is_token = |id: ExpressionId| self.identity(id).as_ref() == Some(token);
-            let taking = self.filled(&parameters, arguments).into_iter().find(|(_, value)| is_token(*value));
-            taking.is_some_and(|(parameter, _)| self.checks_parameter(function, parameter, checks, depth + 1))
-        })
     }
 
-    /// Whether a function checks what it is given, whatever it then returns.
-    fn checks_parameter(&self, function: DefinitionId, name: Name, checks: &Checks<'_>, depth: usize) -> bool {
+    /// Whether an expression is made of what a call gave, or runs only where the call gave something.
+    fn succeeded(&self, call: ExpressionId, at: ExpressionId) -> bool {
+        let expression = self.facts.expression(at);
+        let in_branch = |block: BlockId| match self.facts.blocks[block.0 as usize].kind {
+            BlockKind::Branch { condition: Some(condition), holds } => self.says(condition, holds, call) == Some(true),
+            _ => false,
+        };
+        let left_before = || {
+            self.leaving_branches(expression.scope).any(|(block, condition, holds)| {
+                let runs_before = self.facts.blocks[block.0 as usize]
+                    .parent
+                    .is_some_and(|it| self.facts.block_encloses(it, expression.block));
+                runs_before
+                    && self.facts.expression(condition).span.end <= expression.span.start
+                    && self.says(condition, holds, call) == Some(false)
+            })
+        };
+        self.is_made_of(at, call, &mut FxHashSet::default(), 0)
+            || self.blocks_around(expression.block).any(in_branch)
+            || left_before()
+    }
+
+    /// Whether the function is left where a call gave nothing.
+    fn is_left_without(&self, call: ExpressionId) -> bool {
+        let scope = self.facts.expression(call).scope;
+        self.leaving_branches(scope).any(|(_, condition, holds)| self.says(condition, holds, call) == Some(false))
+    }
+
+    /// Whether a condition that holds, or does not, says that a call gave something.
+    fn says(&self, condition: ExpressionId, holds: bool, call: ExpressionId) -> Option<bool> {
+        let (condition, negated) = self.positive(condition);
+        let holds = holds != negated;
+        match &self.facts.expression(condition).kind {
+            ExpressionKind::Both(all) if holds => all.iter().find_map(|it| self.says(*it, true, call)),
+            ExpressionKind::Either(all) if !holds => all.iter().find_map(|it| self.says(*it, false, call)),
+            ExpressionKind::Both(_) | ExpressionKind::Either(_) => None,
+            ExpressionKind::Compare { comparison, left, right } => {
+                let is_equal = match comparison {
+                    Comparison::Equal => holds,
+                    Comparison::NotEqual => !holds,
+                    Comparison::In | Comparison::NotIn | Comparison::Other => return None,
+                };
+                let is_success = match self.facts.expression(*right).kind {
+                    ExpressionKind::Literal(Literal::Null | Literal::Bool(false)) => !is_equal,
+                    ExpressionKind::Literal(Literal::Bool(true)) => is_equal,
+                    _ => return None,
+                };
+                self.is_made_of(*left, call, &mut FxHashSet::default(), 0).then_some(is_success)
+            }
+            _ => self.is_made_of(condition, call, &mut FxHashSet::default(), 0).then_some(holds),
+        }
+    }
+
+    /// How a call checks the token, itself or by the function it runs.
+    fn checks_token(&self, call: ExpressionId, token: &Identity, checks: &Checks<'_>, depth: usize) -> Check {
+        if checks.hits.contains(&self.facts.expression(call).span) {
+            return Check::No;
+        }
+        if self.call_matches(call, checks.by).is_some() {
+            return Check::Enforced;
+        }
+        let ExpressionKind::Call { callee, arguments } = &self.facts.expression(call).kind else { return Check::No };
+        if depth >= MOST_FUNCTIONS {
+            return Check::No;
+        }
+        let called = self.resolver.values(*callee);
+        let checked = called.iter().map(|value| {
+            let Value::Definition(called) = value else { return Check::No };
+            let Some((function, parameters)) = self.resolver.callable(*called) else { return Check::No };
+            let is_token = |id: ExpressionId| self.identity(id).as_ref() == Some(token);
+            let taking = self.filled(&parameters, arguments).into_iter().find(|(_, value)| is_token(*value));
+            taking.map_or(Check::No, |(parameter, _)| self.checks_parameter(function, parameter, checks, depth + 1))
+        });
+        checked.max().unwrap_or(Check::No)
+    }
+
+    /// How a function checks what it is given, whatever it then returns.
+    fn checks_parameter(&self, function: DefinitionId, name: Name, checks: &Checks<'_>, depth: usize) -> Check {
         let key = (function, name, std::ptr::from_ref(checks.by) as usize);
         if let Some(known) = self.checkers.borrow().get(&key) {
             return *known;
         }
         // A function that calls itself is none until that is known.
-        self.checkers.borrow_mut().insert(key.clone(), false);
+        self.checkers.borrow_mut().insert(key.clone(), Check::No);
         let checks_it = match function.file == self.resolver.file {
             true => self.checks_own_parameter(function.scope, &key.1, checks, depth),
-            false => self.elsewhere_checks_parameter(function, &key.1, checks, depth).unwrap_or(false),
+            false => self.elsewhere_checks_parameter(function, &key.1, checks, depth).unwrap_or(Check::No),
         };
         self.checkers.borrow_mut().insert(key, checks_it);
         checks_it
     }
 
-    fn checks_own_parameter(&self, function: ScopeId, name: &Name, checks: &Checks<'_>, depth: usize) -> bool {
-        let Some(definition) = self.resolver.definition_at(function) else { return false };
+    fn checks_own_parameter(&self, function: ScopeId, name: &Name, checks: &Checks<'_>, depth: usize) -> Check {
+        let Some(definition) = self.resolver.definition_at(function) else { return Check::No };
         let token = Identity::Variable(function, name.clone());
         let takers = self.takers().get(&(function, token.clone())).into_iter().flatten().copied();
         // To return nothing, or no, is to refuse.
@@ -145,6 +230,7 @@ impl Matcher<'_, '_> {
             |it: &&Expression| matches!(it.kind, ExpressionKind::Literal(Literal::Null | Literal::Bool(false)));
         let returned = definition.returns.iter().map(|it| self.facts.expression(it.value));
         let returned: Vec<&Expression> = returned.filter(|it| !refuses(it)).collect();
+        let says_no = returned.len() < definition.returns.len();
         let always_runs = |call: ExpressionId| {
             let checking = self.facts.expression(call);
             match returned.is_empty() {
@@ -154,8 +240,17 @@ impl Matcher<'_, '_> {
                 }),
             }
         };
-        let mut running = takers.filter(|&call| always_runs(call));
-        running.any(|call| self.is_check(call, &token, checks, depth))
+        let running = takers.filter(|&call| always_runs(call));
+        let checked = running.map(|call| {
+            let is_mended = || self.blocks_around(self.facts.expression(call).block).any(|it| self.is_mended(it));
+            match self.checks_token(call, &token, checks, depth) {
+                Check::Enforced if says_no || is_mended() => Check::Told,
+                // To hand on what another function says is to say it.
+                Check::Told if self.is_left_without(call) => Check::Enforced,
+                other => other,
+            }
+        });
+        checked.max().unwrap_or(Check::No)
     }
 
     fn elsewhere_checks_parameter(
@@ -164,7 +259,7 @@ impl Matcher<'_, '_> {
         name: &Name,
         checks: &Checks<'_>,
         depth: usize,
-    ) -> Option<bool> {
+    ) -> Option<Check> {
         let world = self.resolver.world();
         let loaded = world.repository.loaded(function.file)?;
         let resolver = world.resolver(function.file)?;
@@ -228,15 +323,48 @@ impl Matcher<'_, '_> {
         entries.collect()
     }
 
-    /// By the name that the language or its users give such functions; one within another function is private too.
+    /// By what the language says, or by the name that its users give such functions; one within another function is
+    /// private too.
     fn is_private(&self, function: &Definition) -> bool {
         let facts = self.facts;
         let outer = facts.scope(function.scope).parent.map(|parent| facts.scope(parent).kind);
         let is_dunder = function.name.starts_with("__") && function.name.ends_with("__");
         let by_name = function.name.starts_with(['_', '#']) && !is_dunder;
+        let is_at_top = outer == Some(ScopeKind::Module);
         by_name
             || outer == Some(ScopeKind::Function)
-            || outer == Some(ScopeKind::Module) && self.is_kept(&function.name)
+            || is_at_top && self.is_kept(&function.name)
+            || self.is_declared_private(function, is_at_top)
+    }
+
+    fn is_declared_private(&self, function: &Definition, is_at_top: bool) -> bool {
+        // The name of an arrow function stands before it.
+        let modifiers = function.span.start as usize..function.name_span.start as usize;
+        let before = self.source.text.get(modifiers).unwrap_or("");
+        let says = |word: &str| before.split(|it: char| !it.is_alphanumeric()).any(|it| it == word);
+        match self.facts.language {
+            Language::Java
+            | Language::Kotlin
+            | Language::Scala
+            | Language::CSharp
+            | Language::Php
+            | Language::TypeScript => says("private"),
+            // The methods of a trait are called by its name.
+            Language::Rust => is_at_top && !says("pub"),
+            Language::Go => function.name.starts_with(char::is_lowercase) && !self.is_named_by_package(&function.name),
+            Language::Python | Language::JavaScript | Language::Ruby => false,
+        }
+    }
+
+    /// Whether another file of the package, which sees all of this one, may use the name.
+    fn is_named_by_package(&self, name: &str) -> bool {
+        let world = self.resolver.world();
+        let files = world.repository.graph.package(self.resolver.file);
+        files.len() > MOST_FILES
+            || files
+                .iter()
+                .filter(|&&file| file != self.resolver.file)
+                .any(|&file| world.repository.loaded(file).is_none_or(|other| other.source.text.contains(name)))
     }
 
     /// Whether an ECMAScript module exports other things and not this name of its own.

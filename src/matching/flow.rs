@@ -8,12 +8,14 @@ use crate::fact::BlockKind;
 use crate::fact::Comparison;
 use crate::fact::Definition;
 use crate::fact::Entry;
+use crate::fact::Expression;
 use crate::fact::ExpressionId;
 use crate::fact::ExpressionKind;
 use crate::fact::FileFacts;
 use crate::fact::Language;
 use crate::fact::Literal;
 use crate::fact::Name;
+use crate::fact::Return;
 use crate::fact::ScopeId;
 use crate::matching::Holds;
 use crate::matching::Matcher;
@@ -177,14 +179,6 @@ pub(crate) struct Failing {
     spans: Vec<Span>,
     /// The blocks around each of them.
     blocks: FxHashSet<BlockId>,
-}
-
-impl Failing {
-    /// Whether one of them stands within a span.
-    fn stand_in(&self, span: Span) -> bool {
-        let from = self.spans.partition_point(|call| call.start < span.start);
-        self.spans[from..].iter().take_while(|call| call.start < span.end).any(|call| span.contains(*call))
-    }
 }
 
 /// What a text value is made of.
@@ -711,14 +705,28 @@ impl Matcher<'_, '_> {
             match self.facts.blocks[block.0 as usize].kind {
                 BlockKind::Body => {}
                 // A handler that lets the function go on makes the check one that may fail.
-                BlockKind::Try if !self.uses().mended.contains(&block) => {}
+                BlockKind::Try if !self.is_mended(block) => {}
                 _ => return false,
             }
         }
         false
     }
 
-    fn blocks_around(&self, block: BlockId) -> impl Iterator<Item = BlockId> + '_ {
+    /// The branches by whose end the function around a scope is left: each with its condition, and whether that holds.
+    pub(super) fn leaving_branches(&self, scope: ScopeId) -> impl Iterator<Item = (BlockId, ExpressionId, bool)> + '_ {
+        let leaving = self.uses().leaving.get(&self.function_at(scope)).into_iter().flatten();
+        leaving.filter_map(|&block| match self.facts.blocks[block.0 as usize].kind {
+            BlockKind::Branch { condition: Some(condition), holds } => Some((block, condition, holds)),
+            _ => None,
+        })
+    }
+
+    /// Whether a block is attempted, and should it fail the function goes on.
+    pub(super) fn is_mended(&self, block: BlockId) -> bool {
+        self.uses().mended.contains(&block)
+    }
+
+    pub(super) fn blocks_around(&self, block: BlockId) -> impl Iterator<Item = BlockId> + '_ {
         std::iter::successors(Some(block), |block| self.facts.blocks[block.0 as usize].parent)
     }
 
@@ -733,6 +741,71 @@ impl Matcher<'_, '_> {
         }
         failing.spans.sort_unstable();
         failing
+    }
+
+    /// Whether the function goes on when a call fails, as if nothing had happened.
+    pub(crate) fn is_swallowed(&self, call: ExpressionId) -> bool {
+        let expression = self.facts.expression(call);
+        let function = self.function_at(expression.scope);
+        let attempts = self.blocks_around(expression.block).filter(|block| self.is_mended(*block));
+        let attempted = attempts.last().is_some_and(|attempt| {
+            let handlers = self.facts.blocks.iter().enumerate().filter_map(|(index, block)| match block.kind {
+                BlockKind::Handler { of } if of == attempt => Some(BlockId(index as u32)),
+                _ => None,
+            });
+            let mut blocks = vec![attempt];
+            blocks.extend(handlers);
+            self.goes_on_after(function, &blocks)
+        });
+        attempted || self.is_error_passed_over(call, function)
+    }
+
+    /// `if err != nil { log }`
+    fn is_error_passed_over(&self, call: ExpressionId, function: ScopeId) -> bool {
+        if self.facts.language != Language::Go {
+            return false;
+        }
+        let failed = self.facts.blocks.iter().enumerate().filter_map(|(index, block)| match block.kind {
+            BlockKind::Branch { condition: Some(condition), holds: true } if !block.leaves => {
+                (self.failed_call(condition) == Some(call)).then_some(BlockId(index as u32))
+            }
+            _ => None,
+        });
+        let failed: Vec<BlockId> = failed.collect();
+        failed.into_iter().any(|block| self.goes_on_after(function, &[block]))
+    }
+
+    /// Whether a function does something after these blocks, and they leave no note of what happened in them.
+    fn goes_on_after(&self, function: ScopeId, blocks: &[BlockId]) -> bool {
+        let is_within = |block: BlockId| blocks.iter().any(|it| self.facts.block_encloses(*it, block));
+        // What is read in the same blocks only is no note.
+        let is_read_later =
+            |at: usize| self.reads_of(at as u32).iter().any(|read| !is_within(self.facts.expression(*read).block));
+        let mut bindings = self.facts.bindings.iter().enumerate().filter(|(_, it)| is_within(it.block));
+        let leaves_note = bindings.any(|(at, it)| !matches!(it.kind, BindingKind::Opaque) && is_read_later(at))
+            || self.facts.mutations.iter().any(|it| is_within(it.block));
+        if leaves_note {
+            return false;
+        }
+        let within = self.facts.expressions.iter().filter(|it| is_within(it.block)).map(|it| it.span.end);
+        let Some(end) = within.max() else { return false };
+        let returns = self.resolver.definition_at(function).map(|it| it.returns.as_slice()).unwrap_or_default();
+        let is_in = |it: &&Return| is_within(self.facts.expression(it.value).block);
+        if returns.iter().any(|it| is_in(&it)) {
+            return false;
+        }
+        let later = returns.iter().map(|it| self.facts.expression(it.value)).filter(|it| it.span.start >= end);
+        let refuses =
+            |it: &Expression| matches!(it.kind, ExpressionKind::Literal(Literal::Null | Literal::Bool(false)));
+        let mut later = later.peekable();
+        if later.peek().is_some() {
+            return later.any(|it| !refuses(it));
+        }
+        self.facts
+            .calls
+            .iter()
+            .map(|call| self.facts.expression(*call))
+            .any(|it| it.span.start >= end && self.function_at(it.scope) == function && !is_within(it.block))
     }
 
     /// Whether the node runs because one of these calls failed.
@@ -754,7 +827,7 @@ impl Matcher<'_, '_> {
                     let (tested, negated) = self.positive(condition);
                     // `if !verify(t) { decode(t) }`, and the else of `if verify(t)`.
                     let span = self.facts.expression(tested).span;
-                    negated == holds && failing.stand_in(span) && !span.contains(expression.span)
+                    negated == holds && super::stand_in(&failing.spans, span) && !span.contains(expression.span)
                 }
                 _ => false,
             };
@@ -766,7 +839,7 @@ impl Matcher<'_, '_> {
         while let Some(parent) = self.uses().parents[at.0 as usize] {
             if let ExpressionKind::Either(alternatives) = &self.facts.expression(parent).kind {
                 let mut before = alternatives.iter().take_while(|it| **it != at);
-                if before.any(|it| failing.stand_in(self.facts.expression(*it).span)) {
+                if before.any(|it| super::stand_in(&failing.spans, self.facts.expression(*it).span)) {
                     return true;
                 }
             }
@@ -795,7 +868,7 @@ impl Matcher<'_, '_> {
     }
 
     /// A condition without the negations around it, and whether there was an odd number of them.
-    fn positive(&self, condition: ExpressionId) -> (ExpressionId, bool) {
+    pub(super) fn positive(&self, condition: ExpressionId) -> (ExpressionId, bool) {
         let mut at = condition;
         let mut negated = false;
         loop {
@@ -853,14 +926,11 @@ impl Matcher<'_, '_> {
             });
         // `if env != "test": raise` before it.
         let left_before = || {
-            let leaving = self.uses().leaving.get(&self.function_at(expression.scope)).into_iter().flatten();
-            leaving.map(|block| &self.facts.blocks[block.0 as usize]).any(|block| match block.kind {
-                BlockKind::Branch { condition: Some(condition), holds } => {
-                    block.parent.is_some_and(|it| self.facts.block_encloses(it, expression.block))
-                        && self.facts.expression(condition).span.end <= expression.span.start
-                        && self.allows_only(condition, !holds, by)
-                }
-                _ => false,
+            self.leaving_branches(expression.scope).any(|(block, condition, holds)| {
+                let outer = self.facts.blocks[block.0 as usize].parent;
+                outer.is_some_and(|it| self.facts.block_encloses(it, expression.block))
+                    && self.facts.expression(condition).span.end <= expression.span.start
+                    && self.allows_only(condition, !holds, by)
             })
         };
         in_branch || self.among_conditions(id, by) || left_before()

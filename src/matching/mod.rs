@@ -59,6 +59,7 @@ use rustc_hash::FxHashSet;
 use std::cell::OnceCell;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 mod checks;
@@ -349,6 +350,8 @@ struct Matcher<'a, 'r> {
     /// The names of the file that stand in what it exports.
     exported: OnceCell<FxHashSet<Name>>,
     checkers: RefCell<Checkers>,
+    /// Where conditions hold that definitions are asked for, by the conditions' addresses.
+    held: RefCell<FxHashMap<usize, Rc<Vec<Span>>>>,
 }
 
 /// The names of a file that are given values.
@@ -424,6 +427,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
             callers: OnceCell::new(),
             exported: OnceCell::new(),
             checkers: RefCell::default(),
+            held: RefCell::default(),
         }
     }
 
@@ -457,7 +461,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
     /// The nodes that meet every condition that names some; negations and filters are left out.
     fn named_by_all(&self, conditions: &[Condition], among: Among<'_>) -> Vec<Node> {
         let mut nodes: Option<Vec<Node>> = None;
-        for condition in conditions.iter().filter(|it| !matches!(it, Condition::Not(_) | Condition::Filter(_))) {
+        for condition in conditions.iter().filter(|it| !it.is_filter()) {
             nodes = Some(match nodes {
                 None => self.nodes_among(condition, among),
                 Some(before) => {
@@ -482,24 +486,41 @@ impl<'a, 'r> Matcher<'a, 'r> {
 
     fn all(&self, conditions: &[Condition], among: Among<'_>) -> Vec<Node> {
         let mut nodes = self.named_by_all(conditions, among);
-        for condition in conditions {
-            match condition {
-                Condition::Filter(filter) => self.keep(&mut nodes, filter, conditions, true),
-                Condition::Not(inner) => match inner.as_ref() {
-                    Condition::Filter(filter) => self.keep(&mut nodes, filter, conditions, false),
-                    other if !nodes.is_empty() => {
-                        let spans = nodes.iter().map(|node| node.span).collect();
-                        let taken = self.nodes_among(other, Some(&spans));
-                        let taken: FxHashSet<Span> =
-                            taken.into_iter().filter(|node| node.certain).map(|node| node.span).collect();
-                        nodes.retain(|node| !taken.contains(&node.span));
-                    }
-                    _ => {}
-                },
-                _ => {}
-            }
+        for condition in conditions.iter().filter(|it| it.is_filter()) {
+            self.sift(&mut nodes, condition, conditions, true);
         }
         nodes
+    }
+
+    /// Keeps the nodes that meet a condition which names none itself, or those that do not.
+    fn sift(&self, nodes: &mut Vec<Node>, condition: &Condition, beside: &[Condition], wanted: bool) {
+        if nodes.is_empty() {
+            return;
+        }
+        match (condition, wanted) {
+            (Condition::Filter(filter), _) => self.keep(nodes, filter, beside, wanted),
+            (Condition::Not(inner), _) if inner.is_filter() => self.sift(nodes, inner, beside, !wanted),
+            (Condition::Not(inner), _) => {
+                let spans = nodes.iter().map(|node| node.span).collect();
+                let taken = self.nodes_among(inner, Some(&spans));
+                let taken: FxHashSet<Span> =
+                    taken.into_iter().filter(|node| node.certain).map(|node| node.span).collect();
+                nodes.retain(|node| taken.contains(&node.span) != wanted);
+            }
+            (Condition::All(all), true) | (Condition::Any(all), false) => {
+                all.iter().for_each(|it| self.sift(nodes, it, beside, wanted));
+            }
+            (Condition::Any(all), true) | (Condition::All(all), false) => {
+                let mut kept: FxHashSet<Span> = FxHashSet::default();
+                for condition in all {
+                    let mut some: Vec<Node> = nodes.iter().filter(|node| !kept.contains(&node.span)).cloned().collect();
+                    self.sift(&mut some, condition, beside, wanted);
+                    kept.extend(some.into_iter().map(|node| node.span));
+                }
+                nodes.retain(|node| kept.contains(&node.span));
+            }
+            _ => {}
+        }
     }
 
     /// Keeps the nodes of which the filter says `wanted`. `beside`: what stands beside the filter.
@@ -521,6 +542,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
                 let failing = self.failing(call);
                 nodes.retain(|node| says(node, &|id| self.is_on_error_of(id, &failing)));
             }
+            Filter::Swallowed => nodes.retain(|node| says(node, &|id| self.is_swallowed(id))),
             Filter::Unread { item } => nodes.retain(|node| says(node, &|id| self.is_unread(id, *item))),
             Filter::ReadsOnly(names) => nodes.retain(|node| says(node, &|id| self.reads_only(id, names))),
             Filter::Beside(condition) => {
@@ -545,6 +567,20 @@ impl<'a, 'r> Matcher<'a, 'r> {
 
     fn uses(&self) -> &Uses {
         self.uses.get_or_init(|| Uses::new(self.facts, self.resolver))
+    }
+
+    /// Where a condition holds for certain, in order.
+    fn held(&self, condition: &Condition) -> Rc<Vec<Span>> {
+        let key = std::ptr::from_ref(condition) as usize;
+        if let Some(known) = self.held.borrow().get(&key) {
+            return known.clone();
+        }
+        let nodes = self.nodes(condition).into_iter().filter(|node| node.certain);
+        let mut spans: Vec<Span> = nodes.map(|node| node.span).collect();
+        spans.sort_unstable();
+        let spans = Rc::new(spans);
+        self.held.borrow_mut().insert(key, spans.clone());
+        spans
     }
 
     /// The nodes of a condition as something to stand within: a definition from end to end.
@@ -994,10 +1030,13 @@ impl<'a, 'r> Matcher<'a, 'r> {
         };
         let returned = |condition: &ValueCondition, on_error: bool| {
             definition.returns.iter().any(|it| {
-                (!on_error || it.on_error) && self.any_holds(condition, &self.resolver.values(it.value)) == Holds::Yes
+                let values = self.resolver.values(it.value);
+                let subject = Subject { values: &values, expression: Some(it.value) };
+                (!on_error || it.on_error) && self.holds(condition, Some(subject)) == Holds::Yes
             })
         };
-        !definition.name.is_empty()
+        let is_named = !definition.name.is_empty() || matcher.name.is_none() && matcher.not_name.is_none();
+        is_named
             && matcher.kind.is_none_or(|kind| kind == definition.kind)
             && matcher.name.as_ref().is_none_or(|it| it.is_match(&definition.name))
             && !matcher.not_name.as_ref().is_some_and(|it| it.is_match(&definition.name))
@@ -1020,10 +1059,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
                 .as_ref()
                 .is_none_or(|it| !self.called_in(definition.span).any(|name| it.is_match(name)))
             && (!matcher.calls_nothing || self.called_in(definition.span).next().is_none())
-            && matcher
-                .holds
-                .as_ref()
-                .is_none_or(|it| self.nodes(it).iter().any(|node| node.certain && definition.span.contains(node.span)))
+            && matcher.holds.as_ref().is_none_or(|it| stand_in(&self.held(it), definition.span))
             && matcher.returns.as_ref().is_none_or(|it| returned(it, false))
             && matcher.on_error_returns.as_ref().is_none_or(|it| returned(it, true))
     }
@@ -1428,6 +1464,12 @@ fn cut(lines: &[String], place: Place) -> String {
 /// `functools.partial(function, …)`: a call of the function of which some arguments are known by now.
 fn is_partial(symbols: &[Arc<str>]) -> bool {
     symbols.iter().any(|symbol| **symbol == *"functools.partial")
+}
+
+/// Whether one of some spans, which are in order, stands within another.
+fn stand_in(spans: &[Span], within: Span) -> bool {
+    let from = spans.partition_point(|span| span.start < within.start);
+    spans[from..].iter().take_while(|span| span.start < within.end).any(|span| within.contains(*span))
 }
 
 /// Spans, to ask whether one of them contains another.

@@ -683,16 +683,30 @@ impl<'a> Lowering<'a> {
                 ExpressionKind::Sequence { items, open }
             }
             ast::Expr::BoolOp(it) => {
-                let values = it.values.iter().map(|value| self.expression(value)).collect();
-                match it.op {
-                    ast::BoolOp::And => ExpressionKind::Both(values),
-                    ast::BoolOp::Or => ExpressionKind::Either(values),
+                let holds = it.op == ast::BoolOp::And;
+                let outer = self.block;
+                let mut values: Vec<ExpressionId> = Vec::new();
+                for value in &it.values {
+                    // What stands behind the first runs if that has not decided.
+                    if let Some(&before) = values.last() {
+                        let kind = BlockKind::Branch { condition: Some(before), holds };
+                        self.block = self.facts.add_block(self.block, kind);
+                    }
+                    values.push(self.expression(value));
                 }
+                self.block = outer;
+                if holds { ExpressionKind::Both(values) } else { ExpressionKind::Either(values) }
             }
             ast::Expr::If(it) => {
                 let condition = self.expression(&it.test);
-                let then = self.expression(&it.body);
-                ExpressionKind::Conditional { condition, then, otherwise: self.expression(&it.orelse) }
+                let outer = self.block;
+                let [then, otherwise] = [(&it.body, true), (&it.orelse, false)].map(|(value, holds)| {
+                    let kind = BlockKind::Branch { condition: Some(condition), holds };
+                    self.block = self.facts.add_block(outer, kind);
+                    self.expression(value)
+                });
+                self.block = outer;
+                ExpressionKind::Conditional { condition, then, otherwise }
             }
             ast::Expr::Compare(it) => self.comparison(it),
             ast::Expr::UnaryOp(it) if it.op == ast::UnaryOp::Not => ExpressionKind::Not(self.expression(&it.operand)),

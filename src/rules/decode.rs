@@ -431,6 +431,10 @@ impl<'a> Decoder<'a> {
                 Condition::Filter(Filter::Verified { by, argument })
             }
             "on-error-of" => Condition::Filter(Filter::OnErrorOf(self.call(value)?)),
+            "swallowed" => {
+                Fields::new(self.file, value, &[])?;
+                Condition::Filter(Filter::Swallowed)
+            }
             "unread" => {
                 let fields = Fields::new(self.file, value, &["item"])?;
                 let item = fields.get("item").map(|it| self.position(it)).transpose()?;
@@ -532,6 +536,7 @@ impl<'a> Decoder<'a> {
                         "inside",
                         "verified",
                         "on-error-of",
+                        "swallowed",
                         "unread",
                         "reads-only",
                         "guarded",

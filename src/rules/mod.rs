@@ -117,6 +117,17 @@ pub(crate) enum Flaw {
     Unused,
 }
 
+impl Condition {
+    /// Whether it names no node itself and only keeps or takes away those that others name.
+    pub(crate) fn is_filter(&self) -> bool {
+        match self {
+            Condition::Filter(_) | Condition::Not(_) => true,
+            Condition::Any(all) | Condition::All(all) => all.iter().all(Condition::is_filter),
+            _ => false,
+        }
+    }
+}
+
 /// What must hold of a node besides what it is.
 #[derive(Debug)]
 pub(crate) enum Filter {
@@ -127,6 +138,8 @@ pub(crate) enum Filter {
     Verified { by: CallMatcher, argument: usize },
     /// It runs when such a call failed: in its handler, or as the other choice (`verify(t) || decode(t)`).
     OnErrorOf(CallMatcher),
+    /// Should the call fail, the function goes on as if it had not: its handler neither leaves nor notes anything.
+    Swallowed,
     /// Nobody reads what the call gave; with an item, nobody reads that item of it.
     Unread { item: Option<u32> },
     /// Only these members of what the call gave are read, and some are.

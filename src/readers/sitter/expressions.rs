@@ -9,6 +9,7 @@ use super::span;
 use super::text;
 use crate::fact::Argument;
 use crate::fact::ArgumentKind;
+use crate::fact::BlockKind;
 use crate::fact::Comparison;
 use crate::fact::Entry;
 use crate::fact::ExpressionId;
@@ -486,7 +487,18 @@ impl<'t> Lowering<'t> {
         {
             return self.infix_call(node, object, argument);
         }
-        let values = operands.into_iter().filter_map(|it| self.lower(it, Wants::Value)).collect();
+        let outer = self.block;
+        let mut values: Vec<ExpressionId> = Vec::new();
+        for operand in operands {
+            // What stands behind the first runs if that has not decided.
+            if let (Some(&before), Operation::Either | Operation::Both) = (values.last(), operation) {
+                let condition = (operator != "??").then_some(before);
+                let holds = condition.is_none() || operation == Operation::Both;
+                self.branch(BlockKind::Branch { condition, holds });
+            }
+            values.extend(self.lower(operand, Wants::Value));
+        }
+        self.block = outer;
         match operation {
             Operation::Either => ExpressionKind::Either(values),
             Operation::Both => ExpressionKind::Both(values),
@@ -530,8 +542,14 @@ impl<'t> Lowering<'t> {
         let parts = self.parts(node);
         let (condition, then) = (parts.get(&["condition"]), parts.get(&["consequence", "body"]));
         let condition = condition.map(|it| self.expression(it));
-        let then = then.and_then(|it| self.lower(it, Wants::Value));
-        let otherwise = parts.get(&["alternative"]).and_then(|it| self.lower(it, Wants::Value));
+        let alternative = parts.get(&["alternative"]);
+        let outer = self.block;
+        let [then, otherwise] = [(then, true), (alternative, false)].map(|(value, holds)| {
+            self.block = outer;
+            self.branch(BlockKind::Branch { condition, holds });
+            value.and_then(|it| self.lower(it, Wants::Value))
+        });
+        self.block = outer;
         match (condition, then, otherwise) {
             (Some(condition), Some(then), Some(otherwise)) => {
                 ExpressionKind::Conditional { condition, then, otherwise }

@@ -140,7 +140,7 @@ fn import<'t>(lowering: &mut Lowering<'t>, node: Node<'t>, _: Wants) -> Option<E
         }
         None => {
             for name in package_names(path) {
-                lowering.bind_import(name, node, path);
+                lowering.bind_import(&name, node, path);
             }
             lowering.import(node, path, &[]);
         }
@@ -149,8 +149,8 @@ fn import<'t>(lowering: &mut Lowering<'t>, node: Node<'t>, _: Wants) -> Option<E
 }
 
 /// What a package at this path may call itself. Only its own sources say so, but versions are never part of the
-/// name, and `go-` and its like rarely are.
-fn package_names(path: &str) -> Vec<&str> {
+/// name, `go-` and its like rarely are, and hyphens cannot be.
+fn package_names(path: &str) -> Vec<String> {
     let is_version = |it: &str| {
         it.strip_prefix('v').is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|it| it.is_ascii_digit()))
     };
@@ -164,9 +164,9 @@ fn package_names(path: &str) -> Vec<&str> {
     {
         last = name;
     }
-    let mut names = vec![last];
+    let mut names = vec![last.to_owned()];
     let bare = last.strip_prefix("go-").or(last.strip_suffix("-go")).or(last.strip_suffix(".go")).unwrap_or(last);
-    for name in [bare, bare.rsplit('-').next().unwrap_or(bare)] {
+    for name in [bare.to_owned(), bare.rsplit('-').next().unwrap_or(bare).to_owned(), bare.replace('-', "")] {
         if !names.contains(&name) {
             names.push(name);
         }

@@ -491,6 +491,9 @@ impl<'t> Lowering<'t> {
                 values.extend(self.values(part.node));
             }
         }
+        if values.is_empty() {
+            values = self.named_results(node);
+        }
         let value = match values.len() {
             0 => return,
             1 => values[0],
@@ -500,6 +503,17 @@ impl<'t> Lowering<'t> {
             }
         };
         self.add_return(value);
+    }
+
+    /// What a bare `return` gives where a function names its results, as in Go.
+    fn named_results(&mut self, node: Node<'t>) -> Vec<ExpressionId> {
+        let mut around = std::iter::successors(node.parent(), Node::parent);
+        let function = around.find(|it| it.child_by_field_name("parameters").is_some());
+        let Some(results) = function.and_then(|it| it.child_by_field_name("result")) else { return Vec::new() };
+        let results = self.parts(results).0;
+        let names = results.iter().flat_map(|it| self.parts(it.node).all("name").collect::<Vec<_>>());
+        let names: Vec<Node<'t>> = names.collect();
+        names.into_iter().map(|name| self.add_at(ExpressionKind::Name(self.written(name).into()), span(node))).collect()
     }
 
     pub(super) fn add_return(&mut self, value: ExpressionId) {
