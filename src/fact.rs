@@ -58,6 +58,22 @@ impl Language {
         }
     }
 
+    /// Whether a name that a file imports is one of the names others can have of it. Elsewhere an import is the file's
+    /// own business, unless it is exported.
+    pub fn passes_imports_on(self) -> bool {
+        match self {
+            Language::Python | Language::Rust | Language::Ruby => true,
+            Language::JavaScript
+            | Language::TypeScript
+            | Language::Go
+            | Language::Java
+            | Language::CSharp
+            | Language::Php
+            | Language::Kotlin
+            | Language::Scala => false,
+        }
+    }
+
     /// Whether what a file takes from others it imports. Elsewhere names of a package, a namespace or, in Ruby, of
     /// anything that is loaded by its name, need no import.
     pub fn imports_all(self) -> bool {

@@ -214,7 +214,7 @@ fn symbols_passed_on(resolver: &Resolver, interest: &Interest) -> Vec<Name> {
         let leads = match &binding.kind {
             BindingKind::Import(path) => {
                 let is_plain = binding.name == *path && !fallbacks.contains(path.as_str());
-                !is_plain && interest.contains(facts.language, path)
+                !is_plain && facts.language.passes_imports_on() && interest.contains(facts.language, path)
             }
             BindingKind::Value(value) | BindingKind::MemberOf(value, _) => {
                 let is_module_or_class =

@@ -882,13 +882,12 @@ impl<'r> Resolver<'r> {
     }
 
     fn exports(&self, name: &str) -> Option<Values> {
-        let is_ecmascript = matches!(self.facts.language, Language::JavaScript | Language::TypeScript);
         let targets = self.facts.exports.iter().filter(|it| it.name == name).map(|it| self.target(&it.target));
         let targets: Vec<Values> = targets.collect();
         if !targets.is_empty() {
             return Some(union(targets));
         }
-        if !is_ecmascript && let Some(values) = self.module_name(name) {
+        if !self.is_ecmascript() && let Some(values) = self.module_name(name) {
             return Some(values);
         }
         if name != "default" {
@@ -929,7 +928,16 @@ impl<'r> Resolver<'r> {
     /// What a name of the module scope is once the module has run.
     fn module_name(&self, name: &str) -> Option<Values> {
         let module = ScopeId(0);
-        self.bindings.contains_key(&(module, Name::from(name))).then(|| self.bound(module, name, BlockId(0), None))
+        let bindings = self.bindings.get(&(module, Name::from(name)))?;
+        let is_import = |index: &u32| matches!(self.facts.bindings[*index as usize].kind, BindingKind::Import(_));
+        if !self.facts.language.passes_imports_on() && bindings.iter().all(is_import) && !self.is_ecmascript() {
+            return None;
+        }
+        Some(self.bound(module, name, BlockId(0), None))
+    }
+
+    fn is_ecmascript(&self) -> bool {
+        matches!(self.facts.language, Language::JavaScript | Language::TypeScript)
     }
 
     /// A name that another file of the package defines, for languages that need no import for it.
