@@ -58,7 +58,8 @@ CLASSES = {
     "A02": (
         "a way around a failed check",
         "auth-fallback-unverified auth-fallback-identity auth-fallback-allowed auth-fallback-local auth-fallback-name "
-        "auth-optional auth-header-trusted auth-classes-empty auth-dependency-overridden",
+        "auth-optional auth-header-trusted auth-classes-empty auth-dependency-overridden auth-error-swallowed "
+        "auth-fallback-passes auth-key-missing auth-token-compared",
     ),
     "–": ("cookie of the token unprotected", "jwt-cookie-insecure"),
 }
