@@ -39,6 +39,7 @@ use crate::resolve::world::World;
 use crate::rules::Condition;
 use crate::rules::Interest;
 use crate::rules::Origin;
+use crate::rules::Rule;
 use crate::rules::prefilter::Haystack;
 use crate::rules::prefilter::Prefilter;
 use crate::rules::words::Words;
@@ -253,7 +254,8 @@ pub(crate) struct Engine<'a> {
     /// Built for a language when its first file comes: compiling the patterns takes milliseconds.
     prefilters: BTreeMap<Language, OnceLock<Prefilter>>,
     haystack: Haystack,
-    wanted: Wanted,
+    /// The optional facts that each rule asks for.
+    wanted: Vec<Wanted>,
     /// What importers may get from a file that rules look for; see [`Engine::interest`].
     interest: OnceLock<Interest>,
     /// The indexes of all rules.
@@ -262,14 +264,7 @@ pub(crate) struct Engine<'a> {
 
 impl<'a> Engine<'a> {
     pub(crate) fn new(settings: &'a Settings, haystack: Haystack) -> Engine<'a> {
-        let mut wanted = Wanted::default();
-        for rule in &settings.rules {
-            rule.condition.walk(&mut |condition| match condition {
-                Condition::Name(_) => wanted.identifiers = true,
-                Condition::Text(_) => wanted.regions = true,
-                _ => {}
-            });
-        }
+        let wanted = settings.rules.iter().map(wanted_by).collect();
         let prefilters = Language::ALL.into_iter().map(|language| (language, OnceLock::new())).collect();
         let all_rules = (0..settings.rules.len()).collect();
         Engine { settings, prefilters, wanted, haystack, interest: OnceLock::new(), all_rules }
@@ -502,9 +497,10 @@ impl<'a> Engine<'a> {
         let standing = Standing { in_tests: file.in_tests, owners: &owners };
         // A panic is ours; it costs this file and is seen.
         let examined = std::panic::catch_unwind(AssertUnwindSafe(|| {
-            let mut wanted = self.wanted;
-            if file.has_markers {
-                (wanted.regions, wanted.statements) = (true, true);
+            let mut wanted = Wanted { identifiers: false, regions: file.has_markers, statements: file.has_markers };
+            for rule in rules {
+                wanted.identifiers |= self.wanted[*rule].identifiers;
+                wanted.regions |= self.wanted[*rule].regions;
             }
             let facts = Arc::new(readers::read(path, &source.text, file.language, wanted));
             let world = World::new(repository, &given.leads);
@@ -781,6 +777,17 @@ fn takes(graph: &ModuleGraph, file: FileId, imports: &[Name], gifts: &BTreeMap<F
         among(located.files, located.members) || located.around.is_some_and(|it| among(it.files, it.members))
     });
     imported || graph.package(file).iter().any(|other| *other != file && gifts.contains_key(other))
+}
+
+/// The optional facts that a rule asks for.
+fn wanted_by(rule: &Rule) -> Wanted {
+    let mut wanted = Wanted::default();
+    rule.condition.walk(&mut |condition| match condition {
+        Condition::Name(_) => wanted.identifiers = true,
+        Condition::Text(_) => wanted.regions = true,
+        _ => {}
+    });
+    wanted
 }
 
 /// A file without an extension may be a script: its first bytes tell.

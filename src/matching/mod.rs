@@ -485,11 +485,33 @@ impl<'a, 'r> Matcher<'a, 'r> {
     }
 
     fn all(&self, conditions: &[Condition], among: Among<'_>) -> Vec<Node> {
+        if conditions.iter().any(|it| self.excludes_file(it)) {
+            return Vec::new();
+        }
         let mut nodes = self.named_by_all(conditions, among);
         for condition in conditions.iter().filter(|it| it.is_filter()) {
             self.sift(&mut nodes, condition, conditions, true);
         }
         nodes
+    }
+
+    /// Whether a condition holds nowhere in this file, whatever stands there.
+    fn excludes_file(&self, condition: &Condition) -> bool {
+        let is_excluded = |filter: &Filter| match filter {
+            Filter::Path(globs) => Some(!globs.is_match(self.source.path.as_ref())),
+            Filter::Languages(languages) => Some(!languages.contains(&self.facts.language)),
+            _ => None,
+        };
+        match condition {
+            Condition::Filter(filter) => is_excluded(filter).unwrap_or(false),
+            Condition::Not(inner) => match inner.as_ref() {
+                Condition::Filter(filter) => is_excluded(filter).is_some_and(|it| !it),
+                _ => false,
+            },
+            Condition::Any(all) => all.iter().all(|it| self.excludes_file(it)),
+            Condition::All(all) => all.iter().any(|it| self.excludes_file(it)),
+            _ => false,
+        }
     }
 
     /// Keeps the nodes that meet a condition which names none itself, or those that do not.
@@ -552,6 +574,11 @@ impl<'a, 'r> Matcher<'a, 'r> {
             }
             Filter::Path(globs) => {
                 if globs.is_match(self.source.path.as_ref()) != wanted {
+                    nodes.clear();
+                }
+            }
+            Filter::Languages(languages) => {
+                if languages.contains(&self.facts.language) != wanted {
                     nodes.clear();
                 }
             }

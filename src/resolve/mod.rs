@@ -887,7 +887,9 @@ impl<'r> Resolver<'r> {
         if !targets.is_empty() {
             return Some(union(targets));
         }
-        if !self.is_ecmascript() && let Some(values) = self.module_name(name) {
+        if !self.is_ecmascript()
+            && let Some(values) = self.module_name(name)
+        {
             return Some(values);
         }
         if name != "default" {

@@ -132,16 +132,7 @@ fn decode_rule(name: &str, text: &str, sets: &Sets, origin: Origin, with_example
     };
     let required_text = |key: &str| -> Decoded<String> { Ok(file.string(fields.required(key)?)?.trim().to_owned()) };
     let languages = match fields.get("langs") {
-        Some(node) => {
-            let mut languages = Vec::new();
-            for item in file.list(node)? {
-                languages.extend(file.languages_named(item)?);
-            }
-            // `javascript` stands for TypeScript too.
-            languages.sort();
-            languages.dedup();
-            languages
-        }
+        Some(node) => file.languages(node)?,
         None => Language::ALL.to_vec(),
     };
     let (paths, not_paths, tests_scope) = match fields.get("in") {
@@ -301,6 +292,17 @@ impl<'a> File<'a> {
         }
     }
 
+    fn languages(self, node: &Node<'a>) -> Decoded<Vec<Language>> {
+        let mut languages = Vec::new();
+        for item in self.list(node)? {
+            languages.extend(self.languages_named(item)?);
+        }
+        // `javascript` stands for TypeScript too.
+        languages.sort();
+        languages.dedup();
+        Ok(languages)
+    }
+
     fn languages_named(self, node: &Node<'a>) -> Decoded<Vec<Language>> {
         Ok(match self.string(node)? {
             // What holds for a JavaScript library holds for its use from TypeScript.
@@ -444,6 +446,7 @@ impl<'a> Decoder<'a> {
             "guarded" => Condition::Filter(Filter::Guarded(self.file.regex(value)?)),
             "beside" => Condition::Filter(Filter::Beside(Box::new(self.condition(value)?))),
             "path" => Condition::Filter(Filter::Path(self.globs(value)?)),
+            "language" => Condition::Filter(Filter::Languages(self.file.languages(value)?)),
             "package" => {
                 let fields = Fields::new(self.file, value, &["name", "below", "from"])?;
                 let version = |key: &str| -> Decoded<Option<String>> {
@@ -542,6 +545,7 @@ impl<'a> Decoder<'a> {
                         "guarded",
                         "beside",
                         "path",
+                        "language",
                         "package",
                         "import",
                         "call",

@@ -150,6 +150,8 @@ pub(crate) enum Filter {
     Beside(Box<Condition>),
     /// The file stands at such a path.
     Path(GlobSet),
+    /// The file is in one of these languages.
+    Languages(Vec<Language>),
     /// The manifests say, or leave open, that the package is older than `below`, and not older than `from`.
     Package { name: String, below: Option<String>, from: Option<String> },
 }

@@ -1,5 +1,6 @@
 //! What must stand in a file for a condition to hold there. Every step may only ever ask for less than it could.
 
+use crate::fact::DefinitionKind;
 use crate::fact::Language;
 use crate::rules::ArgumentCondition;
 use crate::rules::CallMatcher;
@@ -84,34 +85,18 @@ impl Needles {
                 }
                 Some(all)
             }
-            Condition::All(conditions) => {
-                let mut all: Option<Vec<Way>> = None;
-                for ways in conditions.iter().filter_map(|condition| self.ways(condition)) {
-                    all = Some(match all {
-                        None => ways,
-                        Some(before) if before.len() * ways.len() <= MOST_WAYS => {
-                            let both = |way: &Way| {
-                                before
-                                    .iter()
-                                    .map(|first| first.iter().chain(way).cloned().collect())
-                                    .collect::<Vec<Way>>()
-                            };
-                            ways.iter().flat_map(both).collect()
-                        }
-                        Some(before) => before,
-                    });
-                }
-                all
-            }
+            Condition::All(conditions) => conditions.iter().fold(None, |all, it| both(all, self.ways(it))),
             Condition::Not(_) => None,
             Condition::Filter(Filter::Inside(condition) | Filter::Beside(condition)) => self.ways(condition),
             Condition::Filter(Filter::OnErrorOf(call)) => one_way(self.call_clauses(call)),
+            Condition::Filter(Filter::Languages(languages)) if !languages.contains(&self.language) => Some(Vec::new()),
             Condition::Filter(_) => None,
             Condition::Import(import) => one_way(vec![roots(&import.module, self.language)]),
             Condition::Call(call) => one_way(self.call_clauses(call)),
             Condition::Define(define) => {
                 let mut clauses = Vec::new();
-                clauses.extend(define.name.as_ref().and_then(|name| self.after(definition_start(self.language), name)));
+                let start = definition_start(self.language, define.kind);
+                clauses.extend(define.name.as_ref().and_then(|name| self.after(start, name)));
                 clauses.extend(
                     define.decorator_name.as_ref().and_then(|name| self.after(decorator_start(self.language), name)),
                 );
@@ -121,7 +106,8 @@ impl Needles {
                 clauses
                     .extend([&define.decorator, &define.base].into_iter().flatten().map(|it| roots(it, self.language)));
                 clauses.extend(define.parameter_from.iter().flat_map(|it| self.origin_clauses(it)));
-                one_way(clauses)
+                clauses.extend(define.on_error_returns.as_ref().and_then(|_| handler_start(self.language)));
+                both(one_way(clauses), define.holds.as_ref().and_then(|it| self.ways(it)))
             }
             Condition::Reference(symbols) => one_way(vec![roots(symbols, self.language)]),
             Condition::Env(env) => one_way(self.named(&env.key).into_iter().collect()),
@@ -217,16 +203,53 @@ impl Needles {
     }
 }
 
+/// The ways in which two conditions can hold at once; by the first alone where that would be too many.
+fn both(first: Option<Vec<Way>>, second: Option<Vec<Way>>) -> Option<Vec<Way>> {
+    match (first, second) {
+        (Some(first), Some(second)) if first.is_empty() || second.is_empty() => Some(Vec::new()),
+        (Some(first), Some(second)) if first.len() * second.len() <= MOST_WAYS => {
+            let joined =
+                |way: &Way| first.iter().map(|it| it.iter().chain(way).cloned().collect()).collect::<Vec<Way>>();
+            Some(second.iter().flat_map(joined).collect())
+        }
+        (Some(one), _) | (None, Some(one)) => Some(one),
+        (None, None) => None,
+    }
+}
+
 fn one_way(clauses: Vec<Clause>) -> Option<Vec<Way>> {
+    // What nothing can be is nowhere.
+    if clauses.iter().any(Clause::is_empty) {
+        return Some(Vec::new());
+    }
     (!clauses.is_empty()).then(|| vec![clauses.into_iter().map(Rc::new).collect()])
 }
 
-/// What stands before the name of a function or class in its definition, for languages that have a word for it.
-fn definition_start(language: Language) -> Option<&'static str> {
-    match language {
-        Language::Python => Some(r"\b(?:def|class)[ \t\x0c\\\r\n]+"),
+/// What stands before the name of a function or class in its definition, for languages that have a word for it, and
+/// before that of a function where it is a type.
+fn definition_start(language: Language, kind: Option<DefinitionKind>) -> Option<&'static str> {
+    match (language, kind) {
+        (Language::Python, _) => Some(r"\b(?:def|class)[ \t\x0c\\\r\n]+"),
+        (Language::Java | Language::CSharp, Some(DefinitionKind::Function)) => {
+            Some(r"[\w>\])?](?:\s|//[^\n]*\n|/\*(?s:.)*?\*/)+")
+        }
+        (Language::Php, Some(DefinitionKind::Function)) => Some(r"(?i:function)[\s&]+"),
+        (Language::Ruby, Some(DefinitionKind::Function)) => Some(r"\bdef\s+(?:\w+\.)?"),
+        (Language::Go, Some(DefinitionKind::Function)) => Some(r"\bfunc\s+(?:\([^)]*\)\s*)?"),
+        (Language::Rust, Some(DefinitionKind::Function)) => Some(r"\bfn\s+"),
         _ => None,
     }
+}
+
+/// What every handler of errors begins with, where there is one word for it.
+fn handler_start(language: Language) -> Option<Clause> {
+    let start = match language {
+        Language::Python => "except",
+        Language::JavaScript | Language::TypeScript | Language::Java | Language::CSharp | Language::Php => "catch",
+        Language::Ruby => "rescue",
+        Language::Rust | Language::Go | Language::Kotlin | Language::Scala => return None,
+    };
+    Some(Clause::from([word(start.to_owned())]))
 }
 
 /// What stands before the last name of a decorator: its sign, or what ties the name to an expression, with blanks
@@ -245,13 +268,51 @@ fn decorator_start(language: Language) -> Option<&'static str> {
 
 /// What a file must spell to name each symbol.
 fn roots(symbols: &Symbols, language: Language) -> Clause {
-    let exact = || symbols.names(language).flat_map(|names| &names.exact);
+    // Sets say which language a symbol is of; what a rule names by itself has to look like one.
+    let is_own = |symbol: &&String| !symbols.named.exact.contains(*symbol) || can_be_of(symbol, language);
+    let exact = || symbols.names(language).flat_map(|names| &names.exact).filter(is_own);
     let prefixes = symbols.names(language).flat_map(|names| &names.prefixes);
     // A C# symbol may be a type or the member of one, and looks the same.
     let types = exact().filter(|symbol| language == Language::CSharp && !symbol.contains("()"));
     let types = types.filter_map(|symbol| Some(word(symbol.rsplit('.').next()?.to_owned())));
     let prefixes = prefixes.map(|prefix| root(prefix.trim_end_matches('.'), language));
     exact().map(|symbol| root(symbol, language)).chain(prefixes).chain(types).collect()
+}
+
+/// Whether a symbol is written as symbols of the language are.
+fn can_be_of(symbol: &str, language: Language) -> bool {
+    if symbol.starts_with("builtins.") || symbol.starts_with("globalThis.") {
+        let is_python = symbol.starts_with("builtins.");
+        return match language {
+            Language::Python => is_python,
+            Language::JavaScript | Language::TypeScript => !is_python,
+            _ => false,
+        };
+    }
+    let is_capital = |part: &str| part.starts_with(|it: char| it.is_uppercase());
+    let path_end = symbol.rfind('/').map_or(0, |at| at + 1);
+    let parts: Vec<&str> = symbol[path_end..].split('.').collect();
+    let has_path = path_end > 0 || symbol.starts_with('@');
+    let has_hyphen = parts[0].contains('-');
+    let is_lone = parts.len() == 1;
+    match language {
+        Language::JavaScript | Language::TypeScript => {
+            // An import path of Go begins with a domain.
+            !(has_path && !symbol.starts_with('@') && symbol.split('/').next().is_some_and(|host| host.contains('.')))
+        }
+        Language::Go if has_path => !symbol.starts_with('@'),
+        // What other packages can see begins with a capital.
+        Language::Go => !has_hyphen && (is_lone || is_capital(parts[1]) && !is_capital(parts[0])),
+        Language::Python | Language::Rust => !has_path && !has_hyphen,
+        // Namespaces, types and members, each with a capital.
+        Language::CSharp => !has_path && !has_hyphen && parts.iter().all(|part| is_capital(part)),
+        Language::Ruby | Language::Php => !has_path && !has_hyphen && (is_lone || is_capital(parts[0])),
+        Language::Java | Language::Kotlin | Language::Scala => {
+            let capitals = parts.iter().take_while(|part| is_capital(part)).count();
+            let is_package = NAMESPACES.contains(&parts[0]) || parts.len() > 3;
+            !has_path && !has_hyphen && capitals < 3 && (is_package || parts.iter().any(|part| is_capital(part)))
+        }
+    }
 }
 
 fn word(text: String) -> Needle {
@@ -368,5 +429,40 @@ fn without_loose_ends(hir: Hir) -> Hir {
             Hir::repetition(repetition)
         }
         _ => hir,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn symbols_look_like_those_of_their_languages() {
+        use Language::*;
+        let table: [(&str, &[Language]); 12] = [
+            ("jsonwebtoken.verify", &[Python, JavaScript, TypeScript, Rust]),
+            ("@nestjs/jwt.JwtService().decode", &[JavaScript, TypeScript]),
+            ("hono/jwt.decode", &[JavaScript, TypeScript, Go]),
+            ("express-jwt", &[JavaScript, TypeScript]),
+            ("github.com/golang-jwt/jwt.Parse", &[Go]),
+            ("net/http.Get", &[JavaScript, TypeScript, Go]),
+            ("os.Getenv", &[Python, JavaScript, TypeScript, Rust, Go, Java, Kotlin, Scala]),
+            ("com.auth0.jwt.JWT.decode", &[Python, JavaScript, TypeScript, Rust, Java, Kotlin, Scala]),
+            (
+                "System.IdentityModel.Tokens.Jwt.JwtSecurityTokenHandler().ReadJwtToken",
+                &[Python, JavaScript, TypeScript, Rust, CSharp, Ruby, Php],
+            ),
+            ("JWT.decode", &[Python, JavaScript, TypeScript, Rust, Java, Ruby, Php, Kotlin, Scala]),
+            ("globalThis.atob", &[JavaScript, TypeScript]),
+            ("builtins.open", &[Python]),
+        ];
+        for (symbol, expected) in table {
+            let found: Vec<Language> = Language::ALL.into_iter().filter(|it| can_be_of(symbol, *it)).collect();
+            let mut expected = expected.to_vec();
+            expected.sort();
+            let mut found = found;
+            found.sort();
+            assert_eq!(found, expected, "{symbol}");
+        }
     }
 }
