@@ -61,8 +61,15 @@ CLASSES = {
         "auth-optional auth-header-trusted auth-classes-empty auth-dependency-overridden auth-error-swallowed "
         "auth-fallback-passes auth-key-missing auth-token-compared",
     ),
-    "–": ("cookie of the token unprotected", "jwt-cookie-insecure"),
+    "cookies": ("cookie of the token unprotected", "jwt-cookie-insecure"),
+    "exceptions": (
+        "exceptions that are wrong",
+        "exception-invalid exception-without-reason exception-expired exception-unused",
+    ),
 }
+
+# Classes that the catalogue has no number for.
+UNNUMBERED = {"cookies", "exceptions"}
 
 # Keys of the symbol files and of `rules list`, with what the tables call them.
 LANGUAGES = {
@@ -95,9 +102,10 @@ FAMILY_OF = {language: family for family, languages in FAMILIES.items() for lang
 # Classes that are about more than libraries of tokens.
 OTHER_LIBRARIES = {"J30", "J31", "T01", "W01", "A01", "A02"}
 
-# By family: `start of a name: what users call the library`. The longest start wins. `-` is a part of the language or
-# a helper (base64, JSON, an HTTP client) that a condition needs and that is no library of tokens; `+` marks one that
-# counts for the classes about connections and sessions only.
+# By family: `start of a name: what users call the library`. The longest start wins; one that ends in `$` is the whole
+# name. `-` is a part of the language or a helper (base64, JSON, an HTTP client, a framework that tells a server from a
+# page) that a condition needs and that is no library of tokens; `+` marks one that counts for the classes about
+# connections and sessions only.
 LIBRARIES = {
     "python": """
         jwt: PyJWT | jwt.JWT: jwt (GehirnInc) | jwt.jwt.: jwt (GehirnInc) | jose: python-jose | authlib: Authlib
@@ -113,6 +121,8 @@ LIBRARIES = {
         urllib3: - | urllib.: - | base64.: - | binascii: - | json.: - | orjson: - | ujson: - | simplejson: -
         rapidjson: - | msgspec: - | cryptography: - | builtins: - | decouple: +python-decouple
         starlette: +Starlette | environ.: +django-environ | environs: +environs | pydantic: +pydantic
+        rest_framework.: +Django REST framework | tornado: +Tornado | hmac.: - | secrets.: - | asyncio.: - | anyio.: -
+        concurrent.: - | gevent: - | starlette.concurrency: - | fastapi.concurrency: -
     """,
     "javascript": """
         jsonwebtoken: jsonwebtoken | jose: jose | jwt-simple: jwt-simple | fast-jwt: fast-jwt | njwt: njwt | jws: jws
@@ -127,17 +137,24 @@ LIBRARIES = {
         express-session: +express-session | envalid: +envalid
         globalThis: - | buffer: - | node:: - | crypto.: - | base64url: - | base64-js: - | universal-base64url: -
         abab: - | base-64: - | js-base64: - | secure-json-parse: - | json5: - | axios: - | got: - | node-fetch: -
-        undici: - | superagent: - | request: - | ky.: - | jwk-to-pem: -
+        undici: - | superagent: - | request: - | ky.: - | jwk-to-pem: - | @hexagon/base64: - | jose.util.: -
+        jsrsasign.b64: - | jsrsasign.KJUR.jws.JWS.readSafeJSONString: - | jsrsasign.jws.JWS.readSafeJSONString: -
+        express$: - | koa$: - | @koa/router: - | koa-router: - | @nestjs/common: - | hono$: - | next/server: -
+        next/headers: - | @hapi/hapi: - | restify: - | polka$: - | h3$: - | aws-lambda: - | @apollo/server: -
+        apollo-server: - | graphql-yoga: -
+        @trpc/server: - | ws$: - | @cloudflare/workers-types: - | itty-router: -
     """,
     "rust": """
         jsonwebtoken: jsonwebtoken (Rust) | jsonwebtokens: jsonwebtokens | jwt_simple: jwt-simple (Rust)
         josekit: josekit | biscuit: biscuit | jwt: jwt (Rust) | openidconnect: openidconnect | compact_jwt: compact_jwt
         jwt_compact: jwt-compact | jwt_authorizer: jwt-authorizer | no_way: no-way | frank_jwt: frank_jwt | ssi: ssi
-        alcoholic_jwt: alcoholic_jwt
+        alcoholic_jwt: alcoholic_jwt | jwt.Header: jwt (Rust) | jwt.header.: jwt (Rust)
+        jwt.PrecomputedAlgorithmOnlyHeader: jwt (Rust)
         openssl.ssl: +openssl | reqwest: +reqwest | tokio_tungstenite: +tokio-tungstenite | tungstenite: +tungstenite
         async_tungstenite: +async-tungstenite | actix_web_actors: +actix-web | actix_ws: +actix-web
         base64: - | data_encoding: - | openssl.base64: - | ct_codecs: - | serde_json: - | simd_json: - | sonic_rs: -
-        json.: - | ureq: - | surf: - | isahc: - | std.: - | Default.: -
+        warp: +warp | json.: - | ureq: - | surf: - | isahc: - | std.: - | Default.: - | gloo: - | js_sys: - | seed$: -
+        wasm_bindgen: - | web_sys: - | yew$: -
     """,
     "go": """
         github.com/golang-jwt/jwt: golang-jwt | github.com/dgrijalva/jwt-go: dgrijalva/jwt-go
@@ -146,12 +163,16 @@ LIBRARIES = {
         go.step.sm/crypto/jose: go.step.sm/crypto | github.com/coreos/go-oidc: go-oidc
         github.com/cristalhq/jwt: cristalhq/jwt | github.com/gbrlsnchs/jwt: gbrlsnchs/jwt
         github.com/pascaldekloe/jwt: pascaldekloe/jwt | github.com/kataras/jwt: kataras/jwt
-        github.com/labstack/echo: echo-jwt | github.com/appleboy/gin-jwt: gin-jwt | github.com/gofiber: gofiber/jwt
+        github.com/labstack/echo: echo-jwt | echojwt.: echo-jwt | github.com/appleboy/gin-jwt: gin-jwt
+        github.com/gofiber: gofiber/jwt | jwtware.: gofiber/jwt | jwtmiddleware.: go-jwt-middleware
         github.com/auth0/go-jwt-middleware: go-jwt-middleware | github.com/go-chi/jwtauth: go-chi/jwtauth
         github.com/MicahParks/keyfunc: MicahParks/keyfunc
         github.com/gorilla/websocket: +gorilla/websocket | github.com/coder/websocket: +coder/websocket
-        nhooyr.io/websocket: +coder/websocket | github.com/gobwas/ws: +gobwas/ws | crypto/tls: +crypto/tls
-        crypto/x509: - | encoding/: - | net/http: - | github.com/goccy/go-json: - | github.com/json-iterator/go: -
+        nhooyr.io/websocket: +coder/websocket | github.com/gobwas/ws: +gobwas/ws
+        github.com/gofiber/websocket: +gofiber/websocket | github.com/gofiber/contrib/websocket: +gofiber/websocket
+        golang.org/x/net/websocket: +golang.org/x/net/websocket | crypto/tls: +crypto/tls
+        crypto/x509: - | crypto/rsa: - | crypto/ecdsa: - | crypto/hmac: - | strings.: - | encoding/: - | net/http: -
+        github.com/goccy/go-json: - | github.com/json-iterator/go: -
         github.com/bytedance/sonic: -
     """,
     "jvm": """
@@ -159,28 +180,37 @@ LIBRARIES = {
         io.jsonwebtoken: jjwt | com.nimbusds: nimbus-jose-jwt | org.jose4j: jose4j
         org.springframework.security: spring-security-oauth2-jose | io.fusionauth.jwt: fusionauth-jwt
         org.primeframework.jwt: prime-jwt | io.vertx.ext.auth.jwt: vertx-auth-jwt | pdi.jwt: jwt-scala
-        io.smallrye.jwt: smallrye-jwt | com.okta.jwt: okta-jwt-verifier
+        io.smallrye.jwt: smallrye-jwt | com.okta.jwt: okta-jwt-verifier | io.vertx.ext.jwt: vertx-auth-jwt
+        io.vertx.ext.auth.impl.jose: vertx-auth-jwt | io.vertx.ext.auth.PubSecKeyOptions: vertx-auth-jwt
+        cn.hutool.jwt: hutool-jwt | org.keycloak: keycloak-core
         org.springframework.beans: +Spring | org.springframework.web.socket: +Spring WebSocket
         org.springframework.messaging: +Spring WebSocket | org.apache.http: +Apache HttpClient
         org.apache.hc: +Apache HttpClient | io.netty: +Netty | io.jsonwebtoken.io: -
         java.util: - | org.apache.commons: - | com.google.common: - | android: - | com.nimbusds.jose.util: -
         org.springframework.util: - | kotlin.io: - | com.fasterxml: - | com.google.gson: - | org.json: -
-        com.alibaba: - | kotlinx: - | play.api: - | io.circe: - | org.springframework.web.client: -
+        com.alibaba: - | kotlinx: - | play.api: - | io.circe: - | org.springframework.web.client: - | cn.hutool: -
+        io.vertx.core: - | jakarta.json: - | javax.json: - | org.bouncycastle: - | org.springframework.boot.json: -
+        ujson.: - | upickle: - | java.lang: - | java.net: - | java.security: - | System.getenv: - | scala.: -
+        sys.env: -
     """,
     "csharp": """
         System.IdentityModel: IdentityModel | Microsoft.IdentityModel: IdentityModel | JwtSecurityToken: IdentityModel
         JsonWebTokenHandler: IdentityModel | TokenValidationParameters: IdentityModel
-        SymmetricSecurityKey: IdentityModel
+        SymmetricSecurityKey: IdentityModel | SecurityTokenDescriptor: IdentityModel | SignatureValidator: IdentityModel
         Microsoft.AspNetCore.Authentication.JwtBearer: ASP.NET Core JwtBearer | JWT: JWT.NET | Jose: jose-jwt
         Google.Apis.Auth: Google.Apis.Auth | FirebaseAdmin: FirebaseAdmin (.NET)
         System.Net.Http.HttpClientHandler: +System.Net.Http | System.Net.Http: - | System.Convert: - | System.Text: -
-        System.Buffers: - | Newtonsoft: - | Microsoft.AspNetCore.WebUtilities: -
+        System.Net.Security: +System.Net.Security | Microsoft.AspNetCore.SignalR: +SignalR | System.Buffers: -
+        System.Security.Cryptography: - | Newtonsoft: - | Microsoft.AspNetCore.WebUtilities: -
+        Microsoft.AspNetCore.Components: - | AuthenticationStateProvider: - | Microsoft.JSInterop: - | Blazored: -
+        Microsoft.Maui: - | Xamarin: -
     """,
     "ruby": """
         JWT: ruby-jwt | jwt: ruby-jwt | JSON.JWT: json-jwt | JSON.JWS: json-jwt | JSON.JWK: json-jwt
         json/jwt: json-jwt | jose: jose (Ruby) | JWT.Base64: - | OpenSSL.SSL: +OpenSSL | OpenSSL: - | Base64: -
         JSON.parse: - | JSON.load: - | Oj: - | MultiJson: - | ActiveSupport: - | Net.HTTP: - | Faraday: - | HTTParty: -
-        RestClient: - | URI: - | HTTP: - | Faye: +faye-websocket | Async.WebSocket: +async-websocket
+        Faraday$: +Faraday | Faraday.new: +Faraday | RestClient: - | URI: - | HTTP: - | Faye: +faye-websocket
+        Async.WebSocket: +async-websocket | JOSE: jose (Ruby) | Typhoeus: - | Rack.: - | ActionCable: +Action Cable
     """,
     "php": """
         Firebase.JWT: firebase/php-jwt | Firebase.JWT.JWT.jsonDecode: - | Firebase.JWT.JWT.urlsafeB64Decode: -
@@ -188,9 +218,9 @@ LIBRARIES = {
         Namshi.JOSE: namshi/jose | Tymon.JWTAuth: tymon/jwt-auth
         PHPOpenSourceSaver.JWTAuth: php-open-source-saver/jwt-auth
         Lexik: lexik/jwt-authentication-bundle | SimpleJWT: kelvinmo/simplejwt | MiladRahimi.Jwt: miladrahimi/php-jwt
-        Auth0.SDK: auth0-php | Ahc.Jwt: adhocore/jwt
+        Auth0.SDK: auth0-php | Ahc.Jwt: adhocore/jwt | ReallySimpleJWT: rbdwllr/reallysimplejwt | Ratchet: +Ratchet
         GuzzleHttp.Client(): - | GuzzleHttp.Client: +Guzzle | curl_: +curl | CURLOPT: +curl | base64_decode: -
-        sodium: - | ParagonIE: - | Base64Url: - | json_decode: - | file_get_contents: - | Illuminate: -
+        hash_equals: - | sodium: - | ParagonIE: - | Base64Url: - | json_decode: - | file_get_contents: - | Illuminate: -
     """,
 }
 
@@ -200,17 +230,31 @@ BY_NAME = """
 jwt-verify-disabled: ^setSkipSignatureVerification$ = jvm: jose4j
 jwt-verify-disabled: ^RequireSignedTokens$ = csharp: IdentityModel
 jwt-verify-disabled: ^DoNotVerifySignature$ = csharp: JWT.NET
+jwt-verify-disabled: ^WithVerifySignature$ = csharp: JWT.NET
+jwt-verify-disabled: {'name': '/^ValidateSignature$/', 'by' = csharp: JWT.NET
+jwt-verify-disabled: ^ValidateSignature$ = csharp: IdentityModel
+jwt-verify-disabled: ^setJWSVerifierFactory$ = jvm: nimbus-jose-jwt
+jwt-verify-disabled: insecure_disable_signature_( = rust: jsonwebtoken (Rust), openidconnect
 jwt-verify-setting-off: GRAPHQL_JWT = python: django-graphql-jwt, drf-jwt
 jwt-unverified-read: ^jwtDecode$ = javascript: @fastify/jwt
 jwt-unverified-read: ^unverified_payload$ = ruby: ruby-jwt
+jwt-unverified-read: ^(?:fastify|app|server = javascript: @fastify/jwt
+jwt-unverified-read: ^getUnverifiedPayload = jvm: jose4j
+jwt-unverified-read: (?:jwtClaimsSet|getJWTClaimsSet) = jvm: nimbus-jose-jwt
+jwt-unverified-read: ^getJWTClaimsSet$ = jvm: nimbus-jose-jwt
+jwt-unverified-read: ^(?:toJSONObject|toBytes)$ = jvm: nimbus-jose-jwt
+jwt-unverified-peek: ^setSkipSignatureVerification$ = jvm: jose4j
 jwt-none-accepted: ^OIDC_ALLOW_UNSECURED_JWT$ = python: mozilla-django-oidc
 jwt-none-accepted: ^(into_)?decode(d)?$ = rust: biscuit
 jwt-none-accepted: parseClaimsJwt = jvm: jjwt
 jwt-none-accepted: ^setDisableRequireSignature$ = jvm: jose4j
+jwt-none-accepted: {'is': '/^unsecured$/' = jvm: jjwt
+jwt-none-accepted: ^algorithm_type$ = rust: jwt (Rust)
+jwt-none-accepted: verify_signature! = ruby: ruby-jwt
 jwt-none-listed: SIMPLE_JWT = python: djangorestframework-simplejwt
 jwt-none-listed: JWT_(?:DECODE_)?ALGORITHMS? = python: Flask-JWT-Extended
 jwt-algorithm-unpinned: ^OIDC_VERIFY_KID$ = python: mozilla-django-oidc
-jwt-algorithm-unpinned: ^allow_any_alg$ = rust: openidconnect
+jwt-algorithm-unpinned: allow_any_alg|decode_with_jwks_ignore_kid = rust: openidconnect, biscuit
 jwt-claims-unchecked: JWT_VERIFY_(?:SUB = python: Flask-JWT-Extended, drf-jwt
 jwt-claims-unchecked: ignoreExpiration|ig = javascript: jsonwebtoken, fast-jwt, @nestjs/jwt, @fastify/jwt, passport-jwt
 jwt-claims-unchecked: ^require_(?:issuer|audience)_match$ = rust: openidconnect
@@ -220,24 +264,37 @@ jwt-claims-unchecked: ^setJWTClaimsSetVerifier$ = jvm: nimbus-jose-jwt
 jwt-claims-unchecked: acceptLeeway = jvm: java-jwt, jjwt, jose4j
 jwt-claims-unchecked: ^setIgnoreExpiration$ = jvm: vertx-auth-jwt
 jwt-claims-unchecked: ValidateLifetime = csharp: IdentityModel
+jwt-claims-unchecked: ^ValidateIssuerSigningKey$ = csharp: IdentityModel
+jwt-claims-unchecked: LifetimeValidator|AudienceValidator = csharp: IdentityModel
+jwt-claims-unchecked: ^Validate(?:ExpirationTime|IssuedTime)$ = csharp: JWT.NET
+jwt-claims-unchecked: required_spec_claims$ = rust: jsonwebtoken (Rust)
+jwt-claims-unchecked: ^Verify(?:ExpiresAt|Audience|Issuer)$ = go: golang-jwt, dgrijalva/jwt-go, form3tech-oss/jwt-go
 jwt-empty-signing-key: ^SIMPLE_JWT$ = python: djangorestframework-simplejwt
 jwt-unsigned-issue: ^setAlgorithmHeaderValue$ = jvm: jose4j
 jwt-unsigned-issue: ^(into_)?encode(d)?$ = rust: biscuit
 jwt-unsigned-issue: ^WithAlgorithm$ = csharp: JWT.NET
+jwt-unsigned-issue: ^compact$ = jvm: jjwt
 jwt-unsigned-issue: ^getToken$ = php: lcobucci/jwt
 jwt-hardcoded-secret: ^setSigningKey$ = jvm: jjwt
 jwt-hardcoded-secret: ^signWith$ = jvm: jjwt
 jwt-hardcoded-secret: ^WithSecret$ = csharp: JWT.NET
+jwt-hardcoded-secret: ^secretOrKey$ = javascript: passport-jwt
 jwt-hardcoded-secret: ^SIMPLE_JWT$ = python: djangorestframework-simplejwt
+jwt-secret-default: ^setSigningKey$ = jvm: jjwt
+jwt-secret-default: ^signWith$ = jvm: jjwt
 jwt-secret-default: ^default$ = javascript: zod
 jwt-secret-default: ^SetDefault$ = go: viper
 jwt-secret-default: [cC]onfig(?:Service)? = javascript: @nestjs/config
+jwt-result-ignored: ^jwtVerify$ = javascript: @fastify/jwt
+jwt-key-from-token: ^allowEmbeddedKey$ = javascript: node-jose
 jwt-cookie-insecure: COOKIE_CSRF_PROTECT = python: Flask-JWT-Extended
 tls-verify-disabled: danger_accept_invalid_ = rust: reqwest, native-tls
 tls-verify-disabled: ^verify_server_cert$ = rust: rustls
 tls-verify-disabled: ^cert_reqs$ = python: urllib3
 tls-verify-disabled: ^OAUTHLIB_INSECURE_TRANSPORT$ = python: oauthlib
 tls-verify-disabled: OIDC_VERIFY_SSL = python: mozilla-django-oidc, social-auth
+tls-verify-disabled: NODE_TLS_REJECT_UNAUTHORIZED = javascript: Node.js tls
+tls-verify-disabled: ^checkServerIdentity$ = javascript: Node.js tls
 tls-verify-disabled: rejectUnauthorized = javascript: Node.js tls
 tls-verify-disabled: ^checkServerTrusted$ = jvm: javax.net.ssl
 tls-verify-disabled: ^withoutVerifying$ = php: Laravel
@@ -245,13 +302,20 @@ websocket-without-auth: ^websocket(?:_route)?$ = python: FastAPI, Starlette, Qua
 websocket-without-auth: ^(?:event|on)$ = python: Flask-SocketIO, python-socketio
 websocket-without-auth: ^WebSocketGateway$ = javascript: @nestjs/websockets
 websocket-without-auth: ^WebSocketUpgrade$ = rust: axum
+websocket-without-auth: '/^ws$/' = javascript: express-ws
+websocket-without-auth: {'has': {'websocket': True}} = javascript: @fastify/websocket
+websocket-without-auth: ^addHandler$ = jvm: Spring WebSocket
+websocket-without-auth: addHandler|addEndpoint = jvm: Spring WebSocket
+websocket-without-auth: ^ServerEndpoint$ = jvm: Jakarta WebSocket
+websocket-without-auth: ^AcceptWebSocketAsync$ = csharp: ASP.NET Core
 websocket-origin-unchecked: ^check_origin$ = python: Tornado
 websocket-origin-unchecked: ^CheckOrigin$ = go: gorilla/websocket
 websocket-origin-unchecked: ^setAllowedOrigin = jvm: Spring WebSocket
 auth-bypass-flag: ^FIREBASE_AUTH_EMULATOR_HOST$ = javascript: firebase-admin
 auth-bypass-flag: ^skipWhen$ = jvm: Ktor
 auth-optional: ^authenticate$ = jvm: Ktor
-auth-classes-empty: ^permission_classes$ = python: Django REST framework
+auth-classes-empty: _classes$ = python: Django REST framework
+auth-classes-empty: ^DEFAULT_PERMISSION_CLASSES$ = python: Django REST framework
 auth-dependency-overridden: ^dependency_overrides$ = python: FastAPI
 """
 
@@ -407,6 +471,10 @@ def read_libraries():
     return sorted(table, key=lambda it: -len(it[0]))
 
 
+def is_start(start, symbol):
+    return symbol == start[:-1] if start.endswith("$") else symbol.startswith(start)
+
+
 class Names:
     """The symbol sets, and what a name that a rule spells itself belongs to."""
 
@@ -432,7 +500,7 @@ class Names:
 
     def library(self, family, symbol):
         for start, of, library in self.libraries:
-            if of == family and symbol.startswith(start):
+            if of == family and is_start(start, symbol):
                 return library
         raise Mistake(f"{Path(__file__).name}: LIBRARIES places no library for `{symbol}` ({family})")
 
@@ -455,7 +523,7 @@ class Names:
                 found |= {(family, name) for family in self.families[name]}
             else:
                 # A name that no set holds: the family with the longest start that fits; the first one of equals.
-                fits = [(start, family) for start, family, _ in self.libraries if name.startswith(start)]
+                fits = [(start, family) for start, family, _ in self.libraries if is_start(start, name)]
                 if not fits:
                     raise Mistake(f"{Path(__file__).name}: LIBRARIES places no library for `{name}`")
                 found.add((fits[0][1], name))
@@ -464,20 +532,25 @@ class Names:
 
 # --- conditions
 
-MATCHERS = {"call", "given", "env", "import", "define", "name", "reference", "text"}
+MATCHERS = {"call", "given", "env", "import", "define", "name", "reference", "text", "exception"}
 ANY_FAMILY = frozenset(FAMILIES)
 
 
 @dataclass
 class Condition:
-    """One matcher: the families in which it can hold, the names of what it reports there (of the call, import or
-    member, or, where it knows that by a plain name only, of what it is given), and their libraries."""
+    """One matcher: the families in which it can hold, the names of what it reports there (of the call, import,
+    member or base class, or, where it knows that by a plain name only, of what it is given), and their libraries."""
 
     kind: str
     families: frozenset
     names: set
     source: dict
     libraries: set
+
+    def narrow(self, families):
+        self.families &= families
+        self.names = {it for it in self.names if it[0] in self.families}
+        self.libraries = {it for it in self.libraries if it[0] in self.families}
 
 
 def value_of(names, node):
@@ -530,6 +603,9 @@ def parts_of(names, kind, node):
         if naming is not None:
             found = names.of(naming)
             own = frozenset(it[0] for it in found), found
+    elif kind == "define":
+        found = set().union(*(names.of(node[it]) for it in ("decorator", "base") if it in node))
+        own = (frozenset(it[0] for it in found), found) if found else None
     return own, [value_of(names, it) for it in values]
 
 
@@ -550,9 +626,14 @@ def condition_of(names, kind, node):
     return Condition(kind, families, found, node, {it for it in libraries if it[1] != "-"})
 
 
+def families_named(node):
+    """Those of a language, of a family such as `jvm`, or of a list of both."""
+    return frozenset(FAMILY_OF.get(it, it) for it in (node if isinstance(node, list) else [node]))
+
+
 def alternatives(names, node):
     """The ways in which a condition can hold. `any` adds up, `all` has as many as the member with the most; what
-    only restricts (`not`, `path`, `verified`, `inside` …) has none."""
+    only restricts (`not`, `path`, `language`, `verified`, `inside` …) has none."""
     [(key, value)] = node.items()
     if key == "any":
         return [condition for it in value for condition in alternatives(names, it)]
@@ -560,13 +641,11 @@ def alternatives(names, node):
         members = [alternatives(names, it) for it in value]
         best = max(members, key=len)
         # What the other members ask for narrows the languages.
-        for other in members:
-            if other and other is not best:
-                allowed = frozenset().union(*(it.families for it in other))
-                for condition in best:
-                    condition.families &= allowed
-                    condition.names = {it for it in condition.names if it[0] in condition.families}
-                    condition.libraries = {it for it in condition.libraries if it[0] in condition.families}
+        others = [frozenset().union(*(it.families for it in other)) for other in members if other and other is not best]
+        others += [families_named(it["language"]) for it in value if "language" in it]
+        for allowed in others:
+            for condition in best:
+                condition.narrow(allowed)
         return best
     return [condition_of(names, key, value)] if key in MATCHERS else []
 
@@ -603,6 +682,8 @@ def read_rules(binary, names):
                 examples[language].append(item if isinstance(item, str) else item["code"])
         names.rule = document["id"]
         conditions = alternatives(names, document["match"])
+        for condition in conditions:
+            condition.narrow(families_named(facts["languages"]))
         rules[facts["id"]] = Rule(facts["id"], facts["languages"], conditions, examples)
     if names.unused:
         rule, text = min(names.unused)
@@ -640,7 +721,8 @@ class Tables:
         for id, (title, ids) in CLASSES.items():
             libraries = self.libraries_of(id)
             rules = ", ".join(f"`{it}`" for it in ids.split())
-            rows.append((f"{id} {title}", rules, *self.counts(self.of_class(id), libraries)))
+            number = "–" if id in UNNUMBERED else id
+            rows.append((f"{number} {title}", rules, *self.counts(self.of_class(id), libraries)))
         everything = set().union(*(self.libraries_of(id) for id in CLASSES))
         rows.append(("all", f"{len(self.rules)} rules", *self.counts(self.rules.values(), everything)))
         table(("class", "rules", "languages", "libraries", "conditions", "names", "examples"), rows)
@@ -672,7 +754,7 @@ class Tables:
     def by_library(self):
         classes = defaultdict(list)
         for id in CLASSES:
-            for key in self.libraries_of(id) if id != "–" else ():
+            for key in self.libraries_of(id) if id not in UNNUMBERED else ():
                 classes[key].append(id)
         rows = []
         for family, languages in FAMILIES.items():

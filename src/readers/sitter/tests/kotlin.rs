@@ -110,7 +110,7 @@ fn blocks() {
          where p(1) in [try]
          where q(1) in [handler]
          where r(1) in []
-         where u(1) in []
+         where u(1) in [unless t]
          where z(1) in []
          bind Module() f = definition f
          bind Block() v = (a ? i(1) : j(1))
