@@ -28,6 +28,8 @@ use crate::rules::CallMatcher;
 use crate::rules::Condition;
 use rustc_hash::FxHashMap;
 use rustc_hash::FxHashSet;
+use std::cell::RefCell;
+use std::rc::Rc;
 
 /// A check is looked for through this many functions.
 const MOST_FUNCTIONS: usize = 2;
@@ -41,6 +43,14 @@ pub(crate) struct Checks<'c> {
     /// What the reads that are asked about are besides: they check nothing.
     reads: &'c [Condition],
     hits: FxHashSet<Span>,
+    /// The checks of each token in each function, at each depth, that were asked for.
+    found: RefCell<FxHashMap<(ScopeId, Identity, usize), Rc<[(ExpressionId, Check)]>>>,
+}
+
+impl<'c> Checks<'c> {
+    fn new(by: &'c CallMatcher, reads: &'c [Condition], hits: FxHashSet<Span>) -> Checks<'c> {
+        Checks { by, reads, hits, found: RefCell::default() }
+    }
 }
 
 /// The calls of a file by the function they stand in and what they take.
@@ -62,7 +72,7 @@ pub(crate) enum Check {
 impl Matcher<'_, '_> {
     /// The calls that `by` describes are checks, but for the nodes themselves and others that meet `reads`.
     pub(crate) fn checks<'c>(&self, nodes: &[Node], reads: &'c [Condition], by: &'c CallMatcher) -> Checks<'c> {
-        Checks { by, reads, hits: nodes.iter().map(|node| node.span).collect() }
+        Checks::new(by, reads, nodes.iter().map(|node| node.span).collect())
     }
 
     /// Whether the token that a call takes is checked on every path on which what was read from it gets away.
@@ -85,8 +95,16 @@ impl Matcher<'_, '_> {
         let reading = self.facts.expression(read);
         let function = self.function_at(reading.scope);
         let tokens = self.tokens_of(read, token);
-        let escapes = self.escapes_of(read, function);
         let definition = self.resolver.definition_at(function);
+        let found: Vec<Rc<[(ExpressionId, Check)]>> =
+            tokens.iter().map(|token| self.checks_of(function, token, checks, depth)).collect();
+        let may_callers_check =
+            depth < MOST_FUNCTIONS && definition.is_some_and(|definition| self.is_private(definition));
+        // Most reads are checked nowhere, and what becomes of them takes long to find out.
+        if found.iter().all(|it| it.is_empty()) && !may_callers_check {
+            return false;
+        }
+        let escapes = self.escapes_of(read, function);
         let gives = definition.is_some_and(|it| !it.returns.is_empty());
         let is_in_time = |check: ExpressionId| {
             let checking = self.facts.expression(check);
@@ -107,18 +125,35 @@ impl Matcher<'_, '_> {
                 }),
             }
         };
-        let is_checked = tokens.iter().any(|token| {
-            let takers = self.takers().get(&(function, token.clone())).into_iter().flatten().copied();
-            let mut in_time = takers.filter(|&call| call != read && is_in_time(call));
-            in_time.any(|call| match self.checks_token(call, token, checks, depth) {
-                Check::No => false,
-                Check::Told => self.is_heeded(call, read, &escapes),
-                Check::Enforced => true,
-            })
+        let mut in_time = found.iter().flat_map(|it| it.iter()).filter(|(call, _)| *call != read && is_in_time(*call));
+        let is_checked = in_time.any(|(call, check)| match check {
+            Check::No => false,
+            Check::Told => self.is_heeded(*call, read, &escapes),
+            Check::Enforced => true,
         });
         is_checked
-            || !escapes.is_empty()
+            || may_callers_check
+                && !escapes.is_empty()
                 && definition.is_some_and(|definition| self.callers_check(definition, &tokens, checks, depth))
+    }
+
+    /// The calls of a function that check a token, and how.
+    fn checks_of(
+        &self,
+        function: ScopeId,
+        token: &Identity,
+        checks: &Checks<'_>,
+        depth: usize,
+    ) -> Rc<[(ExpressionId, Check)]> {
+        let key = (function, token.clone(), depth);
+        if let Some(known) = checks.found.borrow().get(&key) {
+            return known.clone();
+        }
+        let takers = self.takers().get(&(function, token.clone())).into_iter().flatten().copied();
+        let found = takers.map(|call| (call, self.checks_token(call, token, checks, depth)));
+        let found: Rc<[(ExpressionId, Check)]> = found.filter(|(_, check)| *check != Check::No).collect();
+        checks.found.borrow_mut().insert(key, found.clone());
+        found
     }
 
     /// Whether what a call says of the token decides whether what was read gets away.
@@ -265,11 +300,11 @@ impl Matcher<'_, '_> {
         let resolver = world.resolver(function.file)?;
         let other = Matcher::new(&resolver, &loaded.source);
         let hits = other.named_by_all(checks.reads, None).into_iter().map(|node| node.span).collect();
-        let checks = Checks { by: checks.by, reads: checks.reads, hits };
+        let checks = Checks::new(checks.by, checks.reads, hits);
         Some(other.checks_own_parameter(function.scope, name, &checks, depth))
     }
 
-    /// Whether all who call a function that nobody outside of the file can call check the token they give it.
+    /// Whether all who call a function, which nobody outside of the file can, check the token they give it.
     fn callers_check(
         &self,
         function: &Definition,
@@ -277,9 +312,6 @@ impl Matcher<'_, '_> {
         checks: &Checks<'_>,
         depth: usize,
     ) -> bool {
-        if depth >= MOST_FUNCTIONS || !self.is_private(function) {
-            return false;
-        }
         let is_token = |name: &&Name| tokens.contains(&Identity::Variable(function.scope, (*name).clone()));
         let Some(parameter) = function.parameters.iter().find(is_token) else { return false };
         let callers = self.callers().get(&function.scope).into_iter().flatten().copied();
