@@ -257,7 +257,7 @@ fn lines(source: &Source, comment: Span) -> Vec<(Span, &str)> {
     let mut at = comment.start;
     for line in text.split_inclusive('\n') {
         let mut start = at;
-        // `# noqa: E402  # ssot: allow ..` is one comment.
+        // Behind `# noqa: E402` it is the same comment.
         for part in line.split_inclusive("  #") {
             let open = part.trim_start_matches([' ', '\t', '#', '/', '*', '!', '<', '-']);
             let shut = open.trim_end().trim_end_matches('#').trim_end_matches("*/").trim_end_matches("-->").trim_end();

@@ -44,7 +44,7 @@ pub(crate) struct Checks<'c> {
     reads: &'c [Condition],
     hits: FxHashSet<Span>,
     /// The checks of each token in each function, at each depth, that were asked for.
-    found: RefCell<FxHashMap<(ScopeId, Identity, usize), Rc<[(ExpressionId, Check)]>>>,
+    found: RefCell<FxHashMap<(ScopeId, Identity, usize), FoundChecks>>,
 }
 
 impl<'c> Checks<'c> {
@@ -58,6 +58,9 @@ pub(crate) type Takers = FxHashMap<(ScopeId, Identity), Vec<ExpressionId>>;
 
 /// What is known of functions that may check a parameter, by what counts as a check.
 pub(crate) type Checkers = FxHashMap<(DefinitionId, Name, usize), Check>;
+
+/// The calls of a function that check a token, and how.
+type FoundChecks = Rc<[(ExpressionId, Check)]>;
 
 /// How a call checks a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -96,7 +99,7 @@ impl Matcher<'_, '_> {
         let function = self.function_at(reading.scope);
         let tokens = self.tokens_of(read, token);
         let definition = self.resolver.definition_at(function);
-        let found: Vec<Rc<[(ExpressionId, Check)]>> =
+        let found: Vec<FoundChecks> =
             tokens.iter().map(|token| self.checks_of(function, token, checks, depth)).collect();
         let may_callers_check =
             depth < MOST_FUNCTIONS && definition.is_some_and(|definition| self.is_private(definition));
@@ -138,20 +141,14 @@ impl Matcher<'_, '_> {
     }
 
     /// The calls of a function that check a token, and how.
-    fn checks_of(
-        &self,
-        function: ScopeId,
-        token: &Identity,
-        checks: &Checks<'_>,
-        depth: usize,
-    ) -> Rc<[(ExpressionId, Check)]> {
+    fn checks_of(&self, function: ScopeId, token: &Identity, checks: &Checks<'_>, depth: usize) -> FoundChecks {
         let key = (function, token.clone(), depth);
         if let Some(known) = checks.found.borrow().get(&key) {
             return known.clone();
         }
         let takers = self.takers().get(&(function, token.clone())).into_iter().flatten().copied();
         let found = takers.map(|call| (call, self.checks_token(call, token, checks, depth)));
-        let found: Rc<[(ExpressionId, Check)]> = found.filter(|(_, check)| *check != Check::No).collect();
+        let found: FoundChecks = found.filter(|(_, check)| *check != Check::No).collect();
         checks.found.borrow_mut().insert(key, found.clone());
         found
     }
