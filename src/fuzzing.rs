@@ -33,6 +33,7 @@ use crate::settings::Settings;
 use crate::source::decode::Decoded;
 use rayon::ThreadPool;
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::LazyLock;
 
@@ -50,6 +51,11 @@ static SETTINGS: LazyLock<Settings> = LazyLock::new(|| Settings {
     owners: Vec::new(),
     rules: settings::rules_of(&RuleSources { rules: Vec::new(), config: None }, Examples::Left)
         .expect("our own rules are right"),
+    known_rules: BTreeSet::new(),
+    baseline_path: "baseline.json".into(),
+    baseline: None,
+    exceptions: Vec::new(),
+    today: time::macros::date!(2026 - 01 - 01),
     include_tests: false,
     blocks_from: Severity::Error,
     shows_from: Severity::Info,
