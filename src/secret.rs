@@ -9,8 +9,10 @@ use crate::fact::ExpressionKind;
 use crate::fact::FileFacts;
 use crate::fact::Literal;
 use crate::fact::MutationKind;
+use crate::place::Source;
 use crate::place::Span;
 use regex::Regex;
+use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
 /// Where text literals of a file stand in key position, in order and disjoint: the second argument of a call, what is
@@ -138,6 +140,27 @@ pub(crate) fn blot(line: &str, from: u32, to: u32) -> String {
         if inside && !matches!(character, '"' | '\'' | '`' | ' ' | '\t') { '*' } else { character }
     });
     blotted.collect()
+}
+
+/// Lines of a file, counted from 1, with everything blotted out that looks like a credential or stands where one may.
+/// `credentials` are those of the file: [`credential_spans`].
+pub(crate) fn masked_lines(source: &Source, credentials: &[Span], lines: RangeInclusive<u32>) -> Vec<String> {
+    let (first, last) = lines.into_inner();
+    let start = source.offset(first, 1);
+    let end = source.offset(last, 1) + source.line(last).len() as u32;
+    let mut lines: Vec<String> = (first..=last).map(|line| source.line(line).to_owned()).collect();
+    let from = credentials.partition_point(|literal| literal.end <= start);
+    for literal in credentials[from..].iter().take_while(|literal| literal.start < end) {
+        let place = source.place(*literal);
+        for (line, text) in (first..).zip(&mut lines) {
+            if place.line <= line && line <= place.end_line {
+                let from = if line == place.line { place.column } else { 1 };
+                let to = if line == place.end_line { place.end_column } else { u32::MAX };
+                *text = blot(text, from, to);
+            }
+        }
+    }
+    lines.iter().map(|line| masked(line)).collect()
 }
 
 /// A line with everything that looks like a credential blotted out.

@@ -21,7 +21,9 @@ use crate::place::Span;
 use crate::rules::Exempt;
 use crate::rules::Flaw;
 use crate::rules::Rule;
+use crate::secret;
 use aho_corasick::AhoCorasick;
+use std::cell::LazyCell;
 use std::sync::LazyLock;
 use time::Date;
 
@@ -113,13 +115,15 @@ pub(crate) fn allow(
 ) {
     let statements = Statements::new(facts, &source.text);
     let offsets: Vec<u32> = findings.iter().map(|it| source.offset(it.place.line, it.place.column)).collect();
+    let credentials = LazyCell::new(|| secret::credential_spans(facts));
     let mut flawed = Vec::new();
     let comments = facts.regions.iter().filter(|region| region.kind == RegionKind::Comment);
     for (span, text) in comments.flat_map(|comment| lines(source, comment.span)) {
         let place = source.place(span);
         let mut flaw = |flaw: Flaw, message: String| {
             let in_tests = in_tests || facts.test_spans.iter().any(|test| test.contains(span));
-            let at = At { path: source.path.clone(), place, line: source.line(place.line), in_tests };
+            let line = secret::masked_lines(source, &credentials, place.line..=place.line).concat();
+            let at = At { path: source.path.clone(), place, line, in_tests };
             flawed.extend(standards.flawed(flaw, message, at));
         };
         let written = match written(text) {
@@ -172,14 +176,14 @@ pub(crate) fn allow(
             }
             finding.state = if has_expired { State::Expired } else { State::Excepted };
             finding.allowed = Some(Allowed {
-                reason: crate::secret::masked(written.reason),
+                reason: secret::masked(written.reason),
                 owner: None,
                 until: written.until,
                 path: source.path.clone(),
                 line: Some(place.line),
             });
             if let (true, Some(until)) = (has_expired, written.until) {
-                let message = format!("was allowed here until {until}: {}", crate::secret::masked(written.reason));
+                let message = format!("was allowed here until {until}: {}", secret::masked(written.reason));
                 finding.related.push(Related { path: source.path.clone(), place, message });
             }
         }

@@ -41,9 +41,9 @@ impl<'a> Standards<'a> {
     }
 
     /// The finding that something is wrong with an exception; none where the rule for that does not run.
-    fn flawed(&self, flaw: Flaw, message: String, at: At<'_>) -> Option<Finding> {
+    fn flawed(&self, flaw: Flaw, message: String, at: At) -> Option<Finding> {
         let rule = self.rules.iter().find(|rule| matches!(rule.condition, Condition::Exception(it) if it == flaw))?;
-        let snippet = crate::secret::masked(at.line);
+        let snippet = at.line;
         Some(Finding {
             rule: rule.id.clone(),
             severity: rule.severity,
@@ -67,10 +67,11 @@ impl<'a> Standards<'a> {
 }
 
 /// Where an exception is written.
-struct At<'a> {
+struct At {
     path: Arc<str>,
     place: crate::place::Place,
-    line: &'a str,
+    /// The line's text, masked.
+    line: String,
     in_tests: bool,
 }
 

@@ -81,7 +81,7 @@ pub(crate) fn allow(entries: &[Entry], standards: Standards<'_>, findings: &mut 
         let (line, columns) = (*line, text.chars().count() as u32 + 1);
         let place = crate::place::Place { line, column: 1, end_line: line, end_column: columns };
         let mut flaw = |flaw: Flaw, message: String| {
-            let at = At { path: path.clone(), place, line: text, in_tests: false };
+            let at = At { path: path.clone(), place, line: crate::secret::masked(text), in_tests: false };
             flawed.extend(standards.flawed(flaw, message, at));
         };
         if let Some((kind, message)) = entry.flaw(standards) {

@@ -1363,8 +1363,8 @@ impl<'a, 'r> Matcher<'a, 'r> {
         let place = self.source.place(span);
         let scope = self.scope_at(span);
         let last = place.end_line.min(place.line + MOST_FINGERPRINT_LINES - 1);
-        let lines: Vec<&str> = (place.line..=last).map(|line| self.source.line(line)).collect();
-        let masked = self.masked(&lines, span, place.line);
+        let credentials = self.credentials.get_or_init(|| crate::secret::credential_spans(self.facts));
+        let masked = crate::secret::masked_lines(self.source, credentials, place.line..=last);
         let snippet = masked[..masked.len().min(MOST_SNIPPET_LINES as usize)].join("\n");
         let fingerprint = fingerprint::of(&rule.id, &cut(&masked, place), Some(self.facts.language));
         Finding {
@@ -1451,28 +1451,6 @@ impl<'a, 'r> Matcher<'a, 'r> {
         }
         names.reverse();
         names.join(".")
-    }
-
-    /// Lines with everything that may be a credential blotted out, character for character.
-    fn masked(&self, lines: &[&str], span: Span, first_line: u32) -> Vec<String> {
-        let mut lines: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
-        // Whole lines are shown.
-        let (before, after) = (&self.source.text[..span.start as usize], &self.source.text[span.end as usize..]);
-        let start = before.rfind('\n').map_or(0, |at| at as u32 + 1);
-        let end = span.end + after.find('\n').unwrap_or(after.len()) as u32;
-        let credentials = self.credentials.get_or_init(|| crate::secret::credential_spans(self.facts));
-        let from = credentials.partition_point(|literal| literal.end <= start);
-        for literal in credentials[from..].iter().take_while(|literal| literal.start < end) {
-            let place = self.source.place(*literal);
-            for (line, text) in (first_line..).zip(&mut lines) {
-                if place.line <= line && line <= place.end_line {
-                    let from = if line == place.line { place.column } else { 1 };
-                    let to = if line == place.end_line { place.end_column } else { u32::MAX };
-                    *text = crate::secret::blot(text, from, to);
-                }
-            }
-        }
-        lines.iter().map(|line| crate::secret::masked(line)).collect()
     }
 }
 
