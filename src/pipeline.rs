@@ -13,7 +13,6 @@ use crate::fact::Name;
 use crate::fact::Wanted;
 use crate::finding::Finding;
 use crate::finding::Related;
-use crate::finding::State;
 use crate::ledger::Ledger;
 use crate::matching;
 use crate::matching::Matched;
@@ -57,6 +56,7 @@ use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
+use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -292,7 +292,7 @@ impl<'a> Engine<'a> {
             let in_tests = self.settings.is_test(&path);
             outcome.problems.push(Problem { path, line, kind: ProblemKind::BadConfig, message, in_tests });
         }
-        if self.settings.is_of_whole_root() {
+        if self.settings.is_of_whole_root {
             outcome.problems.extend(self.idle(&files));
         }
         let found = Search { engine: self, pool, progress, files: &files, repository }.found();
@@ -365,7 +365,7 @@ impl<'a> Engine<'a> {
             rules: &settings.rules,
             known: &settings.known_rules,
             today: settings.today,
-            judges_unused: settings.is_of_whole_root() && settings.rules.len() == settings.known_rules.len(),
+            judges_unused: settings.judges_everything(),
         }
     }
 
@@ -557,7 +557,7 @@ impl<'a> Engine<'a> {
         findings.extend(flawed);
         findings.sort_by(|a, b| (&a.path, a.place, &a.rule).cmp(&(&b.path, b.place, &b.rule)));
         let policy = Policy { include_tests: self.settings.include_tests, blocks_from: self.settings.blocks_from };
-        let baseline = self.known(&mut findings, &mut problems, policy, &scopes, &scanned);
+        let baseline = self.known(&mut findings, &mut problems, &scopes, &scanned);
         findings.retain(|finding| finding.severity >= self.settings.shows_from);
         for problem in &mut problems {
             // Parsers quote what they could not read.
@@ -585,37 +585,38 @@ impl<'a> Engine<'a> {
         &self,
         findings: &mut [Finding],
         problems: &mut Vec<Problem>,
-        policy: Policy,
         scopes: &BTreeMap<Arc<str>, BTreeSet<String>>,
         scanned: &BTreeSet<Arc<str>>,
     ) -> Option<report::Baseline> {
         let settings = self.settings;
         let (path, baseline) = settings.baseline.as_ref()?;
-        let unexamined: BTreeSet<String> = problems
+        let unexamined: BTreeSet<&str> = problems
             .iter()
             .filter(|problem| problem.kind.leaves_run_incomplete())
-            .map(|problem| problem.path.clone())
+            .map(|problem| problem.path.as_str())
             .collect();
-        let is_whole = settings.is_of_whole_root() && settings.rules.len() == settings.known_rules.len();
+        // A folder that cannot be listed hides what is below it.
+        let is_examined = |path: &str| {
+            let above = Path::new(path).ancestors().filter_map(Path::to_str);
+            !above.map(|it| if it.is_empty() { "." } else { it }).any(|it| unexamined.contains(it))
+        };
         let tree = baseline::Tree {
             exists: &|path| source::exists(&settings.root, path),
-            was_scanned: &|path| !unexamined.contains(path) && (is_whole || scanned.contains(path)),
+            was_scanned: &|path| is_examined(path) && (settings.judges_everything() || scanned.contains(path)),
             scopes,
-            renames: &BTreeMap::new(),
             written: &|file| git::lines_written_since(&settings.root, &settings.baseline_path, file).ok(),
         };
-        let counts = |finding: &Finding| verdict::counts(finding, policy);
-        let matched = baseline::match_findings(baseline, path, &tree, settings.today, counts, findings);
+        let matched = baseline::match_findings(baseline, path, &tree, settings.today, findings);
         let moved = matched.known.iter().filter(|(_, (_, stage))| *stage != baseline::Stage::Exact);
         let moved = moved.map(|(at, (identity, _))| (identity.clone(), baseline::Identity::of(&findings[*at])));
         let moved: Vec<_> = moved.collect();
-        for at in matched.more {
-            let own = baseline::Identity::of(&findings[at]);
-            let twins = findings.iter().filter(|it| it.state != State::New && baseline::Identity::of(it) == own);
-            let message = "the baseline knows one with the same code: which of them is new cannot be told".to_owned();
-            let twins = twins.map(|it| Related { path: it.path.clone(), place: it.place, message: message.clone() });
-            let twins: Vec<Related> = twins.collect();
-            findings[at].related.extend(twins);
+        for (at, twins) in matched.more {
+            let message = "the baseline knows one with the same code: which of them is new cannot be told";
+            for twin in twins {
+                let Finding { path, place, .. } = &findings[twin];
+                let related = Related { path: path.clone(), place: *place, message: message.to_owned() };
+                findings[at].related.push(related);
+            }
         }
         let ids: BTreeSet<&Arc<str>> = baseline.entries.keys().map(|identity| &identity.rule).collect();
         for id in ids.into_iter().filter(|id| !settings.known_rules.contains(*id)) {
@@ -811,6 +812,7 @@ mod tests {
         let settings = Settings {
             root: ".".into(),
             paths: Vec::new(),
+            is_of_whole_root: false,
             exclude: Globs::default(),
             tests: Globs::default(),
             owners: Vec::new(),

@@ -43,6 +43,8 @@ pub(crate) struct Settings {
     /// The folder paths are relative to.
     pub(crate) root: PathBuf,
     pub(crate) paths: Vec<PathBuf>,
+    /// Whether the paths are all there is, so that a glob that selected nothing is a mistake.
+    pub(crate) is_of_whole_root: bool,
     pub(crate) exclude: Globs,
     pub(crate) tests: Globs,
     /// Owner name and the modules that are its own.
@@ -205,7 +207,8 @@ impl Settings {
             baseline: !arguments.no_baseline,
             prefilter: !arguments.no_prefilter,
         };
-        let settings = Settings::of(&arguments.paths, &arguments.scope, choice)?;
+        let root = root_of(&arguments.paths);
+        let settings = Settings::of(root, &arguments.paths, &arguments.scope, choice)?;
         match (&settings.baseline, &arguments.scope.baseline) {
             (None, Some(named)) => Err(SettingsError::Plain(format!("{}: no such baseline", named.display()))),
             _ => Ok(settings),
@@ -217,22 +220,26 @@ impl Settings {
         if !arguments.root.is_dir() {
             return Err(SettingsError::Plain(format!("{}: no such folder", arguments.root.display())));
         }
-        Settings::of(std::slice::from_ref(&arguments.root), &arguments.scope, Choice::default())
+        let root = arguments.root.clone();
+        Settings::of(root, std::slice::from_ref(&arguments.root), &arguments.scope, Choice::default())
     }
 
     /// `paths` are as typed.
-    fn of(paths: &[PathBuf], arguments: &Scope, choice: Choice<'_>) -> Result<Settings, SettingsError> {
-        let root = root_of(paths);
+    fn of(
+        root: PathBuf,
+        paths: &[PathBuf],
+        arguments: &Scope,
+        choice: Choice<'_>,
+    ) -> Result<Settings, SettingsError> {
         let (project, project_path) = ProjectFile::find(arguments.sources.config.as_deref(), &root)?;
         let text = project_path.as_deref().map(read).transpose()?.unwrap_or_default();
-        let named = arguments.sources.config.as_deref();
-        let project_name = named.map_or(PROJECT_FILE.to_owned(), |it| it.to_string_lossy().into_owned());
+        let project_name = project_path.as_deref().map_or(PROJECT_FILE.to_owned(), |it| name_below(&root, it));
         let written = |spanned: &[toml::Spanned<String>]| -> Result<Vec<Written>, SettingsError> {
             let written = spanned.iter().map(|item| {
                 if let Err(err) = glob(item.get_ref()) {
                     return Err(project_error(&project_path, &text, format!("bad glob: {err}"), Some(item.span())));
                 }
-                let line = 1 + text[..item.span().start].matches('\n').count() as u32;
+                let line = line_at(&text, item.span().start);
                 Ok(Written::new(item.get_ref().clone(), project_name.clone(), line))
             });
             written.collect()
@@ -260,7 +267,7 @@ impl Settings {
         }
         let known_rules = rules.iter().map(|rule| rule.id.clone()).collect();
         let baseline_path = baseline_path(arguments.baseline.as_deref(), &root, &project, project_path.as_deref());
-        let baseline = if choice.baseline { read_baseline(&baseline_path)? } else { None };
+        let baseline = if choice.baseline { read_baseline(&baseline_path, &root)? } else { None };
         let exceptions = project.exception.iter().map(|it| it.entry(&project_name, &text)).collect();
         if !choice.rules.is_empty() {
             for id in choice.rules {
@@ -272,8 +279,10 @@ impl Settings {
             }
             rules.retain(|rule| choice.rules.iter().any(|id| *rule.id == **id));
         }
+        let is_root = |path: &PathBuf| path.canonicalize().ok() == root.canonicalize().ok();
         let threads = arguments.threads.or_else(|| std::thread::available_parallelism().ok());
         Ok(Settings {
+            is_of_whole_root: paths.iter().any(is_root),
             root,
             paths: paths.to_vec(),
             exclude,
@@ -293,13 +302,9 @@ impl Settings {
         })
     }
 
-    /// Whether all that the globs speak of was there to be selected, so that one that selected nothing is a mistake.
-    pub(crate) fn is_of_whole_root(&self) -> bool {
-        match self.paths.as_slice() {
-            [] => true,
-            [only] => only.is_dir(),
-            _ => false,
-        }
+    /// Whether every rule looks at everything, so that what was not found is not there.
+    pub(crate) fn judges_everything(&self) -> bool {
+        self.is_of_whole_root && self.rules.len() == self.known_rules.len()
     }
 
     /// Whether findings in a file at `path` are findings in test code.
@@ -357,13 +362,24 @@ fn baseline_path(named: Option<&Path>, root: &Path, project: &ProjectFile, proje
 }
 
 /// The baseline at a path; `None` where there is none.
-pub(crate) fn read_baseline(path: &Path) -> Result<Option<(Arc<str>, Baseline)>, SettingsError> {
-    let name = path.to_string_lossy();
-    let name = name.strip_prefix("./").unwrap_or(&name);
+fn read_baseline(path: &Path, root: &Path) -> Result<Option<(Arc<str>, Baseline)>, SettingsError> {
     if !path.exists() {
         return Ok(None);
     }
-    Ok(Some((name.into(), parse_baseline(&read(path)?, name)?)))
+    let name = name_below(root, path);
+    let baseline = parse_baseline(&read(path)?, &name)?;
+    Ok(Some((name.into(), baseline)))
+}
+
+/// What a file is called in reports, which say nothing of where the repository stands.
+fn name_below(root: &Path, path: &Path) -> String {
+    let name = path.strip_prefix(root).or_else(|_| path.strip_prefix(".")).unwrap_or(path);
+    name.to_string_lossy().into_owned()
+}
+
+/// The line, counted from 1, that a byte offset stands in.
+fn line_at(text: &str, offset: usize) -> u32 {
+    1 + text[..offset].matches('\n').count() as u32
 }
 
 /// The baseline that a text is; `name` is what errors call it.
@@ -380,8 +396,7 @@ pub(crate) fn parse_baseline(text: &str, name: &str) -> Result<Baseline, Setting
 
 impl Exception {
     fn entry(&self, project_name: &str, text: &str) -> exception::Entry {
-        let before = &text[..self.rule.span().start];
-        let line = 1 + before.matches('\n').count() as u32;
+        let line = line_at(text, self.rule.span().start);
         let until = self.until.as_ref().map(|until| {
             let until = until.as_str().map_or_else(|| until.to_string(), str::to_owned);
             crate::day::parse(&until).ok_or(until)

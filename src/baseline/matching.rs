@@ -9,6 +9,7 @@ use crate::finding::Finding;
 use crate::finding::State;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use time::Date;
 
@@ -31,8 +32,6 @@ pub(crate) struct Tree<'a> {
     pub(crate) was_scanned: &'a dyn Fn(&str) -> bool,
     /// The dotted names of classes and functions, by file: at least of those that hold findings and have entries.
     pub(crate) scopes: &'a BTreeMap<Arc<str>, BTreeSet<String>>,
-    /// New paths of renamed files by their old ones, as version control knows them.
-    pub(crate) renames: &'a BTreeMap<String, String>,
     /// The lines of a file that were written since the baseline was, where version control knows.
     pub(crate) written: &'a dyn Fn(&str) -> Option<BTreeSet<u32>>,
 }
@@ -46,49 +45,47 @@ pub(crate) struct Matched {
     pub(crate) stale: BTreeMap<Identity, usize>,
     /// Known findings whose entries have run out.
     pub(crate) expired: usize,
-    /// Findings that the baseline does not know, though it knows others of the same code in the same place.
-    pub(crate) more: Vec<usize>,
+    /// Findings that the baseline does not know, though it knows others of the same code in the same place: these.
+    pub(crate) more: BTreeMap<usize, Vec<usize>>,
 }
 
-/// Marks the findings that the baseline knows, of those that `counts` says would count. `path`: the baseline's.
+/// Marks the findings that the baseline knows, those outside of test code first. `path`: the baseline's.
 pub(crate) fn match_findings(
     baseline: &Baseline,
     path: &Arc<str>,
     tree: &Tree<'_>,
     today: Date,
-    counts: impl Fn(&Finding) -> bool,
     findings: &mut [Finding],
 ) -> Matched {
     let mut left: BTreeMap<&Identity, usize> =
         baseline.entries.iter().map(|(identity, entry)| (identity, entry.count)).collect();
     let mut open: BTreeSet<usize> =
-        (0..findings.len()).filter(|&at| findings[at].state == State::New && counts(&findings[at])).collect();
+        (0..findings.len()).filter(|&at| findings[at].state == State::New).collect();
     let identities: Vec<Identity> = findings.iter().map(Identity::of).collect();
     let later = later(baseline, tree, findings, &identities, &open);
     let mut matched = Matched::default();
     for stage in [Stage::Exact, Stage::FileRenamed, Stage::ScopeRenamed, Stage::Moved] {
-        let mut by_key: BTreeMap<Key<'_>, Vec<&Identity>> = BTreeMap::new();
+        let mut by_key: BTreeMap<Key<'_>, VecDeque<&Identity>> = BTreeMap::new();
         for (identity, _) in left.iter().filter(|(_, count)| **count > 0) {
             if stage.may_leave(identity, tree) {
-                by_key.entry(stage.key(identity)).or_default().push(identity);
+                by_key.entry(stage.key(identity)).or_default().push_back(identity);
             }
         }
         // Of more than are accepted, those that were there before are meant.
-        let (first, last): (Vec<usize>, Vec<usize>) = open.iter().partition(|at| !later.contains(at));
-        for at in first.into_iter().chain(last) {
+        let mut order: Vec<usize> = open.iter().copied().collect();
+        order.sort_by_key(|at| (findings[*at].in_tests, later.contains(at)));
+        for at in order {
             let finding = &findings[at];
             let own = &identities[at];
             let Some(entries) = by_key.get_mut(&stage.key(own)) else { continue };
-            let is_fit = |identity: &&&Identity| {
-                finding.severity <= baseline.entries[**identity].severity && stage.may_arrive(identity, own, tree)
-            };
-            let other_file = |identity: &&&Identity| file_name(&identity.path) != file_name(&own.path);
-            let fit = entries.iter().filter(is_fit).take(MOST_COMPARED);
-            let Some(&identity) = fit.min_by_key(other_file) else { continue };
+            let fit = entries.iter().enumerate();
+            let fit = fit.filter(|(_, identity)| finding.severity <= baseline.entries[**identity].severity);
+            let other_file = |(_, it): &(usize, &&Identity)| file_name(&it.path) != file_name(&own.path);
+            let Some((position, &identity)) = fit.take(MOST_COMPARED).min_by_key(other_file) else { continue };
             let count = left.get_mut(identity).expect("entries come from there");
             *count -= 1;
             if *count == 0 {
-                entries.retain(|it| *it != identity);
+                entries.remove(position);
             }
             open.remove(&at);
             matched.known.insert(at, (identity.clone(), stage));
@@ -109,7 +106,12 @@ pub(crate) fn match_findings(
         });
     }
     let is_uncertain = |at: &usize| baseline.entries.contains_key(&identities[*at]) && !later.contains(at);
-    matched.more = open.into_iter().filter(is_uncertain).collect();
+    let mut twins: BTreeMap<&Identity, Vec<usize>> = BTreeMap::new();
+    for at in matched.known.keys() {
+        twins.entry(&identities[*at]).or_default().push(*at);
+    }
+    let of = |at: usize| twins.get(&identities[at]).into_iter().flatten().copied().take(MOST_TWINS).collect();
+    matched.more = open.into_iter().filter(is_uncertain).map(|at| (at, of(at))).collect();
     matched.stale = left
         .into_iter()
         .filter(|(identity, count)| {
@@ -148,6 +150,9 @@ fn later(
 /// Of entries that could each have become a finding, so many are compared.
 const MOST_COMPARED: usize = 100;
 
+/// Of the known ones of the same code, so many are named.
+const MOST_TWINS: usize = 3;
+
 fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
@@ -175,18 +180,6 @@ impl Stage {
                 let scopes = tree.scopes.get(&identity.path);
                 !identity.scope.is_empty() && scopes.is_none_or(|scopes| !scopes.contains(&identity.scope))
             }
-        }
-    }
-
-    /// Whether a finding may be what became of an entry.
-    fn may_arrive(self, identity: &Identity, finding: &Identity, tree: &Tree<'_>) -> bool {
-        match self {
-            Stage::Exact | Stage::ScopeRenamed => true,
-            // What is known to have become of the file binds.
-            Stage::FileRenamed | Stage::Moved => match tree.renames.get(&*identity.path) {
-                Some(path) if self == Stage::FileRenamed => **path == *finding.path,
-                _ => true,
-            },
         }
     }
 }

@@ -24,6 +24,7 @@ use crate::rules::Rule;
 use crate::secret;
 use aho_corasick::AhoCorasick;
 use std::cell::LazyCell;
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 use time::Date;
 
@@ -114,7 +115,16 @@ pub(crate) fn allow(
     findings: &mut Vec<Finding>,
 ) {
     let statements = Statements::new(facts, &source.text);
-    let offsets: Vec<u32> = findings.iter().map(|it| source.offset(it.place.line, it.place.column)).collect();
+    let mut starts: Vec<(u32, usize)> = findings
+        .iter()
+        .enumerate()
+        .map(|(index, it)| (source.offset(it.place.line, it.place.column), index))
+        .collect();
+    starts.sort_unstable();
+    let beginning_in = |span: Span| {
+        let from = starts.partition_point(|(start, _)| *start < span.start);
+        starts[from..].iter().copied().take_while(move |(start, _)| *start < span.end)
+    };
     let credentials = LazyCell::new(|| secret::credential_spans(facts));
     let mut flawed = Vec::new();
     let comments = facts.regions.iter().filter(|region| region.kind == RegionKind::Comment);
@@ -155,17 +165,23 @@ pub(crate) fn allow(
             Rules::Named(rules) => rules.contains(&rule),
             Rules::Group(group) => standards.rule(rule).is_some_and(|rule| group.holds(rule)),
         };
-        let meant = findings.iter_mut().zip(&offsets).filter(|(finding, offset)| {
-            names(&finding.rule)
-                && match &reach {
-                    Reach::File => true,
-                    Reach::Whole(span) => span.start <= **offset && **offset < span.end,
-                    Reach::Statements(targets) => statements.at(**offset).is_some_and(|it| targets.contains(&it)),
-                }
-        });
+        let meant: BTreeSet<usize> = match &reach {
+            Reach::File => (0..findings.len()).collect(),
+            Reach::Whole(span) => beginning_in(*span).map(|(_, index)| index).collect(),
+            Reach::Statements(targets) => {
+                let innermost = |it: usize| {
+                    beginning_in(statements.span(it)).filter({ let statements = &statements; move |(start, _)| statements.at(*start) == Some(it) })
+                };
+                targets.iter().flat_map(|it| innermost(*it)).map(|(_, index)| index).collect()
+            }
+        };
         let (mut is_used, mut refused) = (false, None);
         let has_expired = written.until.is_some_and(|until| until < standards.today);
-        for (finding, _) in meant {
+        for index in meant {
+            let finding = &mut findings[index];
+            if !names(&finding.rule) {
+                continue;
+            }
             if let Some(why) = refuses(standards, finding) {
                 refused = Some(why);
                 continue;

@@ -1,7 +1,10 @@
 //! The statements of a file, and which of them a place stands in.
 
+use crate::fact::Definition;
 use crate::fact::FileFacts;
+use crate::fact::RegionKind;
 use crate::place::Span;
+use rustc_hash::FxHashMap;
 
 pub(super) struct Statements<'a> {
     text: &'a str,
@@ -10,6 +13,10 @@ pub(super) struct Statements<'a> {
     spans: Vec<Span>,
     /// The next outer one of each.
     parents: Vec<Option<usize>>,
+    /// The definitions, by where they begin.
+    definitions: Vec<&'a Definition>,
+    /// Where the name of each named definition begins.
+    names: FxHashMap<Span, u32>,
 }
 
 impl<'a> Statements<'a> {
@@ -27,7 +34,11 @@ impl<'a> Statements<'a> {
             parents.push(open.last().copied());
             open.push(index);
         }
-        Statements { text, facts, spans, parents }
+        let mut definitions: Vec<&Definition> = facts.definitions.iter().collect();
+        definitions.sort_by_key(|it| it.span.start);
+        let named = facts.definitions.iter().filter(|it| !it.name.is_empty());
+        let names = named.map(|it| (it.span, it.name_span.start)).collect();
+        Statements { text, facts, spans, parents, definitions, names }
     }
 
     pub(super) fn span(&self, statement: usize) -> Span {
@@ -59,9 +70,10 @@ impl<'a> Statements<'a> {
         let start = self.spans.get(next)?.start;
         let mut at = offset;
         let mut between = String::new();
-        for region in &self.facts.regions {
-            let is_comment = region.kind == crate::fact::RegionKind::Comment;
-            if is_comment && region.span.start >= at && region.span.end <= start {
+        let regions = &self.facts.regions;
+        let first = regions.partition_point(|region| region.span.start < at);
+        for region in regions[first..].iter().take_while(|region| region.span.end <= start) {
+            if region.kind == RegionKind::Comment {
                 between.push_str(&self.text[at as usize..region.span.start as usize]);
                 at = region.span.end;
             }
@@ -76,8 +88,9 @@ impl<'a> Statements<'a> {
     /// Whether the statement is there to define a function or class: the whole of it is meant.
     pub(super) fn is_definition(&self, statement: usize) -> bool {
         let whole = self.spans[statement];
-        let index = self.facts.definitions.iter();
-        index.filter(|it| whole.contains(it.span)).any(|definition| {
+        let first = self.definitions.partition_point(|it| it.span.start < whole.start);
+        let within = self.definitions[first..].iter().take_while(|it| it.span.start < whole.end);
+        within.filter(|it| whole.contains(it.span)).any(|definition| {
             let before = self.text[whole.start as usize..definition.span.start as usize].trim();
             let behind =
                 self.text[definition.span.end as usize..whole.end as usize].trim_matches([' ', '\n', '\r', ';']);
@@ -91,8 +104,14 @@ impl<'a> Statements<'a> {
 
     /// The definition that has this offset before its name: between its decorators, say.
     pub(super) fn definition_headed_by(&self, offset: u32) -> Option<Span> {
-        let definitions = self.facts.definitions.iter().filter(|it| !it.name.is_empty());
-        let headed = definitions.filter(|it| it.span.start <= offset && offset < it.name_span.start);
-        headed.map(|it| it.span).min_by_key(|it| it.end - it.start)
+        let mut at = self.at(offset);
+        while let Some(index) = at {
+            let span = self.spans[index];
+            if self.names.get(&span).is_some_and(|name| offset < *name) {
+                return Some(span);
+            }
+            at = self.parents[index];
+        }
+        None
     }
 }

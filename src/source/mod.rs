@@ -5,9 +5,10 @@ pub(crate) mod decode;
 pub(crate) mod git;
 pub(crate) mod walk;
 
-/// Whether there is a file or folder at a path below the root.
+/// Whether there is, or may be, a file or folder at a path below the root: what cannot be asked for may be there.
 pub(crate) fn exists(root: &std::path::Path, path: &str) -> bool {
-    root.join(path).symlink_metadata().is_ok()
+    let missing = [std::io::ErrorKind::NotFound, std::io::ErrorKind::NotADirectory];
+    root.join(path).symlink_metadata().map_or_else(|err| !missing.contains(&err.kind()), |_| true)
 }
 
 /// What an I/O error means to a person, without error numbers, which differ between systems.

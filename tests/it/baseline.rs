@@ -1,6 +1,7 @@
 //! The baseline as a team uses it: what stays known while code moves, what is new, and what never happens to the file.
 
 use crate::ssot_guard;
+use crate::stable;
 use crate::stderr;
 use crate::stdout;
 use crate::tree;
@@ -239,6 +240,45 @@ fn what_was_accepted_stays_known_and_nothing_hides_behind_it() {
                 ssot_guard(folder.path(), &["baseline", "update"]);
                 assert_eq!(seen(folder.path()).new, before, "{ext}: {}: an update adds nothing", scenario.name);
             }
+        }
+    }
+}
+
+#[test]
+fn what_was_not_looked_at_is_not_gone() {
+    let folder = tree(&[
+        ("a/app.py", PYTHON.as_bytes()),
+        ("b/app.py", PYTHON.as_bytes()),
+        ("tests/app.py", PYTHON.as_bytes()),
+        ("ssot-guard.toml", b"exclude = [\"b/generated/**\"]\n"),
+    ]);
+    let root = folder.path();
+    let created = ssot_guard(root, &["baseline", "create", "--include-tests"]);
+    assert_eq!(created.status.code(), Some(0), "{}", stderr(&created));
+    let before = std::fs::read(root.join("baseline.json")).expect("there is a baseline");
+    assert_eq!(seen(root), new_at(&[], 12, 0), "findings in tests are accepted whether or not they count");
+    let part = ssot_guard(root, &["scan", "a", "--format", "json"]);
+    let report = stable(&part);
+    assert_eq!(report["baseline"]["stale"], 0);
+    let idle = report["problems"].as_array().expect("an array");
+    assert!(idle.iter().all(|it| it["kind"] != "selects-nothing"), "{idle:?}");
+    // `a` as a repository of its own has no baseline.
+    let pruned = ssot_guard(root, &["baseline", "prune", "--root", "a"]);
+    assert_eq!(pruned.status.code(), Some(3), "{}", stdout(&pruned));
+    assert_eq!(std::fs::read(root.join("baseline.json")).expect("there is a baseline"), before);
+}
+
+#[test]
+fn a_report_does_not_say_where_the_repository_stands() {
+    let folder = tree(&[("app.py", PYTHON.as_bytes()), ("ssot-guard.toml", b"exclude = [\"none/**\"]\n")]);
+    ssot_guard(folder.path(), &["baseline", "create"]);
+    let absolute = folder.path().to_str().expect("the path is UTF-8").to_owned();
+    for format in ["json", "text"] {
+        let here = ssot_guard(folder.path(), &["scan", "--format", format, "--verbose"]);
+        let there = ssot_guard(Path::new("/"), &["scan", &absolute, "--format", format, "--verbose"]);
+        assert!(!stdout(&there).contains(&absolute), "{}", stdout(&there));
+        if format == "json" {
+            assert_eq!(stable(&here), stable(&there));
         }
     }
 }
