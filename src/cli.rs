@@ -405,7 +405,7 @@ fn spelling(format: Format) -> String {
 }
 
 fn date(text: &str) -> Result<Date, String> {
-    day::parse(text).ok_or_else(|| "a day is written like 2027-01-31".to_owned())
+    day::parse(text).ok_or_else(|| day::is_none(text))
 }
 
 fn expires(text: &str) -> Result<Expires, String> {

@@ -322,6 +322,11 @@ pub enum ExpressionKind {
 }
 
 impl ExpressionKind {
+    /// Whether to return it is to refuse: it is nothing, or no.
+    pub fn refuses(&self) -> bool {
+        matches!(self, ExpressionKind::Literal(Literal::Null | Literal::Bool(false)))
+    }
+
     /// Calls `visit` for each expression this one is made of.
     pub fn for_each_part(&self, visit: &mut dyn FnMut(ExpressionId)) {
         match self {

@@ -410,7 +410,7 @@ impl Exception {
             owner: self.owner.clone(),
             until,
             count: self.count.get(),
-            at: exception::EntryPlace {
+            at: exception::EntryAt {
                 path: project_name.into(),
                 line,
                 text: text.lines().nth(line as usize - 1).unwrap_or("").to_owned(),

@@ -6,7 +6,6 @@ use crate::baseline::Entry;
 use crate::baseline::Identity;
 use crate::cli::BaselineArguments;
 use crate::cli::BaselineCommand;
-use crate::cli::Color;
 use crate::cli::Expires;
 use crate::cli::RepositoryArguments;
 use crate::commands::Failure;
@@ -18,6 +17,7 @@ use crate::finding::Finding;
 use crate::finding::Severity;
 use crate::pipeline;
 use crate::report::Report;
+use crate::report::text::counted;
 use crate::report::text::harmless;
 use crate::settings;
 use crate::settings::Settings;
@@ -36,9 +36,9 @@ const DAYS_OF_ERRORS: u16 = 90;
 /// Nobody may accept a critical for longer.
 const MOST_DAYS_OF_CRITICALS: u16 = 30;
 /// What is told of before it runs out.
-pub(super) const SOON: Duration = Duration::days(30);
+const SOON: Duration = Duration::days(30);
 
-pub(super) fn run(arguments: &BaselineArguments, _: Color) -> Result<u8, Failure> {
+pub(super) fn run(arguments: &BaselineArguments) -> Result<u8, Failure> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     let code = match &arguments.command {
         BaselineCommand::Create { repository, reason, owner, expires } => {
@@ -314,15 +314,15 @@ fn update(arguments: &RepositoryArguments, keep: Keep, out: &mut dyn Write) -> R
 fn check(arguments: &RepositoryArguments, out: &mut dyn Write) -> Result<u8, Failure> {
     let scanned = Scanned::new(arguments)?;
     scanned.baseline()?;
-    let stale = scanned.report.baseline.as_ref().map_or(&[][..], |seen| seen.stale.as_slice());
-    for (identity, count) in stale {
+    let Some(seen) = &scanned.report.baseline else { return Ok(verdict::PASS) };
+    for (identity, count) in &seen.stale {
         writeln!(out, "gone   {}{}", said(identity), times(*count))?;
     }
-    match stale.is_empty() {
-        true => writeln!(out, "{}: nothing to drop", scanned.name())?,
-        false => writeln!(out, "{}: `ssot-guard baseline prune` drops {}", scanned.name(), findings(stale.len()))?,
+    match seen.gone() {
+        0 => writeln!(out, "{}: nothing to drop", scanned.name())?,
+        gone => writeln!(out, "{}: `ssot-guard baseline prune` drops {}", scanned.name(), findings(gone))?,
     }
-    Ok(if stale.is_empty() { verdict::PASS } else { verdict::VIOLATIONS })
+    Ok(if seen.stale.is_empty() { verdict::PASS } else { verdict::VIOLATIONS })
 }
 
 fn diff(arguments: &RepositoryArguments, out: &mut dyn Write) -> Result<u8, Failure> {
@@ -348,7 +348,7 @@ fn diff(arguments: &RepositoryArguments, out: &mut dyn Write) -> Result<u8, Fail
         findings(seen.entries),
         seen.known,
         seen.moved.len(),
-        seen.stale.iter().map(|(_, count)| count).sum::<usize>(),
+        seen.gone(),
         findings(new.len()),
     )?;
     Ok(if is_same { verdict::PASS } else { verdict::VIOLATIONS })
@@ -440,7 +440,7 @@ fn sum(baseline: &Baseline, holds: impl Fn(&Entry) -> bool) -> usize {
 }
 
 pub(super) fn findings(count: usize) -> String {
-    if count == 1 { "1 finding".to_owned() } else { format!("{count} findings") }
+    counted(count as u64, "finding", "findings")
 }
 
 fn times(count: usize) -> String {

@@ -29,7 +29,7 @@ pub fn run() -> u8 {
     };
     let ended = match &cli.command {
         Command::Scan(arguments) => scan::run(arguments, cli.color),
-        Command::Baseline(arguments) => baseline::run(arguments, cli.color),
+        Command::Baseline(arguments) => baseline::run(arguments),
         Command::Rules(arguments) => rules::run(arguments, cli.color),
     };
     match ended {

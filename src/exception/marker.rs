@@ -7,13 +7,12 @@
 use crate::day;
 use crate::exception::At;
 use crate::exception::Standards;
+use crate::exception::Terms;
 use crate::exception::lacks_reason;
 use crate::exception::statements::Statements;
 use crate::fact::FileFacts;
 use crate::fact::RegionKind;
-use crate::finding::Allowed;
 use crate::finding::Finding;
-use crate::finding::Related;
 use crate::finding::Severity;
 use crate::finding::State;
 use crate::place::Source;
@@ -176,7 +175,8 @@ pub(crate) fn allow(
             }
         };
         let (mut is_used, mut refused) = (false, None);
-        let has_expired = written.until.is_some_and(|until| until < standards.today);
+        let Written { until, reason, .. } = written;
+        let terms = Terms { reason, owner: None, until, path: &source.path, place };
         for index in meant {
             let finding = &mut findings[index];
             if !names(&finding.rule) {
@@ -190,22 +190,11 @@ pub(crate) fn allow(
             if finding.state == State::Excepted {
                 continue;
             }
-            finding.state = if has_expired { State::Expired } else { State::Excepted };
-            finding.allowed = Some(Allowed {
-                reason: secret::masked(written.reason),
-                owner: None,
-                until: written.until,
-                path: source.path.clone(),
-                line: Some(place.line),
-            });
-            if let (true, Some(until)) = (has_expired, written.until) {
-                let message = format!("was allowed here until {until}: {}", secret::masked(written.reason));
-                finding.related.push(Related { path: source.path.clone(), place, message });
-            }
+            standards.mark(finding, &terms);
         }
         if let Some(why) = refused {
             flaw(Flaw::Invalid, why);
-        } else if let (true, Some(until)) = (has_expired, written.until) {
+        } else if let Some(until) = until.filter(|_| standards.has_expired(until)) {
             flaw(Flaw::Expired, format!("this exception held until {until}"));
         } else if !is_used && standards.judges_unused {
             flaw(Flaw::Unused, "this exception allows nothing that was found".to_owned());
@@ -317,7 +306,7 @@ fn allowed(rest: &str) -> Result<Written<'_>, String> {
             None => named.push(word),
             Some(("until", until)) => match day::parse(until) {
                 Some(day) => said.until = Some(day),
-                None => return Err(format!("`{until}` is no day; write it like 2027-01-31")),
+                None => return Err(day::is_none(until)),
             },
             Some(("scope", "file")) => said.of_file = true,
             Some(_) => return Err(format!("`{word}` means nothing here; there are until=YYYY-MM-DD and scope=file")),

@@ -10,12 +10,15 @@ mod statements;
 pub(crate) use marker::allow;
 pub(crate) use marker::speaks_of;
 pub(crate) use registry::Entry;
-pub(crate) use registry::Place as EntryPlace;
+pub(crate) use registry::At as EntryAt;
 pub(crate) use registry::allow as allow_listed;
 
+use crate::finding::Allowed;
 use crate::finding::Finding;
+use crate::finding::Related;
 use crate::finding::State;
 use crate::fingerprint;
+use crate::place::Place;
 use crate::rules::Condition;
 use crate::rules::Flaw;
 use crate::rules::Rule;
@@ -35,7 +38,34 @@ pub(crate) struct Standards<'a> {
     pub(crate) judges_unused: bool,
 }
 
+/// The terms on which an exception allows a finding, and where it is written.
+struct Terms<'a> {
+    reason: &'a str,
+    owner: Option<&'a str>,
+    until: Option<Date>,
+    path: &'a Arc<str>,
+    place: Place,
+}
+
 impl<'a> Standards<'a> {
+    fn has_expired(&self, until: Option<Date>) -> bool {
+        until.is_some_and(|until| until < self.today)
+    }
+
+    /// Marks a finding that an exception means: as allowed, or as what was allowed until then.
+    fn mark(&self, finding: &mut Finding, terms: &Terms<'_>) {
+        let Terms { reason, owner, until, path, place } = terms;
+        let reason = crate::secret::masked(reason);
+        finding.state = State::Excepted;
+        if let Some(until) = until.filter(|_| self.has_expired(*until)) {
+            finding.state = State::Expired;
+            let message = format!("was allowed here until {until}: {reason}");
+            finding.related.push(Related { path: (*path).clone(), place: *place, message });
+        }
+        let (path, line) = ((*path).clone(), Some(place.line));
+        finding.allowed = Some(Allowed { reason, owner: owner.map(str::to_owned), until: *until, path, line });
+    }
+
     fn rule(&self, id: &str) -> Option<&'a Rule> {
         self.rules.iter().find(|rule| *rule.id == *id)
     }
@@ -69,7 +99,7 @@ impl<'a> Standards<'a> {
 /// Where an exception is written.
 struct At {
     path: Arc<str>,
-    place: crate::place::Place,
+    place: Place,
     /// The line's text, masked.
     line: String,
     in_tests: bool,

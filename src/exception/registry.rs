@@ -1,14 +1,14 @@
-//! The central list: `[[exception]]` in the project file. Each entry allows one finding, or as many as it says, and is
-//! the only thing that allows a critical.
+//! The central list: `[[exception]]` in the project file. Each entry allows one finding, or as many as it says, and may
+//! allow a critical, which no marker can.
 
-use crate::exception::At;
+use crate::exception;
 use crate::exception::Standards;
+use crate::exception::Terms;
 use crate::exception::lacks_reason;
-use crate::finding::Allowed;
 use crate::finding::Finding;
-use crate::finding::Related;
 use crate::finding::Severity;
 use crate::finding::State;
+use crate::place::Place;
 use crate::rules::Exempt;
 use crate::rules::Flaw;
 use std::sync::Arc;
@@ -28,12 +28,12 @@ pub(crate) struct Entry {
     pub(crate) until: Option<Result<Date, String>>,
     /// How many findings it allows.
     pub(crate) count: usize,
-    pub(crate) at: Place,
+    pub(crate) at: At,
 }
 
 /// Where an entry is written.
 #[derive(Debug, Clone)]
-pub(crate) struct Place {
+pub(crate) struct At {
     pub(crate) path: Arc<str>,
     pub(crate) line: u32,
     /// The line's text.
@@ -64,7 +64,7 @@ impl Entry {
             return invalid("this exception names neither a symbol nor a fingerprint".to_owned());
         }
         if let Some(Err(until)) = &self.until {
-            return invalid(format!("`{until}` is no day; write it like 2027-01-31"));
+            return invalid(crate::day::is_none(until));
         }
         if self.owner.as_ref().is_none_or(|owner| owner.trim().is_empty()) {
             return invalid("this exception has no owner".to_owned());
@@ -77,11 +77,11 @@ impl Entry {
 pub(crate) fn allow(entries: &[Entry], standards: Standards<'_>, findings: &mut [Finding]) -> Vec<Finding> {
     let mut flawed = Vec::new();
     for entry in entries {
-        let Place { path, line, text } = &entry.at;
+        let At { path, line, text } = &entry.at;
         let (line, columns) = (*line, text.chars().count() as u32 + 1);
-        let place = crate::place::Place { line, column: 1, end_line: line, end_column: columns };
+        let place = Place { line, column: 1, end_line: line, end_column: columns };
         let mut flaw = |flaw: Flaw, message: String| {
-            let at = At { path: path.clone(), place, line: crate::secret::masked(text), in_tests: false };
+            let at = exception::At { path: path.clone(), place, line: crate::secret::masked(text), in_tests: false };
             flawed.extend(standards.flawed(flaw, message, at));
         };
         if let Some((kind, message)) = entry.flaw(standards) {
@@ -89,7 +89,8 @@ pub(crate) fn allow(entries: &[Entry], standards: Standards<'_>, findings: &mut 
             continue;
         }
         let until = entry.until.as_ref().and_then(|it| it.as_ref().ok().copied());
-        let has_expired = until.is_some_and(|until| until < standards.today);
+        let reason = entry.reason.as_str();
+        let terms = Terms { reason, owner: entry.owner.as_deref(), until, path, place };
         let meant = findings.iter_mut().filter(|it| it.state == State::New && entry.means(it));
         let (mut allowed, mut is_dateless) = (0, false);
         for finding in meant.take(entry.count) {
@@ -98,25 +99,14 @@ pub(crate) fn allow(entries: &[Entry], standards: Standards<'_>, findings: &mut 
                 continue;
             }
             allowed += 1;
-            finding.state = if has_expired { State::Expired } else { State::Excepted };
-            finding.allowed = Some(Allowed {
-                reason: crate::secret::masked(&entry.reason),
-                owner: entry.owner.clone(),
-                until,
-                path: path.clone(),
-                line: Some(line),
-            });
-            if let (true, Some(until)) = (has_expired, until) {
-                let message = format!("was allowed here until {until}: {}", crate::secret::masked(&entry.reason));
-                finding.related.push(Related { path: path.clone(), place, message });
-            }
+            standards.mark(finding, &terms);
         }
         if is_dateless {
             flaw(
                 Flaw::Invalid,
                 "a critical can be allowed until some day only: this exception has no `until`".to_owned(),
             );
-        } else if let (true, Some(until)) = (has_expired, until) {
+        } else if let Some(until) = until.filter(|_| standards.has_expired(until)) {
             flaw(Flaw::Expired, format!("this exception held until {until}"));
         } else if allowed < entry.count && standards.judges_unused {
             let message = match allowed {

@@ -101,8 +101,9 @@ impl Matcher<'_, '_> {
         let definition = self.resolver.definition_at(function);
         let found: Vec<FoundChecks> =
             tokens.iter().map(|token| self.checks_of(function, token, checks, depth)).collect();
-        let may_callers_check =
-            depth < MOST_FUNCTIONS && definition.is_some_and(|definition| self.is_private(definition));
+        // Who may see a function takes longest to find out.
+        let may_callers_check = depth < MOST_FUNCTIONS
+            && definition.is_some_and(|it| self.callers().contains_key(&it.scope) && self.is_private(it));
         // Most reads are checked nowhere, and what becomes of them takes long to find out.
         if found.iter().all(|it| it.is_empty()) && !may_callers_check {
             return false;
@@ -119,7 +120,7 @@ impl Matcher<'_, '_> {
                     let block = &self.facts.blocks[checking.block.0 as usize];
                     // A function that returns nothing does with what it read whatever it does there and then, unless
                     // that is to find the key.
-                    let is_for_check = || gives || self.is_made_of(check, read, &mut FxHashSet::default(), 0);
+                    let is_for_check = || gives || self.is_made_of(check, read);
                     block.leaves || self.always_before(checking.block, reading.block) && is_for_check()
                 }
                 escapes => escapes.iter().all(|&escape| {
@@ -168,19 +169,9 @@ impl Matcher<'_, '_> {
             BlockKind::Branch { condition: Some(condition), holds } => self.says(condition, holds, call) == Some(true),
             _ => false,
         };
-        let left_before = || {
-            self.leaving_branches(expression.scope).any(|(block, condition, holds)| {
-                let runs_before = self.facts.blocks[block.0 as usize]
-                    .parent
-                    .is_some_and(|it| self.facts.block_encloses(it, expression.block));
-                runs_before
-                    && self.facts.expression(condition).span.end <= expression.span.start
-                    && self.says(condition, holds, call) == Some(false)
-            })
-        };
-        self.is_made_of(at, call, &mut FxHashSet::default(), 0)
+        self.is_made_of(at, call)
             || self.blocks_around(expression.block).any(in_branch)
-            || left_before()
+            || self.left_before(at).any(|(condition, holds)| self.says(condition, holds, call) == Some(false))
     }
 
     /// Whether the function is left where a call gave nothing.
@@ -208,9 +199,9 @@ impl Matcher<'_, '_> {
                     ExpressionKind::Literal(Literal::Bool(true)) => is_equal,
                     _ => return None,
                 };
-                self.is_made_of(*left, call, &mut FxHashSet::default(), 0).then_some(is_success)
+                self.is_made_of(*left, call).then_some(is_success)
             }
-            _ => self.is_made_of(condition, call, &mut FxHashSet::default(), 0).then_some(holds),
+            _ => self.is_made_of(condition, call).then_some(holds),
         }
     }
 
@@ -257,11 +248,8 @@ impl Matcher<'_, '_> {
         let Some(definition) = self.resolver.definition_at(function) else { return Check::No };
         let token = Identity::Variable(function, name.clone());
         let takers = self.takers().get(&(function, token.clone())).into_iter().flatten().copied();
-        // To return nothing, or no, is to refuse.
-        let refuses =
-            |it: &&Expression| matches!(it.kind, ExpressionKind::Literal(Literal::Null | Literal::Bool(false)));
         let returned = definition.returns.iter().map(|it| self.facts.expression(it.value));
-        let returned: Vec<&Expression> = returned.filter(|it| !refuses(it)).collect();
+        let returned: Vec<&Expression> = returned.filter(|it| !it.kind.refuses()).collect();
         let says_no = returned.len() < definition.returns.len();
         let always_runs = |call: ExpressionId| {
             let checking = self.facts.expression(call);
@@ -522,7 +510,7 @@ impl Matcher<'_, '_> {
     fn escapes_of(&self, read: ExpressionId, function: ScopeId) -> Vec<ExpressionId> {
         let Some(definition) = self.resolver.definition_at(function) else { return Vec::new() };
         let returns = definition.returns.iter().map(|it| it.value);
-        returns.filter(|&returned| self.is_made_of(returned, read, &mut FxHashSet::default(), 0)).collect()
+        returns.filter(|&returned| self.is_made_of(returned, read)).collect()
     }
 }
 

@@ -8,7 +8,6 @@ use crate::fact::BlockKind;
 use crate::fact::Comparison;
 use crate::fact::Definition;
 use crate::fact::Entry;
-use crate::fact::Expression;
 use crate::fact::ExpressionId;
 use crate::fact::ExpressionKind;
 use crate::fact::FileFacts;
@@ -635,7 +634,12 @@ impl Matcher<'_, '_> {
         }
     }
 
-    pub(super) fn is_made_of(
+    /// Whether a value is an expression, or something was made of that on the way to it.
+    pub(super) fn is_made_of(&self, value: ExpressionId, of: ExpressionId) -> bool {
+        self.is_made_within(value, of, &mut FxHashSet::default(), 0)
+    }
+
+    fn is_made_within(
         &self,
         value: ExpressionId,
         of: ExpressionId,
@@ -677,7 +681,7 @@ impl Matcher<'_, '_> {
                 | BindingKind::Parameter { index: None, default: Some(from), .. }
                 | BindingKind::MemberOf(from, _)
                 | BindingKind::ItemOf(from, _) = binding.kind
-                    && self.is_made_of(from, of, seen, depth + 1)
+                    && self.is_made_within(from, of, seen, depth + 1)
                 {
                     return true;
                 }
@@ -685,7 +689,7 @@ impl Matcher<'_, '_> {
         }
         let mut parts = Vec::new();
         expression.kind.for_each_part(&mut |part| parts.push(part));
-        parts.into_iter().any(|part| self.is_made_of(part, of, seen, depth + 1))
+        parts.into_iter().any(|part| self.is_made_within(part, of, seen, depth + 1))
     }
 
     /// Whether `later` runs only after the whole of what stands in `earlier` before it ran and did not fail.
@@ -719,6 +723,17 @@ impl Matcher<'_, '_> {
             BlockKind::Branch { condition: Some(condition), holds } => Some((block, condition, holds)),
             _ => None,
         })
+    }
+
+    /// The conditions on which the function is left before an expression, and whether they hold then.
+    pub(super) fn left_before(&self, id: ExpressionId) -> impl Iterator<Item = (ExpressionId, bool)> + '_ {
+        let expression = self.facts.expression(id);
+        let leaving = self.leaving_branches(expression.scope).filter(|(block, condition, _)| {
+            let outer = self.facts.blocks[block.0 as usize].parent;
+            outer.is_some_and(|it| self.facts.block_encloses(it, expression.block))
+                && self.facts.expression(*condition).span.end <= expression.span.start
+        });
+        leaving.map(|(_, condition, holds)| (condition, holds))
     }
 
     /// Whether a block is attempted, and should it fail the function goes on.
@@ -795,11 +810,9 @@ impl Matcher<'_, '_> {
             return false;
         }
         let later = returns.iter().map(|it| self.facts.expression(it.value)).filter(|it| it.span.start >= end);
-        let refuses =
-            |it: &Expression| matches!(it.kind, ExpressionKind::Literal(Literal::Null | Literal::Bool(false)));
         let mut later = later.peekable();
         if later.peek().is_some() {
-            return later.any(|it| !refuses(it));
+            return later.any(|it| !it.kind.refuses());
         }
         self.facts
             .calls
@@ -925,14 +938,7 @@ impl Matcher<'_, '_> {
                 _ => false,
             });
         // `if env != "test": raise` before it.
-        let left_before = || {
-            self.leaving_branches(expression.scope).any(|(block, condition, holds)| {
-                let outer = self.facts.blocks[block.0 as usize].parent;
-                outer.is_some_and(|it| self.facts.block_encloses(it, expression.block))
-                    && self.facts.expression(condition).span.end <= expression.span.start
-                    && self.allows_only(condition, !holds, by)
-            })
-        };
+        let left_before = || self.left_before(id).any(|(condition, holds)| self.allows_only(condition, !holds, by));
         in_branch || self.among_conditions(id, by) || left_before()
     }
 

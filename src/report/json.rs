@@ -204,7 +204,7 @@ fn document(report: &Report) -> WireReport<'_> {
         baseline: match baseline {
             Some(it) => WireBaseline {
                 entries: it.entries,
-                stale: it.stale.iter().map(|(_, count)| count).sum(),
+                stale: it.gone(),
                 expired: it.expired,
             },
             None => WireBaseline { entries: 0, stale: 0, expired: 0 },

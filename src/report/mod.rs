@@ -40,6 +40,13 @@ pub struct Baseline {
     pub expired: usize,
 }
 
+impl Baseline {
+    /// How many accepted findings are not there any more.
+    pub fn gone(&self) -> usize {
+        self.stale.iter().map(|(_, count)| count).sum()
+    }
+}
+
 /// What is true of this run alone. Left out of comparisons between runs.
 #[derive(Debug, Clone)]
 pub struct Run {

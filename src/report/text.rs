@@ -462,8 +462,7 @@ fn allowed(report: &Report) -> impl Iterator<Item = &Finding> {
 
 /// What became of what the baseline accepts.
 fn accepted(baseline: &Baseline) -> String {
-    let Baseline { path, entries, known, moved, stale, expired } = baseline;
-    let stale: usize = stale.iter().map(|(_, count)| count).sum();
+    let Baseline { path, entries, known, moved, stale: _, expired } = baseline;
     let mut said = vec![format!("{} accepted", counted(*entries as u64, "finding", "findings"))];
     let mut also = |count: usize, what: &str| {
         if count > 0 {
@@ -473,7 +472,7 @@ fn accepted(baseline: &Baseline) -> String {
     // What was not looked at is neither there nor gone.
     also(*known, "of them there");
     also(moved.len(), "moved");
-    also(stale, "gone (`ssot-guard baseline prune` drops them)");
+    also(baseline.gone(), "gone (`ssot-guard baseline prune` drops them)");
     also(*expired, "expired");
     format!("{path}: {}", said.join(", "))
 }
@@ -655,7 +654,8 @@ fn harmless_character(character: char) -> char {
     }
 }
 
-fn counted(count: u64, one: &str, many: &str) -> String {
+/// A number with its noun: `1 file`, `1,234 files`.
+pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{} {}", thousands(count), if count == 1 { one } else { many })
 }
 

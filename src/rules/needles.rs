@@ -269,8 +269,11 @@ fn decorator_start(language: Language) -> Option<&'static str> {
 /// What a file must spell to name each symbol.
 fn roots(symbols: &Symbols, language: Language) -> Clause {
     // Sets say which language a symbol is of; what a rule names by itself has to look like one.
-    let is_own = |symbol: &&String| !symbols.named.exact.contains(*symbol) || can_be_of(symbol, language);
-    let exact = || symbols.names(language).flat_map(|names| &names.exact).filter(is_own);
+    let exact = || {
+        let named = symbols.named.exact.iter().filter(|symbol| can_be_of(symbol, language));
+        let of_sets = symbols.names(language).filter(|names| !std::ptr::eq(*names, &symbols.named));
+        named.chain(of_sets.flat_map(|names| &names.exact))
+    };
     let prefixes = symbols.names(language).flat_map(|names| &names.prefixes);
     // A C# symbol may be a type or the member of one, and looks the same.
     let types = exact().filter(|symbol| language == Language::CSharp && !symbol.contains("()"));
