@@ -4,6 +4,8 @@
 use crate::day;
 use crate::finding::Severity;
 use crate::verdict;
+use crate::verdict::Level;
+use crate::verdict::Mode;
 use clap::Args;
 use clap::CommandFactory;
 use clap::FromArgMatches;
@@ -67,8 +69,16 @@ pub(crate) enum Color {
     Never,
 }
 
+/// A format of reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub(crate) enum Format {
+    Text,
+    Json,
+}
+
+/// A format of lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListFormat {
     Text,
     Json,
 }
@@ -78,6 +88,11 @@ pub(crate) enum Command {
     /// Scan files and report where they break the rules
     #[command(after_help = format!("{EXIT_CODES}\n\n{EXAMPLES}"))]
     Scan(ScanArguments),
+    /// Decide whether a change, a branch or a deployment may pass
+    #[command(after_help = EXIT_CODES)]
+    Gate(GateArguments),
+    /// Check what is about to be committed
+    Hook(HookArguments),
     /// Keep the findings that are accepted, so that only new ones block
     Baseline(BaselineArguments),
     /// List, explain and test the rules
@@ -85,7 +100,7 @@ pub(crate) enum Command {
 }
 
 /// What is looked at, and by which rules.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Scope {
     /// Leave out paths that match (repeatable)
     #[arg(long, value_name = "GLOB", help_heading = "What to scan")]
@@ -130,7 +145,81 @@ pub(crate) struct ScanArguments {
     #[arg(hide_possible_values = true)]
     pub severity: Option<Severity>,
 
-    /// Format on standard output: text or json
+    #[command(flatten)]
+    pub report: ReportArguments,
+
+    /// Parse every file; slower, same findings; names every syntax error
+    #[arg(long)]
+    pub no_prefilter: bool,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct GateArguments {
+    /// What the gate is for: deployment-gate, pr-validation, branch-protection, manual-validation or
+    /// continuous-monitoring
+    #[arg(long, value_name = "MODE", default_value = "manual-validation", value_parser = mode())]
+    #[arg(hide_possible_values = true, hide_default_value = true)]
+    pub mode: Mode,
+    /// How much passes: strict, standard or permissive [default: by mode and environment]
+    #[arg(long, visible_alias = "level", value_name = "LEVEL", value_parser = level(), help_heading = "Bar")]
+    #[arg(hide_possible_values = true)]
+    pub compliance_level: Option<Level>,
+    /// So many errors pass [default: by level]
+    #[arg(long, value_name = "N", help_heading = "Bar")]
+    pub max_errors: Option<u64>,
+    /// So many warnings pass [default: by level]
+    #[arg(long, value_name = "N", help_heading = "Bar")]
+    pub max_warnings: Option<u64>,
+    /// Let the baseline accept more than it did at the base
+    #[arg(long, help_heading = "Bar")]
+    pub allow_baseline_growth: bool,
+    /// Do not compare the baseline with what it was
+    #[arg(long, help_heading = "Bar")]
+    pub no_ratchet: bool,
+    /// Pass when there is nothing to scan
+    #[arg(long, help_heading = "Bar")]
+    pub allow_empty: bool,
+    /// Exit with 0 whatever is found
+    #[arg(long, help_heading = "Bar")]
+    pub no_fail: bool,
+
+    /// Where it is to be deployed: production, staging, development, or a name of the project file
+    #[arg(long, value_name = "NAME", help_heading = "What it is about")]
+    pub environment: Option<String>,
+    /// The branch [default: from the build server or git]
+    #[arg(long, value_name = "NAME", help_heading = "What it is about")]
+    pub branch: Option<String>,
+    /// The commit [default: from the build server or git]
+    #[arg(long, value_name = "ID", help_heading = "What it is about")]
+    pub commit_sha: Option<String>,
+    /// The pull or merge request [default: from the build server]
+    #[arg(long, value_name = "N", help_heading = "What it is about")]
+    pub pr_number: Option<u64>,
+    /// The branch or commit to compare with [default: from the build server, or the default branch]
+    #[arg(long, value_name = "REF", help_heading = "What it is about")]
+    pub base: Option<String>,
+
+    /// The repository
+    #[arg(long, alias = "project-root", value_name = "PATH", default_value = ".", help_heading = "What to scan")]
+    #[arg(hide_default_value = true)]
+    pub root: PathBuf,
+    #[command(flatten)]
+    pub scope: Scope,
+
+    #[command(flatten)]
+    pub report: ReportArguments,
+    /// Keep the reports of all runs in this folder [default: reports/ci_compliance]
+    #[arg(long, value_name = "PATH", help_heading = "Report")]
+    pub report_dir: Option<PathBuf>,
+    /// Keep no report
+    #[arg(long, help_heading = "Report", conflicts_with = "report_dir")]
+    pub no_save_report: bool,
+}
+
+/// What is written, and where to.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ReportArguments {
+    /// Format on standard output: text, json, or one of those below
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text", help_heading = "Report")]
     #[arg(hide_possible_values = true, hide_default_value = true)]
     pub format: Format,
@@ -143,10 +232,6 @@ pub(crate) struct ScanArguments {
     /// Name everything that was not examined, and what exceptions and the baseline allow
     #[arg(long, short, help_heading = "Report")]
     pub verbose: bool,
-
-    /// Parse every file; slower, same findings; names every syntax error
-    #[arg(long)]
-    pub no_prefilter: bool,
 }
 
 /// A report to write to a file.
@@ -157,7 +242,7 @@ pub(crate) struct Output {
 }
 
 /// Where rules come from besides the built-in ones.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub(crate) struct RuleSources {
     /// Extra rule file or folder (repeatable)
     #[arg(long, value_name = "PATH", help_heading = "Rules")]
@@ -300,6 +385,34 @@ pub(crate) enum Expires {
 
 #[derive(Clone, Debug, Args)]
 #[command(disable_help_subcommand = true, arg_required_else_help = true)]
+pub(crate) struct HookArguments {
+    #[command(subcommand)]
+    pub command: HookCommand,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum HookCommand {
+    /// Have git check every commit
+    Install {
+        /// Keep a hook that is there and run it first
+        #[arg(long)]
+        chain: bool,
+    },
+    /// Remove our hook, and put back what it was chained to
+    Uninstall,
+    /// Say whether commits are checked; exit 1 if not
+    Status,
+    /// Judge what is staged, as the hook does
+    #[command(after_help = EXIT_CODES)]
+    Run {
+        /// Let what was there before count too
+        #[arg(long)]
+        all: bool,
+    },
+}
+
+#[derive(Clone, Debug, Args)]
+#[command(disable_help_subcommand = true, arg_required_else_help = true)]
 pub(crate) struct RulesArguments {
     #[command(subcommand)]
     pub command: RulesCommand,
@@ -312,7 +425,7 @@ pub(crate) enum RulesCommand {
         /// Format on standard output: text or json
         #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
         #[arg(hide_possible_values = true, hide_default_value = true)]
-        format: Format,
+        format: ListFormat,
         #[command(flatten)]
         sources: RuleSources,
     },
@@ -372,7 +485,7 @@ fn contradiction(scan: &ScanArguments) -> Option<String> {
     if !stdin && scan.stdin_filename.is_some() {
         return Some("'--stdin-filename' names standard input: it needs `-` as the path".to_owned());
     }
-    let mut paths: Vec<&Path> = scan.output.iter().map(|output| output.path.as_path()).collect();
+    let mut paths: Vec<&Path> = scan.report.output.iter().map(|output| output.path.as_path()).collect();
     paths.sort();
     let twice = paths.windows(2).find(|pair| pair[0] == pair[1])?;
     Some(format!("two reports cannot be written to the same file `{}`", twice[0].display()))
@@ -382,6 +495,20 @@ fn severity() -> impl TypedValueParser<Value = Severity> {
     PossibleValuesParser::new(Severity::ALL.map(Severity::name)).map(|name| {
         let severity = Severity::ALL.into_iter().find(|severity| severity.name() == name);
         severity.expect("only names of severities are possible")
+    })
+}
+
+fn mode() -> impl TypedValueParser<Value = Mode> {
+    PossibleValuesParser::new(Mode::OF_GATE.map(Mode::name)).map(|name| {
+        let mode = Mode::OF_GATE.into_iter().find(|mode| mode.name() == name);
+        mode.expect("only names of modes are possible")
+    })
+}
+
+fn level() -> impl TypedValueParser<Value = Level> {
+    PossibleValuesParser::new(Level::ALL.map(Level::name)).map(|name| {
+        let level = Level::ALL.into_iter().find(|level| level.name() == name);
+        level.expect("only names of levels are possible")
     })
 }
 

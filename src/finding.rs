@@ -59,6 +59,29 @@ pub struct Finding {
     pub state: State,
     /// What allows it, or did until it ran out.
     pub allowed: Option<Allowed>,
+    /// Whether the change brings it that is looked at; none where no change is.
+    pub origin: Option<Origin>,
+}
+
+/// Whether a change brings a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Origin {
+    /// It was not there before.
+    Change,
+    /// It was there before, in a file that the change touches.
+    Touched,
+    /// It was there before, elsewhere.
+    Before,
+}
+
+impl Origin {
+    pub fn name(self) -> &'static str {
+        match self {
+            Origin::Change => "change",
+            Origin::Touched => "touched",
+            Origin::Before => "before",
+        }
+    }
 }
 
 /// Whether something allows a finding.

@@ -28,6 +28,8 @@ mod cli;
 mod examples;
 mod report;
 
+mod context;
+
 mod settings;
 
 mod pipeline;

@@ -25,6 +25,7 @@ use crate::problem::ProblemKind;
 use crate::readers;
 use crate::report;
 use crate::report::Report;
+use crate::report::RuleSummary;
 use crate::report::Run;
 use crate::resolve::config::ConfigError;
 use crate::resolve::graph::FileId;
@@ -43,7 +44,9 @@ use crate::rules::prefilter::Haystack;
 use crate::rules::prefilter::Prefilter;
 use crate::rules::words::Words;
 use crate::settings::Settings;
+use crate::settings::Tree;
 use crate::source;
+use crate::source::Stored;
 use crate::source::decode;
 use crate::source::decode::Decoded;
 use crate::source::git;
@@ -51,7 +54,6 @@ use crate::source::walk;
 use crate::source::walk::Candidate;
 use crate::source::walk::Walk;
 use crate::verdict;
-use crate::verdict::Policy;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -177,8 +179,8 @@ impl Outcome {
 /// A file that a reader reads.
 struct SourceFile {
     path: Arc<str>,
-    /// Where to open it; `None` for text that was handed in.
-    file: Option<PathBuf>,
+    /// Where to read it; `None` for text that was handed in.
+    stored: Option<Stored>,
     language: Language,
     in_tests: bool,
     /// The rules whose literals it holds, by their indexes.
@@ -190,7 +192,7 @@ struct SourceFile {
 impl SourceFile {
     /// The text, as it was when the walk read it unless somebody wrote the file since.
     fn text(&self) -> Result<String, Problem> {
-        match self.file.as_deref().map(decode::read) {
+        match self.stored.as_ref().map(Stored::read) {
             Some(Decoded::Text { text, .. }) => Ok(text),
             Some(Decoded::Unexamined(kind, message)) => {
                 Err(self.problem(0, kind, format!("could be read at first, and then: {message}")))
@@ -323,7 +325,7 @@ impl<'a> Engine<'a> {
             let kind = ProblemKind::SelectsNothing;
             idle.push(Problem { path: path.to_owned(), line, kind, message, in_tests: false });
         };
-        for owner in &settings.owners {
+        for owner in settings.owners.iter() {
             // They are asked for the files that are parsed; here it counts what there is.
             files.iter().for_each(|file| _ = owner.modules.is_match(&*file.path));
             for it in owner.modules.idle() {
@@ -373,17 +375,11 @@ impl<'a> Engine<'a> {
     fn survey(&self, pool: &rayon::ThreadPool, progress: &Progress) -> Survey {
         let settings = self.settings;
         let total = Mutex::new(Survey::default());
-        let walk = Walk {
-            root: &settings.root,
-            paths: &settings.paths,
-            exclude: &settings.exclude,
-            threads: settings.threads,
-        };
-        let problems = walk::walk(&walk, pool, &|candidate| {
+        let visit = |candidate: Candidate| {
             let mut outcome = Outcome::default();
             let file = self.look_at(&candidate, &mut outcome);
             let is_config = ModuleGraph::is_config(&candidate.path) || Versions::is_manifest(&candidate.path);
-            let config = is_config.then(|| decode::read(&candidate.file));
+            let config = is_config.then(|| candidate.stored.read());
             progress.searched.fetch_add(1, Ordering::Relaxed);
             let mut total = total.lock().unwrap_or_else(PoisonError::into_inner);
             total.outcome.merge(outcome);
@@ -398,7 +394,17 @@ impl<'a> Engine<'a> {
                 }
                 None => {}
             }
-        });
+        };
+        let problems = match &settings.tree {
+            Tree::Disk => {
+                let Settings { root, paths, exclude, threads, .. } = settings;
+                walk::walk(&Walk { root, paths, exclude, threads: *threads }, pool, &visit)
+            }
+            Tree::Snapshot(snapshot) => {
+                snapshot.walk(&settings.exclude, pool, &visit);
+                Vec::new()
+            }
+        };
         let mut survey = total.into_inner().unwrap_or_else(PoisonError::into_inner);
         for mut problem in problems {
             problem.in_tests |= settings.is_test(&problem.path);
@@ -415,9 +421,9 @@ impl<'a> Engine<'a> {
             self.no_reader(&candidate.path, candidate.explicit, outcome);
             return None;
         }
-        let decoded = decode::read(&candidate.file);
-        let file = Some(candidate.file.clone());
-        self.search(candidate.path.clone(), file, candidate.explicit, decoded, outcome).map(|(file, _)| file)
+        let decoded = candidate.stored.read();
+        let stored = Some(candidate.stored.clone());
+        self.search(candidate.path.clone(), stored, candidate.explicit, decoded, outcome).map(|(file, _)| file)
     }
 
     fn no_reader(&self, path: &str, explicit: bool, outcome: &mut Outcome) {
@@ -443,7 +449,7 @@ impl<'a> Engine<'a> {
     fn search(
         &self,
         path: Arc<str>,
-        file: Option<PathBuf>,
+        stored: Option<Stored>,
         explicit: bool,
         decoded: Decoded,
         outcome: &mut Outcome,
@@ -473,7 +479,7 @@ impl<'a> Engine<'a> {
             self.prefilters[&language].get_or_init(|| Prefilter::new(language, &self.settings.rules, self.haystack));
         let may_match = prefilter.rules_for(&self.settings.rules, &path, in_tests, &text);
         let has_markers = exception::speaks_of(&text);
-        Some((SourceFile { path, file, language, in_tests, may_match, has_markers }, text))
+        Some((SourceFile { path, stored, language, in_tests, may_match, has_markers }, text))
     }
 
     /// Parses a file and matches the rules on it: those that its text speaks of, or, where it is `known` what other
@@ -547,7 +553,7 @@ impl<'a> Engine<'a> {
         let imports: BTreeSet<Name> = imports.chain(passed_through).chain(required).collect();
         let imports = imports.into_iter().collect();
         let has_entries = self.settings.baseline.as_ref().is_some_and(|(_, baseline)| baseline.speaks_of(path));
-        let scopes = if has_entries { facts.scope_names() } else { BTreeSet::new() };
+        let scopes = if has_entries || self.settings.policy.of_change { facts.scope_names() } else { BTreeSet::new() };
         Examined { findings, problem, sinks, passed_on, imports, scopes }
     }
 
@@ -556,7 +562,7 @@ impl<'a> Engine<'a> {
         let flawed = exception::allow_listed(&self.settings.exceptions, self.standards(), &mut findings);
         findings.extend(flawed);
         findings.sort_by(|a, b| (&a.path, a.place, &a.rule).cmp(&(&b.path, b.place, &b.rule)));
-        let policy = Policy { include_tests: self.settings.include_tests, blocks_from: self.settings.blocks_from };
+        let policy = self.settings.policy;
         let baseline = self.known(&mut findings, &mut problems, &scopes, &scanned);
         findings.retain(|finding| finding.severity >= self.settings.shows_from);
         for problem in &mut problems {
@@ -565,7 +571,8 @@ impl<'a> Engine<'a> {
         }
         problems.sort();
         problems.dedup();
-        let verdict = verdict::judge(&findings, &problems, &ledger, policy);
+        let requirements = self.settings.requirements.clone();
+        let verdict = verdict::judge(&findings, &problems, &ledger, &requirements, policy);
         let started = time::OffsetDateTime::from(clock.started);
         let run = Run {
             started: started
@@ -575,9 +582,24 @@ impl<'a> Engine<'a> {
                 .expect("the present year has four digits"),
             duration: clock.instant.elapsed(),
             tool_version: env!("CARGO_PKG_VERSION"),
-            rules: self.settings.rules.iter().map(|rule| rule.id.to_string()).collect(),
+            rules: self.settings.rules.iter().map(summary).collect(),
+            mode: self.settings.mode,
+            level: self.settings.level,
+            context: self.settings.context.clone(),
         };
-        Report { run, ledger, problems, findings, policy, baseline, verdict }
+        Report {
+            run,
+            ledger,
+            problems,
+            findings,
+            policy,
+            requirements,
+            baseline,
+            verdict,
+            escalates: false,
+            is_advisory: false,
+            scopes,
+        }
     }
 
     /// Marks what the baseline knows; what is to be said of the baseline.
@@ -601,10 +623,16 @@ impl<'a> Engine<'a> {
             !above.map(|it| if it.is_empty() { "." } else { it }).any(|it| unexamined.contains(it))
         };
         let tree = baseline::Tree {
-            exists: &|path| source::exists(&settings.root, path),
+            exists: &|path| match &settings.tree {
+                Tree::Disk => source::exists(&settings.root, path),
+                Tree::Snapshot(snapshot) => snapshot.object(path).is_some(),
+            },
             was_scanned: &|path| is_examined(path) && (settings.judges_everything() || scanned.contains(path)),
             scopes,
-            written: &|file| git::lines_written_since(&settings.root, &settings.baseline_path, file).ok(),
+            written: &|file| match &settings.tree {
+                Tree::Disk => git::lines_written_since(&settings.root, &settings.baseline_path, file).ok(),
+                Tree::Snapshot(_) => None,
+            },
         };
         let matched = baseline::match_findings(baseline, path, &tree, settings.today, findings);
         let moved = matched.known.iter().filter(|(_, (_, stage))| *stage != baseline::Stage::Exact);
@@ -760,7 +788,7 @@ impl Search<'_> {
     }
 
     fn is_followed(&self, id: FileId) -> bool {
-        !self.files[id.0 as usize].in_tests || self.engine.settings.include_tests
+        !self.files[id.0 as usize].in_tests || self.engine.settings.policy.include_tests
     }
 
     fn numbered(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
@@ -780,6 +808,18 @@ fn takes(graph: &ModuleGraph, file: FileId, imports: &[Name], gifts: &BTreeMap<F
     imported || graph.package(file).iter().any(|other| *other != file && gifts.contains_key(other))
 }
 
+fn summary(rule: &Rule) -> RuleSummary {
+    RuleSummary {
+        id: rule.id.clone(),
+        severity: rule.severity,
+        message: rule.title(),
+        why: rule.why.clone(),
+        fix: rule.fix.clone(),
+        cwe: rule.cwe.clone(),
+        docs: rule.docs.clone(),
+    }
+}
+
 /// The optional facts that a rule asks for.
 fn wanted_by(rule: &Rule) -> Wanted {
     let mut wanted = Wanted::default();
@@ -794,7 +834,7 @@ fn wanted_by(rule: &Rule) -> Wanted {
 /// A file without an extension may be a script: its first bytes tell.
 fn looks_like_script(candidate: &Candidate) -> bool {
     let name = candidate.path.rsplit('/').next().unwrap_or(&candidate.path);
-    !name.contains('.') && decode::starts_with_shebang(&candidate.file)
+    !name.contains('.') && candidate.stored.starts_with_shebang()
 }
 
 #[cfg(test)]
@@ -811,19 +851,23 @@ mod tests {
         let sources = RuleSources { rules: Vec::new(), config: None };
         let settings = Settings {
             root: ".".into(),
+            tree: Tree::Disk,
             paths: Vec::new(),
             is_of_whole_root: false,
-            exclude: Globs::default(),
-            tests: Globs::default(),
-            owners: Vec::new(),
-            rules: settings::rules_of(&sources, Examples::Left).expect("our own rules are right"),
-            known_rules: BTreeSet::new(),
+            exclude: Arc::new(Globs::default()),
+            tests: Arc::new(Globs::default()),
+            owners: Arc::default(),
+            rules: Arc::new(settings::rules_of(&sources, Examples::Left).expect("our own rules are right")),
+            known_rules: Arc::default(),
             baseline_path: "baseline.json".into(),
             baseline: None,
             exceptions: Vec::new(),
             today: time::macros::date!(2026 - 01 - 01),
-            include_tests: false,
-            blocks_from: Severity::Error,
+            policy: verdict::Policy::of_scan(),
+            requirements: Vec::new(),
+            mode: verdict::Mode::Scan,
+            level: None,
+            context: report::Context::default(),
             shows_from: Severity::Info,
             threads: 1,
             prefilter: true,
@@ -832,7 +876,7 @@ mod tests {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
         let files = [SourceFile {
             path: "gone.py".into(),
-            file: Some("no-such-folder/gone.py".into()),
+            stored: Some(Stored::Disk("no-such-folder/gone.py".into())),
             language: Language::Python,
             in_tests: false,
             may_match: vec![0],

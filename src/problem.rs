@@ -11,6 +11,8 @@ pub enum ProblemKind {
     Binary,
     /// Larger than 4 GiB, past what offsets can address, or past `--max-file-size`.
     TooLarge,
+    /// A pointer stands in for the file, which is kept elsewhere (Git LFS).
+    LfsPointer,
     /// A symbolic link that leads back to a folder above it.
     SymlinkLoop,
     /// The reader panicked; our bug.
@@ -38,6 +40,7 @@ impl ProblemKind {
             ProblemKind::NotAFile => "not-a-file",
             ProblemKind::Binary => "binary",
             ProblemKind::TooLarge => "too-large",
+            ProblemKind::LfsPointer => "lfs-pointer",
             ProblemKind::SymlinkLoop => "symlink-loop",
             ProblemKind::Panic => "panic",
             ProblemKind::SyntaxError => "syntax-error",
@@ -57,6 +60,7 @@ impl ProblemKind {
             | ProblemKind::NotAFile
             | ProblemKind::Binary
             | ProblemKind::TooLarge
+            | ProblemKind::LfsPointer
             | ProblemKind::Panic
             | ProblemKind::SyntaxError => true,
             // The link's target is walked where it really stands; replaced bytes hide nothing that parses.

@@ -1,6 +1,8 @@
-//! Findings and problems weighed: pass, block or incomplete, and the exit code that says so.
+//! Findings, problems and requirements weighed: pass, block or incomplete, and the exit code that says so. A scan, the
+//! gate in each of its modes, the hook and the monitor are all judged here; they differ in their [`Policy`] only.
 
 use crate::finding::Finding;
+use crate::finding::Origin;
 use crate::finding::Severity;
 use crate::finding::State;
 use crate::ledger::Ledger;
@@ -14,6 +16,169 @@ pub const VIOLATIONS: u8 = 1;
 pub const CRITICAL: u8 = 2;
 /// Exit code when the tool could not do its job.
 pub const COULD_NOT: u8 = 3;
+
+/// What a run is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mode {
+    /// One look at a repository.
+    Scan,
+    /// What is about to be committed.
+    Commit,
+    DeploymentGate,
+    PrValidation,
+    BranchProtection,
+    ManualValidation,
+    ContinuousMonitoring,
+}
+
+impl Mode {
+    /// The modes of the gate.
+    pub const OF_GATE: [Mode; 5] = [
+        Mode::DeploymentGate,
+        Mode::PrValidation,
+        Mode::BranchProtection,
+        Mode::ManualValidation,
+        Mode::ContinuousMonitoring,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Mode::Scan => "scan",
+            Mode::Commit => "commit",
+            Mode::DeploymentGate => "deployment-gate",
+            Mode::PrValidation => "pr-validation",
+            Mode::BranchProtection => "branch-protection",
+            Mode::ManualValidation => "manual-validation",
+            Mode::ContinuousMonitoring => "continuous-monitoring",
+        }
+    }
+
+    /// The level unless something else names one.
+    pub fn level(self) -> Level {
+        match self {
+            Mode::DeploymentGate => Level::Strict,
+            _ => Level::Standard,
+        }
+    }
+}
+
+/// How much the gate lets through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// For production.
+    Strict,
+    /// For staging.
+    Standard,
+    /// For development.
+    Permissive,
+}
+
+impl Level {
+    pub const ALL: [Level; 3] = [Level::Strict, Level::Standard, Level::Permissive];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Level::Strict => "strict",
+            Level::Standard => "standard",
+            Level::Permissive => "permissive",
+        }
+    }
+
+    /// What the level lets through in a mode.
+    pub fn policy(self, mode: Mode) -> Policy {
+        let (errors, warnings) = match self {
+            Level::Strict => (0, Some(0)),
+            Level::Standard => (0, Some(5)),
+            Level::Permissive => (5, None),
+        };
+        Policy {
+            include_tests: false,
+            errors: Some(errors),
+            warnings,
+            of_change: mode == Mode::PrValidation,
+            of_touched: mode == Mode::PrValidation,
+            accepts_criticals: self != Level::Strict,
+            unexamined: if self == Level::Permissive { Unexamined::FailsAbove(5) } else { Unexamined::Fails },
+            allows_empty: false,
+        }
+    }
+}
+
+/// What decides: which findings count, and how many may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Policy {
+    pub include_tests: bool,
+    /// So many errors pass; any number where there is none.
+    pub errors: Option<u64>,
+    /// So many warnings pass; any number where there is none.
+    pub warnings: Option<u64>,
+    /// Only what the change brings counts, where there is one.
+    pub of_change: bool,
+    /// And what is critical in the files that the change touches.
+    pub of_touched: bool,
+    /// Whether the baseline may hold what is critical.
+    pub accepts_criticals: bool,
+    pub unexamined: Unexamined,
+    /// Whether there may be nothing to look at.
+    pub allows_empty: bool,
+}
+
+impl Policy {
+    /// That of `scan`: errors and criticals block.
+    pub fn of_scan() -> Policy {
+        Policy {
+            include_tests: false,
+            errors: Some(0),
+            warnings: None,
+            of_change: false,
+            of_touched: false,
+            accepts_criticals: true,
+            unexamined: Unexamined::Fails,
+            allows_empty: false,
+        }
+    }
+
+    /// That of the hook: as `scan`, for what is new.
+    pub fn of_commit() -> Policy {
+        Policy { of_change: true, allows_empty: true, ..Policy::of_scan() }
+    }
+}
+
+/// What becomes of a run that could not look at everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unexamined {
+    Fails,
+    /// It is incomplete once more than so many of a hundred files in scope were not examined in full.
+    FailsAbove(u64),
+}
+
+/// Something that was required of a run, with where that is said, and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Requirement {
+    pub name: String,
+    pub value: String,
+    pub origin: String,
+    pub outcome: Outcome,
+}
+
+impl Requirement {
+    /// One that findings are weighed by, and that nothing else can break.
+    pub fn given(name: &str, value: impl ToString, origin: impl Into<String>) -> Requirement {
+        Requirement { name: name.to_owned(), value: value.to_string(), origin: origin.into(), outcome: Outcome::Met }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Met,
+    /// Not met, in a sentence; the level lets it pass.
+    Noted(String),
+    /// Not met, in a sentence.
+    Failed(String),
+    /// It could not be found out, in a sentence.
+    Unknown(String),
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
@@ -38,49 +203,93 @@ pub struct Verdict {
     pub exit_code: u8,
     /// Why, in sentences, most serious first.
     pub reasons: Vec<String>,
-}
-
-/// What decides: which findings count.
-#[derive(Clone, Copy, Debug)]
-pub struct Policy {
-    pub include_tests: bool,
-    /// The lowest severity that blocks.
-    pub blocks_from: Severity,
+    /// What passes and should be known, in sentences.
+    pub notes: Vec<String>,
 }
 
 /// Whether a finding counts in the verdict.
 pub fn counts(finding: &Finding, policy: Policy) -> bool {
+    let is_critical = finding.severity == Severity::Critical;
     let is_allowed = match finding.state {
         State::New | State::Expired => false,
-        State::Known | State::Excepted => true,
+        State::Known => policy.accepts_criticals || !is_critical,
+        State::Excepted => true,
     };
-    !is_allowed && (policy.include_tests || !finding.in_tests)
+    let is_of_change = match finding.origin {
+        None | Some(Origin::Change) => true,
+        Some(Origin::Touched) => policy.of_touched && is_critical,
+        Some(Origin::Before) => false,
+    };
+    !is_allowed && (is_of_change || !policy.of_change) && (policy.include_tests || !finding.in_tests)
+}
+
+/// Whether a problem of this run counts in the verdict.
+pub fn is_weighed(problem: &Problem, policy: Policy) -> bool {
+    problem.kind.leaves_run_incomplete() && (policy.include_tests || !problem.in_tests)
 }
 
 /// Judges one run. Of several exit codes that hold, the order is 2 > 3 > 1 > 0.
-pub fn judge(findings: &[Finding], problems: &[Problem], ledger: &Ledger, policy: Policy) -> Verdict {
-    let counted = |severity| findings.iter().filter(|it| it.severity == severity && counts(it, policy)).count();
-    let mut reasons = Vec::new();
+pub fn judge(
+    findings: &[Finding],
+    problems: &[Problem],
+    ledger: &Ledger,
+    requirements: &[Requirement],
+    policy: Policy,
+) -> Verdict {
+    let counted = |severity| findings.iter().filter(|it| it.severity == severity && counts(it, policy)).count() as u64;
+    let (mut reasons, mut notes) = (Vec::new(), Vec::new());
     let mut blocked = false;
     for severity in Severity::ALL {
+        let most = match severity {
+            Severity::Critical => Some(0),
+            Severity::Error => policy.errors,
+            Severity::Warning => policy.warnings,
+            Severity::Info => None,
+        };
         let count = counted(severity);
-        if count > 0 && severity >= policy.blocks_from {
-            blocked = true;
-            let s = if count == 1 { "" } else { "s" };
-            reasons.push(format!("{count} {} finding{s}", severity.name()));
+        let subject = format!("{count} {} finding{}", severity.name(), if count == 1 { "" } else { "s" });
+        match most {
+            Some(0) if count > 0 => reasons.push(subject),
+            Some(most) if count > most => reasons.push(format!("{subject}, and {most} may pass")),
+            Some(most) if count > 0 => notes.push(format!("{subject} of {most} that may pass")),
+            _ => {}
+        }
+        blocked |= most.is_some_and(|most| count > most);
+    }
+    for requirement in requirements {
+        match &requirement.outcome {
+            Outcome::Failed(why) => {
+                blocked = true;
+                reasons.push(why.clone());
+            }
+            Outcome::Noted(why) => notes.push(why.clone()),
+            Outcome::Met | Outcome::Unknown(_) => {}
         }
     }
-    let unexamined =
-        problems.iter().filter(|it| it.kind.leaves_run_incomplete() && (policy.include_tests || !it.in_tests)).count();
+    let mut incomplete = false;
+    let unexamined = problems.iter().filter(|it| is_weighed(it, policy)).count() as u64;
     if unexamined > 0 {
         let s = if unexamined == 1 { "" } else { "s" };
-        reasons.push(format!("{unexamined} place{s} could not be examined in full"));
+        let said = format!("{unexamined} place{s} could not be examined in full");
+        match policy.unexamined {
+            Unexamined::FailsAbove(percent) if unexamined * 100 <= ledger.in_scope * percent => notes.push(said),
+            Unexamined::Fails | Unexamined::FailsAbove(_) => {
+                incomplete = true;
+                reasons.push(said);
+            }
+        }
     }
-    if ledger.in_scope == 0 {
+    if ledger.in_scope == 0 && !policy.allows_empty {
+        incomplete = true;
         reasons.push("nothing to scan: no file in a language with a reader".to_owned());
     }
-    let incomplete = unexamined > 0 || ledger.in_scope == 0;
-    let (decision, exit_code) = if blocked && counted(Severity::Critical) > 0 {
+    for requirement in requirements {
+        if let Outcome::Unknown(why) = &requirement.outcome {
+            incomplete = true;
+            reasons.push(why.clone());
+        }
+    }
+    let (decision, exit_code) = if counted(Severity::Critical) > 0 {
         (Decision::Block, CRITICAL)
     } else if incomplete {
         (Decision::Incomplete, COULD_NOT)
@@ -89,5 +298,5 @@ pub fn judge(findings: &[Finding], problems: &[Problem], ledger: &Ledger, policy
     } else {
         (Decision::Pass, PASS)
     };
-    Verdict { decision, exit_code, reasons }
+    Verdict { decision, exit_code, reasons, notes }
 }

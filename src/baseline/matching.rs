@@ -59,8 +59,7 @@ pub(crate) fn match_findings(
 ) -> Matched {
     let mut left: BTreeMap<&Identity, usize> =
         baseline.entries.iter().map(|(identity, entry)| (identity, entry.count)).collect();
-    let mut open: BTreeSet<usize> =
-        (0..findings.len()).filter(|&at| findings[at].state == State::New).collect();
+    let mut open: BTreeSet<usize> = (0..findings.len()).filter(|&at| findings[at].state == State::New).collect();
     let identities: Vec<Identity> = findings.iter().map(Identity::of).collect();
     let later = later(baseline, tree, findings, &identities, &open);
     let mut matched = Matched::default();

@@ -6,12 +6,14 @@
 //! nothing in it that changes by itself: no totals, no versions, no times of day.
 
 mod file;
+mod growth;
 mod matching;
 mod merge;
 
 pub(crate) use file::ReadError;
 pub(crate) use file::parse;
 pub(crate) use file::write;
+pub(crate) use growth::Growth;
 pub(crate) use matching::Stage;
 pub(crate) use matching::Tree;
 pub(crate) use matching::match_findings;
@@ -98,6 +100,25 @@ impl Identity {
 }
 
 impl Baseline {
+    /// Findings as if they were accepted, to know them again elsewhere.
+    pub(crate) fn of<'f>(findings: impl Iterator<Item = &'f Finding>) -> Baseline {
+        let mut baseline = Baseline::default();
+        for finding in findings {
+            let entry = Entry {
+                severity: finding.severity,
+                at: String::new(),
+                count: 1,
+                reason: String::new(),
+                owner: None,
+                since: None,
+                expires: None,
+                audit: None,
+            };
+            baseline.add(finding, entry);
+        }
+        baseline
+    }
+
     /// How many findings are accepted.
     pub(crate) fn findings(&self) -> usize {
         self.entries.values().map(|entry| entry.count).sum()

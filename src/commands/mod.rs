@@ -12,7 +12,11 @@ use std::path::Path;
 
 mod audit;
 mod baseline;
+mod check;
+mod gate;
+mod hook;
 mod legacy;
+mod output;
 mod progress;
 mod rules;
 mod scan;
@@ -29,6 +33,8 @@ pub fn run() -> u8 {
     };
     let ended = match &cli.command {
         Command::Scan(arguments) => scan::run(arguments, cli.color),
+        Command::Gate(arguments) => gate::run(arguments, cli.color),
+        Command::Hook(arguments) => hook::run(arguments, cli.color),
         Command::Baseline(arguments) => baseline::run(arguments),
         Command::Rules(arguments) => rules::run(arguments, cli.color),
     };

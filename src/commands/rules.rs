@@ -1,7 +1,7 @@
 //! `rules`: what the rules are, what each says, and whether each holds on its own examples.
 
 use crate::cli::Color;
-use crate::cli::Format;
+use crate::cli::ListFormat;
 use crate::cli::RulesArguments;
 use crate::cli::RulesCommand;
 use crate::commands::Failure;
@@ -30,8 +30,8 @@ pub(super) fn run(arguments: &RulesArguments, color: Color) -> Result<u8, Failur
         RulesCommand::List { format, sources } => {
             let rules = settings::rules_of(sources, Examples::Left)?;
             match format {
-                Format::Text => list(&rules, paint, &mut out)?,
-                Format::Json => list_json(&rules, &mut out)?,
+                ListFormat::Text => list(&rules, paint, &mut out)?,
+                ListFormat::Json => list_json(&rules, &mut out)?,
             }
             verdict::PASS
         }

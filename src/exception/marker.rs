@@ -114,11 +114,8 @@ pub(crate) fn allow(
     findings: &mut Vec<Finding>,
 ) {
     let statements = Statements::new(facts, &source.text);
-    let mut starts: Vec<(u32, usize)> = findings
-        .iter()
-        .enumerate()
-        .map(|(index, it)| (source.offset(it.place.line, it.place.column), index))
-        .collect();
+    let mut starts: Vec<(u32, usize)> =
+        findings.iter().enumerate().map(|(index, it)| (source.offset(it.place.line, it.place.column), index)).collect();
     starts.sort_unstable();
     let beginning_in = |span: Span| {
         let from = starts.partition_point(|(start, _)| *start < span.start);
@@ -169,7 +166,10 @@ pub(crate) fn allow(
             Reach::Whole(span) => beginning_in(*span).map(|(_, index)| index).collect(),
             Reach::Statements(targets) => {
                 let innermost = |it: usize| {
-                    beginning_in(statements.span(it)).filter({ let statements = &statements; move |(start, _)| statements.at(*start) == Some(it) })
+                    beginning_in(statements.span(it)).filter({
+                        let statements = &statements;
+                        move |(start, _)| statements.at(*start) == Some(it)
+                    })
                 };
                 targets.iter().flat_map(|it| innermost(*it)).map(|(_, index)| index).collect()
             }

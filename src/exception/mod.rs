@@ -9,8 +9,8 @@ mod statements;
 
 pub(crate) use marker::allow;
 pub(crate) use marker::speaks_of;
-pub(crate) use registry::Entry;
 pub(crate) use registry::At as EntryAt;
+pub(crate) use registry::Entry;
 pub(crate) use registry::allow as allow_listed;
 
 use crate::finding::Allowed;
@@ -92,6 +92,7 @@ impl<'a> Standards<'a> {
             also: Vec::new(),
             state: State::New,
             allowed: None,
+            origin: None,
         })
     }
 }

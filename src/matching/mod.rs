@@ -1385,6 +1385,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
             also,
             state: State::New,
             allowed: None,
+            origin: None,
         }
     }
 

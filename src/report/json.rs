@@ -4,11 +4,15 @@
 
 use crate::finding::Allowed;
 use crate::finding::Finding;
+use crate::finding::Origin;
 use crate::finding::Severity;
 use crate::finding::State;
 use crate::problem::Problem;
 use crate::report::Report;
 use crate::verdict;
+use crate::verdict::Level;
+use crate::verdict::Outcome;
+use crate::verdict::Requirement;
 use std::collections::BTreeMap;
 use std::hash::DefaultHasher;
 use std::hash::Hash;
@@ -49,10 +53,16 @@ struct WireRun<'a> {
     root: &'static str,
     commit: Option<&'a str>,
     branch: Option<&'a str>,
+    pull_request: Option<u64>,
     mode: &'static str,
-    level: &'static str,
+    /// Null where no level decides.
+    level: Option<&'static str>,
     environment: Option<&'a str>,
-    rules: &'a [String],
+    /// The build server.
+    provider: Option<&'static str>,
+    /// The commit that was compared with.
+    base: Option<&'a str>,
+    rules: Vec<&'a str>,
 }
 
 #[derive(serde::Serialize)]
@@ -107,6 +117,8 @@ struct WireFinding<'a> {
     fingerprint: &'a str,
     state: &'static str,
     allowed: Option<WireAllowed<'a>>,
+    /// Whether the change brings it that is looked at; null where no change is.
+    origin: Option<&'static str>,
     in_tests: bool,
     related: Vec<WireRelated<'a>>,
     also: Vec<&'a str>,
@@ -157,7 +169,12 @@ struct WireBaseline {
 struct WireVerdict<'a> {
     decision: &'static str,
     exit_code: u8,
+    /// Whether somebody is to be woken: something critical was found.
+    escalate: bool,
+    /// Whether the process ends with 0 all the same (`--no-fail`).
+    advisory: bool,
     reasons: &'a [String],
+    notes: &'a [String],
     requirements: BTreeMap<&'a str, WireRequirement<'a>>,
 }
 
@@ -165,10 +182,24 @@ struct WireVerdict<'a> {
 struct WireRequirement<'a> {
     value: &'a str,
     origin: &'a str,
+    /// `met`, `noted`, `failed` or `unknown`.
+    outcome: &'static str,
 }
 
 fn document(report: &Report) -> WireReport<'_> {
-    let Report { run, ledger, problems, findings, policy: _, baseline, verdict } = report;
+    let Report {
+        run,
+        ledger,
+        problems,
+        findings,
+        policy: _,
+        requirements,
+        baseline,
+        verdict,
+        escalates,
+        is_advisory,
+        scopes: _,
+    } = report;
     WireReport {
         schema: "ssot-guard/report/1",
         run: WireRun {
@@ -177,12 +208,15 @@ fn document(report: &Report) -> WireReport<'_> {
             duration_ms: u64::try_from(run.duration.as_millis()).unwrap_or(u64::MAX),
             tool_version: run.tool_version,
             root: ".",
-            commit: None,
-            branch: None,
-            mode: "scan",
-            level: "standard",
-            environment: None,
-            rules: &run.rules,
+            commit: run.context.commit.as_deref(),
+            branch: run.context.branch.as_deref(),
+            pull_request: run.context.pull_request,
+            mode: run.mode.name(),
+            level: run.level.map(Level::name),
+            environment: run.context.environment.as_deref(),
+            provider: run.context.provider,
+            base: run.context.base.as_deref(),
+            rules: run.rules.iter().map(|rule| &*rule.id).collect(),
         },
         scope: WireScope {
             files_in_scope: ledger.in_scope,
@@ -202,20 +236,29 @@ fn document(report: &Report) -> WireReport<'_> {
             info: count(report, Severity::Info),
         },
         baseline: match baseline {
-            Some(it) => WireBaseline {
-                entries: it.entries,
-                stale: it.gone(),
-                expired: it.expired,
-            },
+            Some(it) => WireBaseline { entries: it.entries, stale: it.gone(), expired: it.expired },
             None => WireBaseline { entries: 0, stale: 0, expired: 0 },
         },
         verdict: WireVerdict {
             decision: verdict.decision.name(),
             exit_code: verdict.exit_code,
+            escalate: *escalates,
+            advisory: *is_advisory,
             reasons: &verdict.reasons,
-            requirements: BTreeMap::new(),
+            notes: &verdict.notes,
+            requirements: requirements.iter().map(|it| (it.name.as_str(), requirement(it))).collect(),
         },
     }
+}
+
+fn requirement(requirement: &Requirement) -> WireRequirement<'_> {
+    let outcome = match requirement.outcome {
+        Outcome::Met => "met",
+        Outcome::Noted(_) => "noted",
+        Outcome::Failed(_) => "failed",
+        Outcome::Unknown(_) => "unknown",
+    };
+    WireRequirement { value: &requirement.value, origin: &requirement.origin, outcome }
 }
 
 /// Sixteen hex digits that tell two runs apart.
@@ -255,6 +298,7 @@ fn finding(finding: &Finding) -> WireFinding<'_> {
         fingerprint: &finding.fingerprint,
         state: finding.state.name(),
         allowed: finding.allowed.as_ref().map(allowed),
+        origin: finding.origin.map(Origin::name),
         in_tests: finding.in_tests,
         related: related.map(|it| WireRelated { path: &it.path, line: it.place.line, message: &it.message }).collect(),
         also: finding.also.iter().map(|rule| &**rule).collect(),
@@ -291,7 +335,9 @@ mod tests {
     use crate::ledger::Ledger;
     use crate::place::Place;
     use crate::problem::ProblemKind;
+    use crate::report::Context;
     use crate::report::Run;
+    use crate::verdict::Mode;
     use crate::verdict::Policy;
     use std::time::Duration;
 
@@ -314,6 +360,7 @@ mod tests {
             also: vec!["other".into()],
             state: State::New,
             allowed: None,
+            origin: None,
         };
         let findings = vec![finding(Severity::Critical, false), finding(Severity::Critical, true)];
         let problems = vec![Problem {
@@ -324,15 +371,30 @@ mod tests {
             in_tests: false,
         }];
         let ledger = Ledger { in_scope: 2, scanned: 1, skipped: [("unreadable", 1)].into(), ..Ledger::default() };
-        let policy = Policy { include_tests: false, blocks_from: Severity::Error };
-        let verdict = verdict::judge(&findings, &problems, &ledger, policy);
+        let policy = Policy::of_scan();
+        let verdict = verdict::judge(&findings, &problems, &ledger, &[], policy);
         let run = Run {
             started: "2026-11-21T14:30:05Z".to_owned(),
             duration: Duration::from_millis(310),
             tool_version: "0.1.0",
-            rules: vec!["jwt-verify-disabled".to_owned()],
+            rules: Vec::new(),
+            mode: Mode::Scan,
+            level: None,
+            context: Context::default(),
         };
-        Report { run, ledger, problems, findings, policy, baseline: None, verdict }
+        Report {
+            run,
+            ledger,
+            problems,
+            findings,
+            policy,
+            requirements: Vec::new(),
+            baseline: None,
+            verdict,
+            escalates: false,
+            is_advisory: false,
+            scopes: BTreeMap::new(),
+        }
     }
 
     #[test]

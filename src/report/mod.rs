@@ -1,14 +1,28 @@
 //! A verdict written for one reader. A format writes to any `io::Write` and touches nothing else.
 
+use crate::baseline;
 use crate::baseline::Identity;
 use crate::finding::Finding;
+use crate::finding::Origin;
+use crate::finding::Severity;
+use crate::finding::State;
 use crate::ledger::Ledger;
 use crate::problem::Problem;
-use crate::verdict::{Policy, Verdict};
+use crate::verdict;
+use crate::verdict::Level;
+use crate::verdict::Mode;
+use crate::verdict::Policy;
+use crate::verdict::Requirement;
+use crate::verdict::Verdict;
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub(crate) mod commit;
 pub(crate) mod json;
+#[cfg(test)]
+pub(crate) mod samples;
 pub(crate) mod text;
 
 /// Everything a report may say. Findings are sorted by path, line, column and rule; problems likewise.
@@ -19,9 +33,46 @@ pub struct Report {
     pub problems: Vec<Problem>,
     pub findings: Vec<Finding>,
     pub policy: Policy,
+    /// What the verdict was held to, and by whom, in the order to show them in.
+    pub requirements: Vec<Requirement>,
     /// None when there is no baseline.
     pub baseline: Option<Baseline>,
     pub verdict: Verdict,
+    /// Whether somebody is to be woken.
+    pub escalates: bool,
+    /// Whether the exit code is 0 whatever was found.
+    pub is_advisory: bool,
+    /// The dotted names of what is defined in each file that was parsed, where they were asked for.
+    pub scopes: BTreeMap<Arc<str>, BTreeSet<String>>,
+}
+
+impl Report {
+    /// Judges again, once there is more to judge by.
+    pub(crate) fn judge(&mut self) {
+        self.verdict = verdict::judge(&self.findings, &self.problems, &self.ledger, &self.requirements, self.policy);
+    }
+
+    /// Says of each finding whether the change brings it, by what was found before; of several states before, that of
+    /// the two sides of a merge, one is enough to have it. `touched`: the files that the change touches.
+    pub(crate) fn compare(&mut self, before: &Report, exists: &dyn Fn(&str) -> bool, touched: &BTreeSet<String>) {
+        let known = baseline::Baseline::of(before.findings.iter().filter(|it| verdict::counts(it, before.policy)));
+        let tree = baseline::Tree { exists, was_scanned: &|_| false, scopes: &self.scopes, written: &|_| None };
+        // Whether something allows a finding is another question.
+        let mut findings = self.findings.clone();
+        findings.iter_mut().for_each(|it| it.state = State::New);
+        let today = time::Date::MIN;
+        let matched = baseline::match_findings(&known, &"".into(), &tree, today, &mut findings);
+        for (at, finding) in self.findings.iter_mut().enumerate() {
+            if matches!(finding.origin, Some(Origin::Touched | Origin::Before)) {
+                continue;
+            }
+            finding.origin = Some(match matched.known.contains_key(&at) {
+                false => Origin::Change,
+                true if touched.contains(&*finding.path) => Origin::Touched,
+                true => Origin::Before,
+            });
+        }
+    }
 }
 
 /// What became of the accepted findings.
@@ -54,6 +105,40 @@ pub struct Run {
     pub started: String,
     pub duration: Duration,
     pub tool_version: &'static str,
-    /// Ids of the rules that ran.
-    pub rules: Vec<String>,
+    /// The rules that ran, by id.
+    pub rules: Vec<RuleSummary>,
+    pub mode: Mode,
+    /// None where no level decides.
+    pub level: Option<Level>,
+    pub context: Context,
+}
+
+/// What the run is about, as far as is known: from flags, the build server or git.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Context {
+    /// The commit that is looked at, in full.
+    pub commit: Option<String>,
+    pub branch: Option<String>,
+    pub pull_request: Option<u64>,
+    /// Where it is to be deployed: `production`, `staging`, `development` or a name of the project's own.
+    pub environment: Option<String>,
+    /// The build server: `github-actions`, `gitlab-ci`, ….
+    pub provider: Option<&'static str>,
+    /// Where a person can read about this run.
+    pub link: Option<String>,
+    /// The commit that was compared with, in full.
+    pub base: Option<String>,
+}
+
+/// A rule, for formats that list what could have been found.
+#[derive(Debug, Clone)]
+pub struct RuleSummary {
+    pub id: Arc<str>,
+    pub severity: Severity,
+    /// What it finds, with `…` for what differs between findings.
+    pub message: String,
+    pub why: Arc<str>,
+    pub fix: Arc<str>,
+    pub cwe: Option<Arc<str>>,
+    pub docs: Option<String>,
 }

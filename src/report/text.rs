@@ -11,7 +11,9 @@ use crate::report::Baseline;
 use crate::report::Report;
 use crate::verdict;
 use crate::verdict::Decision;
+use crate::verdict::Outcome;
 use crate::verdict::Policy;
+use crate::verdict::Requirement;
 use anstyle::AnsiColor;
 use anstyle::Effects;
 use std::collections::BTreeMap;
@@ -45,6 +47,7 @@ pub(crate) fn write(report: &Report, style: &Style, out: &mut dyn io::Write) -> 
         page.allowed(report)?;
     }
     page.problems(report)?;
+    page.requirements(report)?;
     page.summary(report)?;
     page.verdict(report)
 }
@@ -314,6 +317,32 @@ impl Page<'_> {
         Ok(())
     }
 
+    /// What the verdict was held to, and who says so.
+    fn requirements(&mut self, report: &Report) -> io::Result<()> {
+        let required = &report.requirements;
+        if required.is_empty() {
+            return Ok(());
+        }
+        writeln!(self.out, "{}\n", self.paint("Held to", BOLD.effects(Effects::BOLD | Effects::UNDERLINE)))?;
+        let widest = |of: fn(&Requirement) -> &str| required.iter().map(|it| harmless(of(it)).width()).max();
+        let (names, values) = (widest(|it| &it.name).unwrap_or(0), widest(|it| &it.value).unwrap_or(0));
+        for Requirement { name, value, origin, outcome } in required {
+            let (mark, look) = match outcome {
+                Outcome::Met => (" ", PLAIN),
+                Outcome::Noted(_) => ("~", AnsiColor::Yellow.on_default()),
+                Outcome::Failed(_) => ("x", AnsiColor::Red.on_default()),
+                Outcome::Unknown(_) => ("?", AnsiColor::Yellow.on_default()),
+            };
+            let (name, value) = (harmless(name), harmless(value));
+            let space = |text: &str, widest: usize| " ".repeat(widest - text.width());
+            let (after_name, after_value) = (space(&name, names), space(&value, values));
+            let origin = self.paint(&format!("({})", harmless(origin)), DIM);
+            let mark = self.paint(mark, look);
+            writeln!(self.out, "{mark} {name}{after_name}  {}{after_value}  {origin}", self.paint(&value, look))?;
+        }
+        writeln!(self.out)
+    }
+
     fn summary(&mut self, report: &Report) -> io::Result<()> {
         let ledger = &report.ledger;
         let mut line = Vec::new();
@@ -411,7 +440,19 @@ impl Page<'_> {
                 line.push(piece(format!("(exit {})", report.verdict.exit_code), DIM));
             }
         }
-        self.wrapped("", 0, INDENT, &line)
+        self.wrapped("", 0, INDENT, &line)?;
+        let mut notes = report.verdict.notes.clone();
+        if report.escalates {
+            notes.push("this is critical: tell whoever answers for security now".to_owned());
+        }
+        if report.is_advisory {
+            notes.push("advisory: the process ends with exit code 0 (--no-fail)".to_owned());
+        }
+        for note in notes {
+            let line: Vec<Piece> = words("note:", BOLD).chain(words(&note, PLAIN)).collect();
+            self.wrapped("", 0, INDENT, &line)?;
+        }
+        Ok(())
     }
 
     /// Prints `lead`, or `first` spaces when it is empty, then the pieces; further lines begin with `next` spaces.
@@ -709,7 +750,9 @@ mod tests {
     use super::*;
     use crate::ledger::Ledger;
     use crate::place::Place;
+    use crate::report::Context;
     use crate::report::Run;
+    use crate::verdict::Mode;
 
     const EIGHTY: Style = Style { color: false, width: 80, quiet: false, verbose: false };
 
@@ -772,11 +815,12 @@ BLOCKED: 2 critical findings; 1 place could not be examined in full (exit 2)
             also: Vec::new(),
             state: State::New,
             allowed: None,
+            origin: None,
         }
     }
 
     fn report(findings: Vec<Finding>, problems: Vec<Problem>) -> Report {
-        let policy = Policy { include_tests: false, blocks_from: Severity::Error };
+        let policy = Policy::of_scan();
         let ledger = Ledger {
             in_scope: 1235,
             scanned: 1234,
@@ -786,14 +830,29 @@ BLOCKED: 2 critical findings; 1 place could not be examined in full (exit 2)
             no_reader: [(".md".to_owned(), 300), (".png".to_owned(), 100)].into(),
             ..Ledger::default()
         };
-        let verdict = verdict::judge(&findings, &problems, &ledger, policy);
+        let verdict = verdict::judge(&findings, &problems, &ledger, &[], policy);
         let run = Run {
             started: "2026-11-21T14:30:05Z".to_owned(),
             duration: Duration::from_millis(310),
             tool_version: "0.1.0",
             rules: Vec::new(),
+            mode: Mode::Scan,
+            level: None,
+            context: Context::default(),
         };
-        Report { run, ledger, problems, findings, policy, baseline: None, verdict }
+        Report {
+            run,
+            ledger,
+            problems,
+            findings,
+            policy,
+            requirements: Vec::new(),
+            baseline: None,
+            verdict,
+            escalates: false,
+            is_advisory: false,
+            scopes: BTreeMap::new(),
+        }
     }
 
     fn print(report: &Report, style: &Style) -> String {

@@ -7,9 +7,11 @@ use crate::fact::RegionKind;
 use crate::finding::Severity;
 use globset::GlobSet;
 use pattern::Pattern;
+use regex::Regex;
 use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::LazyLock;
 
 pub(crate) mod decode;
 mod literals;
@@ -19,6 +21,15 @@ pub(crate) mod prefilter;
 pub(crate) mod words;
 
 pub(crate) use decode::RuleError;
+
+impl Rule {
+    /// The message with `…` for what differs between findings.
+    pub(crate) fn title(&self) -> String {
+        static CAPTURE: LazyLock<Regex> =
+            LazyLock::new(|| Regex::new(r"`?\{\w+\}`?").expect("the pattern is well-formed"));
+        CAPTURE.replace_all(&self.message, "…").into_owned()
+    }
+}
 
 #[derive(Debug)]
 pub(crate) struct Rule {

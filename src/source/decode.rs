@@ -11,6 +11,9 @@ use super::reason;
 /// Offsets are `u32` and UTF-16 or a legacy encoding may grow threefold, so this is the safe power of two.
 const LARGEST_FILE: u64 = 1 << 30;
 
+/// How a file begins that stands in for one kept elsewhere (git-lfs, docs/spec.md).
+const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/v1\n";
+
 /// How much of a file decides whether it is binary or UTF-16 without a byte order mark.
 const SAMPLE: usize = 8 * 1024;
 
@@ -68,6 +71,10 @@ pub(crate) fn decode(mut bytes: Vec<u8>) -> Decoded {
         [0xFF, 0xFE, rest @ ..] => return wide(rest, "UTF-16", u16::from_le_bytes, utf_16),
         [0xFE, 0xFF, rest @ ..] => return wide(rest, "UTF-16", u16::from_be_bytes, utf_16),
         _ => {}
+    }
+    if bytes.starts_with(LFS_POINTER) {
+        let message = "a Git LFS pointer stands in for the file; `git lfs pull` gets it".to_owned();
+        return Decoded::Unexamined(ProblemKind::LfsPointer, message);
     }
     let mut problem = None;
     if let Some(first) = memchr::memchr(0, &bytes) {

@@ -4,9 +4,19 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fmt;
 use std::io;
+use std::io::BufRead;
+use std::io::BufReader;
+use std::io::Read;
+use std::io::Write;
 use std::path::Path;
+use std::path::PathBuf;
+use std::process::Child;
+use std::process::ChildStdin;
+use std::process::ChildStdout;
 use std::process::Command;
 use std::process::Stdio;
+use std::sync::Mutex;
+use std::sync::PoisonError;
 
 /// Why git did not answer.
 #[derive(Debug)]
@@ -27,7 +37,7 @@ impl fmt::Display for GitError {
 }
 
 /// What git prints, run in a folder with these arguments.
-fn ask(folder: &Path, arguments: &[&OsStr]) -> Result<Vec<u8>, GitError> {
+pub(super) fn ask(folder: &Path, arguments: &[&OsStr]) -> Result<Vec<u8>, GitError> {
     let mut command = Command::new("git");
     command.current_dir(folder).args(arguments).stdin(Stdio::null());
     let output = command.output().map_err(GitError::Missing)?;
@@ -37,6 +47,76 @@ fn ask(folder: &Path, arguments: &[&OsStr]) -> Result<Vec<u8>, GitError> {
     let said = String::from_utf8_lossy(&output.stderr);
     let said = said.lines().next().unwrap_or("it failed and does not say why");
     Err(GitError::Refused(said.trim_start_matches("fatal: ").to_owned()))
+}
+
+/// The blobs of a repository, read through as many gits as threads ask at once.
+#[derive(Debug)]
+pub(crate) struct Objects {
+    folder: PathBuf,
+    idle: Mutex<Vec<Reader>>,
+}
+
+/// A `git cat-file --batch`.
+#[derive(Debug)]
+struct Reader {
+    child: Child,
+    asked: ChildStdin,
+    answered: BufReader<ChildStdout>,
+}
+
+impl Objects {
+    /// Those of the repository that a folder belongs to.
+    pub(crate) fn new(folder: &Path) -> Objects {
+        Objects { folder: folder.to_owned(), idle: Mutex::default() }
+    }
+
+    /// The bytes of a blob. `id` is its name in hex.
+    pub(crate) fn read(&self, id: &str) -> Result<Vec<u8>, GitError> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut reader = idle.map_or_else(|| Reader::start(&self.folder), Ok)?;
+        // One that failed half-way is not asked again.
+        let bytes = reader.read(id)?;
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
+        bytes.ok_or_else(|| GitError::Refused(format!("the object {id} is missing")))
+    }
+}
+
+impl Reader {
+    fn start(folder: &Path) -> Result<Reader, GitError> {
+        let mut command = Command::new("git");
+        command.current_dir(folder).args(["cat-file", "--batch"]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().map_err(GitError::Missing)?;
+        let (asked, answered) = (child.stdin.take(), child.stdout.take());
+        match (asked, answered) {
+            (Some(asked), Some(answered)) => Ok(Reader { child, asked, answered: BufReader::new(answered) }),
+            _ => Err(GitError::Refused("it cannot be talked to".to_owned())),
+        }
+    }
+
+    /// `None` where there is no such object.
+    fn read(&mut self, id: &str) -> Result<Option<Vec<u8>>, GitError> {
+        let failed = |err: io::Error| GitError::Refused(format!("it stopped while reading {id}: {err}"));
+        writeln!(self.asked, "{id}").and_then(|()| self.asked.flush()).map_err(failed)?;
+        let mut head = String::new();
+        self.answered.read_line(&mut head).map_err(failed)?;
+        // `<id> blob <size>`, or `<id> missing`
+        let Some(size) = head.trim_end().rsplit(' ').next().and_then(|size| size.parse::<usize>().ok()) else {
+            return if head.is_empty() { Err(failed(io::ErrorKind::UnexpectedEof.into())) } else { Ok(None) };
+        };
+        let mut bytes = vec![0; size + 1];
+        self.answered.read_exact(&mut bytes).map_err(failed)?;
+        bytes.pop();
+        Ok(Some(bytes))
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        // It is only waiting; nothing is lost.
+        _ = self.child.kill();
+        _ = self.child.wait();
+    }
 }
 
 /// The lines of a file, in the work tree below `root`, that were written since the last commit that changed `since`.
@@ -61,6 +141,141 @@ pub(crate) fn lines_written_since(root: &Path, since: &Path, file: &str) -> Resu
         }
     }
     Ok(lines)
+}
+
+/// What a folder's repository says when asked this way, as a line of text; `None` where it has nothing to say.
+fn line(folder: &Path, arguments: &[&str]) -> Option<String> {
+    let arguments: Vec<&OsStr> = arguments.iter().map(OsStr::new).collect();
+    let said = ask(folder, &arguments).ok()?;
+    let line = String::from_utf8_lossy(&said).trim().to_owned();
+    (!line.is_empty()).then_some(line)
+}
+
+/// Whether a folder belongs to a repository of git.
+pub(crate) fn is_repository(folder: &Path) -> bool {
+    line(folder, &["rev-parse", "--git-dir"]).is_some()
+}
+
+/// The commit that is checked out, in full.
+pub(crate) fn head(folder: &Path) -> Option<String> {
+    line(folder, &["rev-parse", "--verify", "--quiet", "HEAD^{commit}"])
+}
+
+/// The branch that is checked out.
+pub(crate) fn branch(folder: &Path) -> Option<String> {
+    line(folder, &["symbolic-ref", "--short", "--quiet", "HEAD"])
+}
+
+/// The folder at the top of a repository's work tree, absolute and free of links.
+pub(crate) fn top_level(folder: &Path) -> Result<PathBuf, GitError> {
+    let said = ask(folder, &["rev-parse", "--show-toplevel"].map(OsStr::new))?;
+    Ok(PathBuf::from(String::from_utf8_lossy(&said).trim_end_matches('\n')))
+}
+
+/// Where git looks for hooks.
+pub(crate) fn hooks_folder(folder: &Path) -> Result<PathBuf, GitError> {
+    let said = ask(folder, &["rev-parse", "--git-path", "hooks"].map(OsStr::new))?;
+    Ok(folder.join(String::from_utf8_lossy(&said).trim_end_matches('\n')))
+}
+
+/// What git's configuration says of a name; `None` where it says nothing.
+pub(crate) fn configured(folder: &Path, name: &str) -> Option<String> {
+    let said = ask(folder, &["config", "--get", name].map(OsStr::new)).ok()?;
+    Some(String::from_utf8_lossy(&said).trim_end_matches('\n').to_owned())
+}
+
+/// Whether git's configuration says yes to a name.
+pub(crate) fn is_set(folder: &Path, name: &str) -> bool {
+    line(folder, &["config", "--type=bool", "--get", name]).as_deref() == Some("true")
+}
+
+/// The commit that is being merged into the one checked out.
+pub(crate) fn merge_head(folder: &Path) -> Option<String> {
+    line(folder, &["rev-parse", "--verify", "--quiet", "MERGE_HEAD^{commit}"])
+}
+
+/// The tree that holds nothing, in the repository's own kind of hash.
+pub(crate) fn empty_tree(folder: &Path) -> Result<String, GitError> {
+    let said = ask(folder, &["hash-object", "-t", "tree", "--stdin"].map(OsStr::new))?;
+    Ok(String::from_utf8_lossy(&said).trim().to_owned())
+}
+
+/// The paths below a folder that differ between a tree and another, or what is staged. Deleted ones are among them.
+pub(crate) fn changed_between(folder: &Path, from: &str, to: Option<&str>) -> Result<BTreeSet<String>, GitError> {
+    let mut arguments =
+        vec!["diff", "--name-only", "--no-renames", "--no-ext-diff", "--no-textconv", "--relative", "-z"];
+    arguments.push("--ignore-submodules=none");
+    match to {
+        Some(to) => arguments.extend([from, to]),
+        None => arguments.extend(["--cached", from]),
+    }
+    let arguments: Vec<&OsStr> = arguments.into_iter().map(OsStr::new).collect();
+    Ok(paths(&ask(folder, &arguments)?))
+}
+
+/// Paths that end with a zero byte each.
+fn paths(listed: &[u8]) -> BTreeSet<String> {
+    let paths = listed.split(|byte| *byte == 0).filter(|path| !path.is_empty());
+    paths.map(|path| String::from_utf8_lossy(path).into_owned()).collect()
+}
+
+/// What a repository was before the commits that are looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Base {
+    /// This commit, in full, and what it is.
+    Commit(String, String),
+    /// Nothing: there is no earlier commit.
+    Nothing,
+    /// Its history is not here, or what was named is not; in a sentence that says what helps.
+    Unknown(String),
+}
+
+/// Where the commits that are looked at began: where they left `named`, or the default branch where nobody named one.
+/// On that branch itself it is the commit before.
+pub(crate) fn base(folder: &Path, named: Option<&str>) -> Base {
+    let is_shallow = line(folder, &["rev-parse", "--is-shallow-repository"]).as_deref() == Some("true");
+    let deepen = "the history is cut off: check out with full history (`fetch-depth: 0`, `GIT_DEPTH: 0`)";
+    let Some(head) = head(folder) else { return Base::Nothing };
+    let commit_of = |name: &str| line(folder, &["rev-parse", "--verify", "--quiet", &format!("{name}^{{commit}}")]);
+    let candidates: Vec<String> = match named {
+        Some(name) => vec![format!("origin/{name}"), name.to_owned()],
+        None => ["origin/HEAD", "origin/main", "origin/master", "main", "master"].map(str::to_owned).to_vec(),
+    };
+    let Some((name, tip)) = candidates.iter().find_map(|name| Some((name, commit_of(name)?))) else {
+        return match named {
+            Some(name) if is_shallow => Base::Unknown(format!("there is no `{name}` to compare with; {deepen}")),
+            Some(name) => {
+                Base::Unknown(format!("there is no `{name}` to compare with: fetch it, or name another --base"))
+            }
+            None => before(folder, &head, is_shallow, deepen),
+        };
+    };
+    match line(folder, &["merge-base", &tip, &head]) {
+        // On a branch of its own without a commit, the work tree is the change.
+        Some(commit) if commit == head && branch(folder).is_some_and(|it| !name.ends_with(&it)) => {
+            Base::Commit(commit, format!("the tip of {name}"))
+        }
+        Some(commit) if commit == head => before(folder, &head, is_shallow, deepen),
+        Some(commit) => Base::Commit(commit, format!("where it left {name}")),
+        None if is_shallow => Base::Unknown(format!("where this left {name} is not known; {deepen}")),
+        None => Base::Unknown(format!("this has no history in common with {name}: name another --base")),
+    }
+}
+
+fn before(folder: &Path, head: &str, is_shallow: bool, deepen: &str) -> Base {
+    match line(folder, &["rev-parse", "--verify", "--quiet", &format!("{head}^1^{{commit}}")]) {
+        Some(commit) => Base::Commit(commit, "the commit before".to_owned()),
+        None if is_shallow => Base::Unknown(format!("the commit before is not known; {deepen}")),
+        None => Base::Nothing,
+    }
+}
+
+/// The paths below a folder that differ between a commit and the work tree, new ones that nobody ignores among them.
+pub(crate) fn changed_since(folder: &Path, commit: &str) -> Result<BTreeSet<String>, GitError> {
+    let differ = ["diff", "--name-only", "--no-renames", "--no-ext-diff", "--relative", "-z", commit];
+    let differ = ask(folder, &differ.map(OsStr::new))?;
+    let others = ask(folder, &["ls-files", "--others", "--exclude-standard", "-z"].map(OsStr::new))?;
+    Ok(paths(&[differ, others].concat()))
 }
 
 /// The common base, ours and theirs of a file in a merge conflict, each if it has one; `None` where there is no

@@ -21,6 +21,7 @@ use crate::globs::Globs;
 use crate::problem::Problem;
 use crate::problem::ProblemKind;
 
+use super::Stored;
 use super::reason;
 
 /// Files handed to the pool at once: enough to make the hand-over cheap, few enough to share out evenly.
@@ -37,8 +38,7 @@ pub(crate) struct Walk<'a> {
 
 /// A regular file the walk selected.
 pub(crate) struct Candidate {
-    /// Where to open it.
-    pub(crate) file: PathBuf,
+    pub(crate) stored: Stored,
     /// Relative to the root, `/`-separated; starts with `../` outside the root.
     pub(crate) path: Arc<str>,
     /// Named on the command line.
@@ -57,7 +57,7 @@ pub(crate) fn walk(walk: &Walk, pool: &rayon::ThreadPool, visit: &(dyn Fn(Candid
         let (files, folders) = (&selection.files, &selection.folders);
         for file in files {
             let path = selection.relative(file);
-            hand_over(vec![Candidate { file: file.clone(), path: path.into(), explicit: true }]);
+            hand_over(vec![Candidate { stored: Stored::Disk(file.clone()), path: path.into(), explicit: true }]);
         }
         let mut folders = folders.iter();
         let Some(first) = folders.next() else { return };
@@ -179,6 +179,15 @@ fn slashed(path: &Path) -> String {
     }
 }
 
+/// Whether a path is one of the folders that our reports are written to, or in one: a run must not see the last one's.
+pub(crate) fn is_own_report(path: &str) -> bool {
+    let below = |folder: &str| path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    REPORT_FOLDERS.into_iter().any(below)
+}
+
+/// Where scans and the gate write their reports, below the root.
+pub(crate) const REPORT_FOLDERS: [&str; 2] = ["reports/ssot_compliance", "reports/ci_compliance"];
+
 fn excluded_with_folders(exclude: &Globs, path: &str) -> bool {
     !exclude.is_empty() && Path::new(path).ancestors().any(|ancestor| exclude.is_match(ancestor))
 }
@@ -258,7 +267,7 @@ impl Visitor<'_> {
     fn entry(&mut self, entry: DirEntry) -> WalkState {
         let path = self.selection.relative(entry.path());
         if entry.depth() > 0 {
-            if entry.file_name() == OsStr::new(".git") || self.exclude.is_match(&path) {
+            if entry.file_name() == OsStr::new(".git") || is_own_report(&path) || self.exclude.is_match(&path) {
                 return WalkState::Skip;
             }
             // A folder or file that is an argument of its own is walked as that, whatever is ignored here.
@@ -271,7 +280,7 @@ impl Visitor<'_> {
         }
         let Some(file_type) = entry.file_type() else { return WalkState::Continue };
         if file_type.is_file() {
-            self.batch.push(Candidate { file: entry.into_path(), path: path.into(), explicit: false });
+            self.batch.push(Candidate { stored: Stored::Disk(entry.into_path()), path: path.into(), explicit: false });
             if self.batch.len() == BATCH {
                 self.flush();
             }
@@ -386,7 +395,7 @@ mod tests {
         let seen = Mutex::new(Vec::new());
         let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().expect("threads start");
         let problems = walk(&Walk { root: &root, paths: &paths, exclude: &exclude, threads: 2 }, &pool, &|candidate| {
-            assert!(candidate.file.is_file(), "{:?}", candidate.file);
+            assert!(matches!(&candidate.stored, Stored::Disk(file) if file.is_file()), "{:?}", candidate.stored);
             let mark = if candidate.explicit { "*" } else { "" };
             seen.lock().expect("no panic").push(format!("{}{mark}", candidate.path));
         });

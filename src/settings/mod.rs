@@ -1,6 +1,13 @@
 //! What was asked for, made whole: flags and `ssot-guard.toml` become one [`Settings`]. After this nothing is
 //! unknown or unvalidated.
 
+mod gate;
+
+pub(crate) use gate::Check;
+pub(crate) use gate::Gate;
+pub(crate) use gate::Growth;
+pub(crate) use gate::REPORTS_OF_GATE;
+
 use crate::baseline;
 use crate::baseline::Baseline;
 use crate::cli::RepositoryArguments;
@@ -12,10 +19,16 @@ use crate::finding::Severity;
 use crate::globs::Globs;
 use crate::globs::Written;
 use crate::globs::glob;
+use crate::report::Context;
 use crate::rules;
 use crate::rules::Origin;
 use crate::rules::Rule;
 use crate::rules::RuleError;
+use crate::source::snapshot::Snapshot;
+use crate::verdict::Level;
+use crate::verdict::Mode;
+use crate::verdict::Policy;
+use crate::verdict::Requirement;
 use miette::Diagnostic;
 use miette::NamedSource;
 use miette::SourceSpan;
@@ -42,16 +55,17 @@ pub(crate) const BASELINE_FILE: &str = "baseline.json";
 pub(crate) struct Settings {
     /// The folder paths are relative to.
     pub(crate) root: PathBuf,
+    pub(crate) tree: Tree,
     pub(crate) paths: Vec<PathBuf>,
     /// Whether the paths are all there is, so that a glob that selected nothing is a mistake.
     pub(crate) is_of_whole_root: bool,
-    pub(crate) exclude: Globs,
-    pub(crate) tests: Globs,
+    pub(crate) exclude: Arc<Globs>,
+    pub(crate) tests: Arc<Globs>,
     /// Owner name and the modules that are its own.
-    pub(crate) owners: Vec<Owner>,
-    pub(crate) rules: Vec<Rule>,
+    pub(crate) owners: Arc<Vec<Owner>>,
+    pub(crate) rules: Arc<Vec<Rule>>,
     /// The ids of those that run and those that were left out.
-    pub(crate) known_rules: BTreeSet<Arc<str>>,
+    pub(crate) known_rules: Arc<BTreeSet<Arc<str>>>,
     /// Where the baseline is, or would be.
     pub(crate) baseline_path: PathBuf,
     /// What is accepted, and the name of the file that says so; none where there is no such file.
@@ -60,12 +74,25 @@ pub(crate) struct Settings {
     pub(crate) exceptions: Vec<exception::Entry>,
     /// What dates are compared with, in UTC.
     pub(crate) today: Date,
-    pub(crate) include_tests: bool,
-    pub(crate) blocks_from: Severity,
+    pub(crate) policy: Policy,
+    /// What the policy was made of.
+    pub(crate) requirements: Vec<Requirement>,
+    pub(crate) mode: Mode,
+    pub(crate) level: Option<Level>,
+    pub(crate) context: Context,
     /// Findings below this are left out.
     pub(crate) shows_from: Severity,
     pub(crate) threads: usize,
     pub(crate) prefilter: bool,
+}
+
+/// What is looked at.
+#[derive(Clone, Debug)]
+pub(crate) enum Tree {
+    /// The work tree: files as they are on disk.
+    Disk,
+    /// What git has of the root.
+    Snapshot(Arc<Snapshot>),
 }
 
 #[derive(Debug)]
@@ -123,6 +150,8 @@ struct ProjectFile {
     /// Findings that are allowed, one each.
     #[serde(default)]
     exception: Vec<Exception>,
+    #[serde(default)]
+    gate: gate::Table,
 }
 
 #[derive(Debug, Deserialize)]
@@ -208,11 +237,23 @@ impl Settings {
             prefilter: !arguments.no_prefilter,
         };
         let root = root_of(&arguments.paths);
-        let settings = Settings::of(root, &arguments.paths, &arguments.scope, choice)?;
+        let (mut settings, _) = Settings::of(root, Tree::Disk, &arguments.paths, &arguments.scope, choice)?;
+        if arguments.severity == Some(Severity::Critical) {
+            settings.policy.errors = None;
+        }
         match (&settings.baseline, &arguments.scope.baseline) {
             (None, Some(named)) => Err(SettingsError::Plain(format!("{}: no such baseline", named.display()))),
             _ => Ok(settings),
         }
+    }
+
+    /// Settings of a look at what is about to be committed. All of it is read from `tree`.
+    pub(crate) fn of_commit(root: &Path, tree: Tree) -> Result<Settings, SettingsError> {
+        let paths = [root.to_owned()];
+        let (mut settings, _) = Settings::of(root.to_owned(), tree, &paths, &Scope::default(), Choice::default())?;
+        settings.policy = Policy::of_commit();
+        settings.mode = Mode::Commit;
+        Ok(settings)
     }
 
     /// Settings of a look at a whole repository.
@@ -221,18 +262,20 @@ impl Settings {
             return Err(SettingsError::Plain(format!("{}: no such folder", arguments.root.display())));
         }
         let root = arguments.root.clone();
-        Settings::of(root, std::slice::from_ref(&arguments.root), &arguments.scope, Choice::default())
+        let paths = std::slice::from_ref(&arguments.root);
+        Settings::of(root, Tree::Disk, paths, &arguments.scope, Choice::default()).map(|(settings, _)| settings)
     }
 
     /// `paths` are as typed.
     fn of(
         root: PathBuf,
+        tree: Tree,
         paths: &[PathBuf],
         arguments: &Scope,
         choice: Choice<'_>,
-    ) -> Result<Settings, SettingsError> {
-        let (project, project_path) = ProjectFile::find(arguments.sources.config.as_deref(), &root)?;
-        let text = project_path.as_deref().map(read).transpose()?.unwrap_or_default();
+    ) -> Result<(Settings, ProjectFile), SettingsError> {
+        let files = Files { root: &root, tree: &tree };
+        let (project, project_path, text) = ProjectFile::find(arguments.sources.config.as_deref(), files)?;
         let project_name = project_path.as_deref().map_or(PROJECT_FILE.to_owned(), |it| name_below(&root, it));
         let written = |spanned: &[toml::Spanned<String>]| -> Result<Vec<Written>, SettingsError> {
             let written = spanned.iter().map(|item| {
@@ -257,7 +300,7 @@ impl Settings {
             let modules = Globs::watched(written(modules)?).map_err(bad_glob)?;
             owners.push(Owner { name: name.clone(), modules });
         }
-        let mut rules = load_rules(&arguments.sources, &project, project_path.as_deref(), Examples::Left)?;
+        let mut rules = load_rules(&arguments.sources, &project, project_path.as_deref(), files, Examples::Left)?;
         for (name, modules) in &project.owners {
             if !rules.iter().any(|rule| rule.owner.as_ref() == Some(name)) {
                 let message = format!("no rule has an owner `{name}`");
@@ -267,7 +310,7 @@ impl Settings {
         }
         let known_rules = rules.iter().map(|rule| rule.id.clone()).collect();
         let baseline_path = baseline_path(arguments.baseline.as_deref(), &root, &project, project_path.as_deref());
-        let baseline = if choice.baseline { read_baseline(&baseline_path, &root)? } else { None };
+        let baseline = if choice.baseline { read_baseline(&baseline_path, files)? } else { None };
         let exceptions = project.exception.iter().map(|it| it.entry(&project_name, &text)).collect();
         if !choice.rules.is_empty() {
             for id in choice.rules {
@@ -281,25 +324,58 @@ impl Settings {
         }
         let is_root = |path: &PathBuf| path.canonicalize().ok() == root.canonicalize().ok();
         let threads = arguments.threads.or_else(|| std::thread::available_parallelism().ok());
-        Ok(Settings {
+        let settings = Settings {
             is_of_whole_root: paths.iter().any(is_root),
             root,
+            tree,
             paths: paths.to_vec(),
-            exclude,
-            tests,
-            owners,
-            rules,
-            known_rules,
+            exclude: Arc::new(exclude),
+            tests: Arc::new(tests),
+            owners: Arc::new(owners),
+            rules: Arc::new(rules),
+            known_rules: Arc::new(known_rules),
             baseline_path,
             baseline,
             exceptions,
             today: today(arguments.today)?,
-            include_tests: arguments.include_tests,
-            blocks_from: choice.severity.map_or(Severity::Error, |it| it.max(Severity::Error)),
+            policy: Policy { include_tests: arguments.include_tests, ..Policy::of_scan() },
+            requirements: Vec::new(),
+            mode: Mode::Scan,
+            level: None,
+            context: Context::default(),
             shows_from: choice.severity.unwrap_or(Severity::Info),
             threads: threads.map_or(1, std::num::NonZero::get),
             prefilter: choice.prefilter,
-        })
+        };
+        Ok((settings, project))
+    }
+
+    /// The same rules, owners and globs for another state of the repository, with the baseline and the exceptions that
+    /// it has. What cannot be read of those accepts nothing.
+    pub(crate) fn at(&self, tree: Tree) -> Settings {
+        let files = Files { root: &self.root, tree: &tree };
+        let baseline = read_baseline(&self.baseline_path, files).ok().flatten();
+        let exceptions = ProjectFile::find(None, files).map(|(project, path, text)| {
+            let name = path.map_or(PROJECT_FILE.to_owned(), |it| name_below(&self.root, &it));
+            project.exception.iter().map(|it| it.entry(&name, &text)).collect()
+        });
+        Settings {
+            root: self.root.clone(),
+            paths: self.paths.clone(),
+            is_of_whole_root: self.is_of_whole_root,
+            exclude: self.exclude.clone(),
+            tests: self.tests.clone(),
+            owners: self.owners.clone(),
+            rules: self.rules.clone(),
+            known_rules: self.known_rules.clone(),
+            baseline_path: self.baseline_path.clone(),
+            baseline,
+            exceptions: exceptions.unwrap_or_default(),
+            requirements: Vec::new(),
+            context: Context::default(),
+            tree,
+            ..*self
+        }
     }
 
     /// Whether every rule looks at everything, so that what was not found is not there.
@@ -315,26 +391,80 @@ impl Settings {
 
 /// The rules of `rules list`, `explain` and `test`: the built-in ones and those the sources name.
 pub(crate) fn rules_of(sources: &RuleSources, examples: Examples) -> Result<Vec<Rule>, SettingsError> {
-    let (project, path) = ProjectFile::find(sources.config.as_deref(), Path::new("."))?;
-    load_rules(sources, &project, path.as_deref(), examples)
+    rules_at(sources, Path::new("."), examples)
+}
+
+/// The same, for the project at a root.
+pub(crate) fn rules_at(sources: &RuleSources, root: &Path, examples: Examples) -> Result<Vec<Rule>, SettingsError> {
+    let files = Files { root, tree: &Tree::Disk };
+    let (project, path, _) = ProjectFile::find(sources.config.as_deref(), files)?;
+    load_rules(sources, &project, path.as_deref(), files, examples)
+}
+
+/// The files that settings are made of: on disk, but for those of a repository of which git has another state.
+#[derive(Clone, Copy)]
+struct Files<'a> {
+    root: &'a Path,
+    tree: &'a Tree,
+}
+
+impl Files<'_> {
+    /// The text of a file; `None` where there is none.
+    fn text(self, path: &Path) -> Result<Option<String>, SettingsError> {
+        match self.below(path) {
+            Some((snapshot, name)) => Ok(snapshot.text(&name)),
+            None if path.exists() => read(path).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The rule files at a path, or below it, with their texts.
+    fn rules(self, path: &Path) -> Result<Vec<(String, String)>, SettingsError> {
+        let is_yaml = |path: &Path| path.extension().is_some_and(|it| it == "yaml" || it == "yml");
+        let mut files = Vec::new();
+        if let Some((snapshot, name)) = self.below(path) {
+            let folder = format!("{}/", name.trim_end_matches('/'));
+            let is_meant = |it: &str| it == name || it.starts_with(&folder) && is_yaml(Path::new(it));
+            for path in snapshot.paths().filter(|it| is_meant(it)) {
+                files.extend(snapshot.text(path).map(|text| (path.to_string(), text)));
+            }
+            return Ok(files);
+        }
+        if !path.exists() {
+            return Err(SettingsError::Plain(format!("{}: no such rule file or folder", path.display())));
+        }
+        // Ignore files must not decide which rules apply.
+        for entry in walkdir::WalkDir::new(path).follow_links(true).sort_by_file_name() {
+            let entry = entry.map_err(|err| SettingsError::Plain(format!("rules: {err}")))?;
+            if entry.file_type().is_file() && (is_yaml(entry.path()) || entry.depth() == 0) {
+                files.push((entry.path().to_string_lossy().into_owned(), read(entry.path())?));
+            }
+        }
+        Ok(files)
+    }
+
+    /// The state that git has of a file in the repository, where that is what counts.
+    fn below(&self, path: &Path) -> Option<(&Snapshot, String)> {
+        let Tree::Snapshot(snapshot) = self.tree else { return None };
+        let name = name_below(self.root, path);
+        let is_outside = Path::new(&name).is_absolute() || name.starts_with("..");
+        (!is_outside).then_some((&**snapshot, name))
+    }
 }
 
 impl ProjectFile {
-    fn find(named: Option<&Path>, root: &Path) -> Result<(ProjectFile, Option<PathBuf>), SettingsError> {
-        let path = match named {
-            Some(path) => path.to_owned(),
-            None => {
-                let path = root.join(PROJECT_FILE);
-                if !path.exists() {
-                    return Ok((ProjectFile::default(), None));
-                }
-                path
-            }
+    /// The project file, its path and its text; nothing where there is none.
+    fn find(named: Option<&Path>, files: Files<'_>) -> Result<(ProjectFile, Option<PathBuf>, String), SettingsError> {
+        let path = named.map_or_else(|| files.root.join(PROJECT_FILE), Path::to_owned);
+        let Some(text) = files.text(&path)? else {
+            return match named {
+                Some(named) => Err(SettingsError::Plain(format!("{}: no such project file", named.display()))),
+                None => Ok((ProjectFile::default(), None, String::new())),
+            };
         };
-        let text = read(&path)?;
         let project = toml::from_str(&text)
             .map_err(|err| project_error(&Some(path.clone()), &text, err.message().to_owned(), err.span()))?;
-        Ok((project, Some(path)))
+        Ok((project, Some(path), text))
     }
 }
 
@@ -362,12 +492,10 @@ fn baseline_path(named: Option<&Path>, root: &Path, project: &ProjectFile, proje
 }
 
 /// The baseline at a path; `None` where there is none.
-fn read_baseline(path: &Path, root: &Path) -> Result<Option<(Arc<str>, Baseline)>, SettingsError> {
-    if !path.exists() {
-        return Ok(None);
-    }
-    let name = name_below(root, path);
-    let baseline = parse_baseline(&read(path)?, &name)?;
+fn read_baseline(path: &Path, files: Files<'_>) -> Result<Option<(Arc<str>, Baseline)>, SettingsError> {
+    let Some(text) = files.text(path)? else { return Ok(None) };
+    let name = name_below(files.root, path);
+    let baseline = parse_baseline(&text, &name)?;
     Ok(Some((name.into(), baseline)))
 }
 
@@ -444,26 +572,17 @@ fn load_rules(
     sources: &RuleSources,
     project: &ProjectFile,
     project_path: Option<&Path>,
+    files_there: Files<'_>,
     examples: Examples,
 ) -> Result<Vec<Rule>, SettingsError> {
     let folder = project_path.and_then(Path::parent).unwrap_or(Path::new("."));
     let named = project.rules.iter().map(|it| folder.join(it.get_ref()));
     let mut files = Vec::new();
     for path in sources.rules.iter().cloned().chain(named) {
-        let before = files.len();
-        if !path.exists() {
-            return Err(SettingsError::Plain(format!("{}: no such rule file or folder", path.display())));
-        }
-        // Ignore files must not decide which rules apply.
-        for entry in walkdir::WalkDir::new(&path).follow_links(true).sort_by_file_name() {
-            let entry = entry.map_err(|err| SettingsError::Plain(format!("rules: {err}")))?;
-            let is_yaml = entry.path().extension().is_some_and(|it| it == "yaml" || it == "yml");
-            if entry.file_type().is_file() && (is_yaml || entry.depth() == 0) {
-                let text = read(entry.path())?;
-                files.push((entry.path().to_string_lossy().into_owned(), text));
-            }
-        }
-        if files.len() == before {
+        let named = files_there.rules(&path)?;
+        let is_empty = named.is_empty();
+        files.extend(named);
+        if is_empty {
             return Err(SettingsError::Plain(format!("{}: holds no rule file (*.yaml)", path.display())));
         }
     }
@@ -519,6 +638,9 @@ fn project_error(path: &Option<PathBuf>, text: &str, message: String, span: Opti
         message,
         source: NamedSource::new(name, text.to_owned()).with_language("toml"),
         span: span.map(Into::into),
-        help: Some("the keys are: exclude, rules, baseline, [owners], [tests] paths, [[exception]]".to_owned()),
+        help: Some(
+            "the keys are: exclude, rules, baseline, [owners], [tests] paths, [gate], [[gate.check]], [[exception]]"
+                .to_owned(),
+        ),
     }))
 }

@@ -1,0 +1,271 @@
+//! `gate`: whether a change, a branch or a deployment may pass. Whatever could not be found out does not pass.
+
+use crate::baseline::Baseline;
+use crate::baseline::Growth;
+use crate::cli::Color;
+use crate::cli::GateArguments;
+use crate::commands::Failure;
+use crate::commands::check;
+use crate::commands::output;
+use crate::commands::progress::with_progress;
+use crate::commands::write_file;
+use crate::examples;
+use crate::exception::lacks_reason;
+use crate::finding::Origin;
+use crate::finding::State;
+use crate::pipeline;
+use crate::report;
+use crate::report::Report;
+use crate::report::text::counted;
+use crate::rules::Rule;
+use crate::settings;
+use crate::settings::Examples;
+use crate::settings::Gate;
+use crate::settings::SettingsError;
+use crate::settings::Tree;
+use crate::source::git;
+use crate::source::git::Base;
+use crate::source::snapshot::Snapshot;
+use crate::verdict;
+use crate::verdict::Level;
+use crate::verdict::Outcome;
+use crate::verdict::Requirement;
+use rayon::prelude::*;
+use std::io;
+use std::io::Write;
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+pub(super) fn run(arguments: &GateArguments, color: Color) -> Result<u8, Failure> {
+    let get = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let mut gate = match Gate::new(arguments, &get) {
+        Ok(gate) => gate,
+        Err(err) => {
+            // Whoever reads the last report must not take it for this run's.
+            let folder = arguments.report_dir.clone().unwrap_or_else(|| settings::REPORTS_OF_GATE.into());
+            _ = std::fs::remove_file(arguments.root.join(folder).join(LATEST));
+            return Err(err.into());
+        }
+    };
+    let reports = gate.reports.as_ref().map(|folder| gate.settings.root.join(folder));
+    if let Some(folder) = &reports {
+        _ = std::fs::remove_file(folder.join(LATEST));
+    }
+    let root = gate.settings.root.clone();
+    let has_git = git::is_repository(&root);
+    let context = &mut gate.settings.context;
+    if has_git {
+        context.commit = context.commit.take().or_else(|| git::head(&root));
+        context.branch = context.branch.take().or_else(|| git::branch(&root));
+    }
+    let needs_base = gate.settings.policy.of_change || gate.has_ratchet && gate.settings.baseline.is_some();
+    let base = (has_git && needs_base).then(|| git::base(&root, gate.base.as_ref().map(|(name, _)| name.as_str())));
+    if let Some(Base::Commit(commit, _)) = &base {
+        gate.settings.context.base = Some(commit.clone());
+    }
+    let mut report = with_progress(|progress| pipeline::scan(&gate.settings, progress));
+    let compared = compared(&gate, base.as_ref(), &mut report)?;
+    report.requirements.extend(compared);
+    report.requirements.push(ratchet(&gate, base.as_ref(), &report));
+    report.requirements.extend(exceptions(&gate, &report));
+    report.requirements.extend(checked(&gate, arguments)?);
+    report.judge();
+    report.escalates = gate.escalates && report.verdict.exit_code == verdict::CRITICAL;
+    report.is_advisory = gate.is_advisory;
+    output::write(&report, &arguments.report, color)?;
+    if let Some(folder) = &reports {
+        save(&report, folder)?;
+    }
+    Ok(if gate.is_advisory { verdict::PASS } else { report.verdict.exit_code })
+}
+
+/// Says of each finding whether the change brings it, where the mode asks for that.
+fn compared(gate: &Gate, base: Option<&Base>, report: &mut Report) -> Result<Option<Requirement>, Failure> {
+    if !gate.settings.policy.of_change {
+        return Ok(None);
+    }
+    let origin =
+        gate.base.as_ref().map_or("the default branch".to_owned(), |(name, origin)| format!("{origin}: {name}"));
+    let required = |value: &str, outcome| {
+        Some(Requirement { name: "compared with".to_owned(), value: value.to_owned(), origin: origin.clone(), outcome })
+    };
+    let (commit, what) = match base {
+        Some(Base::Commit(commit, what)) => (commit, what),
+        Some(Base::Unknown(why)) => return Ok(required("unknown", Outcome::Unknown(why.clone()))),
+        Some(Base::Nothing) | None => return Ok(required("nothing: everything is new", Outcome::Met)),
+    };
+    let git_failed = |err: git::GitError| Failure::from(SettingsError::Plain(err.to_string()));
+    let root = &gate.settings.root;
+    let touched = git::changed_since(root, commit).map_err(git_failed)?;
+    let tree = Tree::Snapshot(Arc::new(Snapshot::of_commit(root, commit).map_err(git_failed)?));
+    let settings = gate.settings.at(tree);
+    let before = with_progress(|progress| pipeline::scan(&settings, progress));
+    let exists = |path: &str| crate::source::exists(root, path);
+    report.compare(&before, &exists, &touched);
+    Ok(required(&format!("{}, {what}", &commit[..commit.len().min(12)]), Outcome::Met))
+}
+
+/// Whether the baseline accepts more than it did.
+fn ratchet(gate: &Gate, base: Option<&Base>, report: &Report) -> Requirement {
+    let required = |outcome| Requirement {
+        name: "baseline growth".to_owned(),
+        value: gate.growth_name().to_owned(),
+        origin: gate.growth_origin.clone(),
+        outcome,
+    };
+    let Some((name, now)) = &gate.settings.baseline else { return required(Outcome::Met) };
+    if !gate.has_ratchet {
+        return Requirement {
+            value: "not looked at".to_owned(),
+            origin: "--no-ratchet".to_owned(),
+            ..required(Outcome::Met)
+        };
+    }
+    let is_lenient = gate.settings.level == Some(Level::Permissive);
+    let unknown = |why: String| {
+        let said = format!("whether {name} accepts more than it did is not known (--no-ratchet goes without): {why}");
+        if is_lenient { Outcome::Noted(said) } else { Outcome::Unknown(said) }
+    };
+    let commit = match base {
+        Some(Base::Commit(commit, _)) => commit,
+        Some(Base::Nothing) => return required(Outcome::Met),
+        Some(Base::Unknown(why)) => return required(unknown(why.clone())),
+        None => return required(unknown("this is no clone of a repository".to_owned())),
+    };
+    let before = match baseline_at(gate, commit) {
+        Ok(before) => before,
+        Err(why) => return required(unknown(why)),
+    };
+    let Some(before) = before else { return required(adopted(gate, report, name, commit)) };
+    let growth = Growth::between(&before, now);
+    if growth.is_none() {
+        return required(Outcome::Met);
+    }
+    let added: usize = growth.added.iter().map(|(_, count)| count).sum();
+    let mut said = Vec::new();
+    let mut say = |count: usize, what: &str| {
+        if count > 0 {
+            said.push(format!("{} {what}", findings(count as u64)));
+        }
+    };
+    say(added, "more");
+    say(growth.prolonged.len(), "for longer");
+    say(growth.raised.len(), "at a higher severity");
+    let said = format!("{name} accepts {} than at {}", said.join(", "), &commit[..commit.len().min(12)]);
+    let is_reviewed = growth.entries().all(|identity| {
+        let entry = &now.entries[identity];
+        lacks_reason(&entry.reason).is_none() && entry.owner.is_some() && entry.expires.is_some()
+    });
+    required(match gate.growth {
+        settings::Growth::Allowed => Outcome::Noted(said),
+        settings::Growth::Reviewed if is_reviewed => Outcome::Noted(said),
+        settings::Growth::Reviewed => Outcome::Failed(format!("{said}, not all with reason, owner and a last day")),
+        settings::Growth::Refused => Outcome::Failed(said),
+    })
+}
+
+/// What is to be said of a baseline that is new. At its adoption it has nothing to grow from, but what the change itself
+/// brings is nothing to adopt.
+fn adopted(gate: &Gate, report: &Report, name: &str, commit: &str) -> Outcome {
+    let brought = report.findings.iter().filter(|it| it.state == State::Known && it.origin == Some(Origin::Change));
+    let since = &commit[..commit.len().min(12)];
+    match brought.count() as u64 {
+        0 => Outcome::Noted(format!("{name} is new since {since}")),
+        count if gate.growth == settings::Growth::Allowed => {
+            Outcome::Noted(format!("{name} is new since {since}, and accepts {} that came with it", findings(count)))
+        }
+        count => {
+            Outcome::Failed(format!("{name} is new since {since}, and accepts {} that came with it", findings(count)))
+        }
+    }
+}
+
+fn findings(count: u64) -> String {
+    counted(count, "finding", "findings")
+}
+
+/// The baseline as it was at a commit; none where there was none.
+fn baseline_at(gate: &Gate, commit: &str) -> Result<Option<Baseline>, String> {
+    let Some((name, _)) = &gate.settings.baseline else { return Ok(None) };
+    let snapshot = Snapshot::of_commit(&gate.settings.root, commit).map_err(|err| err.to_string())?;
+    let Some(text) = snapshot.text(name) else { return Ok(None) };
+    let parsed = settings::parse_baseline(&text, name);
+    parsed.map(Some).map_err(|_| format!("{name} could not be read as it was at {commit}"))
+}
+
+fn exceptions(gate: &Gate, report: &Report) -> Option<Requirement> {
+    let most = gate.most_exceptions?;
+    let count = report.findings.iter().filter(|it| it.state == State::Excepted && !it.in_tests).count() as u64;
+    let outcome = match count > most {
+        true => Outcome::Failed(format!("exceptions allow {}, and {most} may be", findings(count))),
+        false => Outcome::Met,
+    };
+    Some(Requirement {
+        name: "exceptions".to_owned(),
+        value: format!("at most {most}"),
+        origin: format!("{} [gate] max-exceptions", settings::PROJECT_FILE),
+        outcome,
+    })
+}
+
+/// The rules on their own examples, and the project's checks.
+fn checked(gate: &Gate, arguments: &GateArguments) -> Result<Vec<Requirement>, Failure> {
+    let is_lenient = gate.settings.level == Some(Level::Permissive);
+    let value = if is_lenient { "optional" } else { "required" };
+    let outcome = |result: Result<(), String>| match result {
+        Ok(()) => Outcome::Met,
+        Err(why) if is_lenient => Outcome::Noted(why),
+        Err(why) => Outcome::Failed(why),
+    };
+    let required = |name: String, origin: String, result| Requirement {
+        name,
+        value: value.to_owned(),
+        origin,
+        outcome: outcome(result),
+    };
+    let rules = settings::rules_at(&arguments.scope.sources, &gate.settings.root, Examples::Read)?;
+    let failing: Vec<&Rule> = rules.par_iter().filter(|rule| !examples::failures(rule, &rules).is_empty()).collect();
+    let result = match failing.first() {
+        None => Ok(()),
+        Some(rule) => Err(format!("the rule `{}` fails its own examples", rule.id)),
+    };
+    let mut required_all = vec![required("rules test".to_owned(), "built in".to_owned(), result)];
+    for check in &gate.checks {
+        let result = check::run(check, &gate.settings.root);
+        let origin = format!("{} [[gate.check]]", settings::PROJECT_FILE);
+        required_all.push(required(format!("check {}", check.name), origin, result));
+    }
+    Ok(required_all)
+}
+
+/// The report of the last run, for whoever wants that one.
+const LATEST: &str = "latest.json";
+
+/// Keeps a report beside those of earlier runs.
+fn save(report: &Report, folder: &Path) -> Result<(), SettingsError> {
+    let failed = |path: &Path, err: &dyn std::fmt::Display| {
+        SettingsError::Plain(format!("cannot write {}: {err}", path.display()))
+    };
+    let text = {
+        let mut text = Vec::new();
+        report::json::write(report, &mut text).map_err(|err| failed(folder, &err))?;
+        text
+    };
+    std::fs::create_dir_all(folder).map_err(|err| failed(folder, &err))?;
+    let day_and_time: String = report.run.started.chars().filter(|it| it.is_ascii_digit()).collect();
+    let (day, time) = day_and_time.split_at(day_and_time.len().min(8));
+    let path = |more: &str| -> PathBuf { folder.join(format!("ci_ssot_compliance_{day}_{time}{more}.json")) };
+    let mut number = 1;
+    loop {
+        let path = path(&if number == 1 { String::new() } else { format!("_{number}") });
+        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|err| failed(&path, &err))?;
+        file.write_all(&text).map_err(|err| failed(&path, &err))?;
+        match file.persist_noclobber(&path) {
+            Ok(_) => break,
+            Err(err) if err.error.kind() == io::ErrorKind::AlreadyExists => number += 1,
+            Err(err) => return Err(failed(&path, &err.error)),
+        }
+    }
+    write_file(&folder.join(LATEST), |out| out.write_all(&text))
+}

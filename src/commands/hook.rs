@@ -1,0 +1,235 @@
+//! `hook`: what is about to be committed, judged before it is. It looks at what git would commit, never at the work
+//! tree, and writes neither to the index nor to the work tree, so that it may be stopped at any moment.
+
+use crate::cli::Color;
+use crate::cli::HookArguments;
+use crate::cli::HookCommand;
+use crate::commands::Failure;
+use crate::commands::wants_color;
+use crate::commands::write_file;
+use crate::pipeline;
+use crate::pipeline::Progress;
+use crate::problem::Problem;
+use crate::problem::ProblemKind;
+use crate::report;
+use crate::report::commit::Look;
+use crate::settings::Settings;
+use crate::settings::SettingsError;
+use crate::settings::Tree;
+use crate::source::git;
+use crate::source::snapshot::Snapshot;
+use crate::verdict;
+use std::collections::BTreeSet;
+use std::io;
+use std::io::Write;
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+pub(super) fn run(arguments: &HookArguments, color: Color) -> Result<u8, Failure> {
+    match &arguments.command {
+        HookCommand::Install { chain } => install(*chain),
+        HookCommand::Uninstall => uninstall(),
+        HookCommand::Status => status(),
+        HookCommand::Run { all } => judge(*all, color),
+    }
+}
+
+/// What a commit is made of.
+struct Change {
+    /// The state to judge.
+    now: Snapshot,
+    /// The commits it is a change of: none for the first one, two for a merge.
+    before: Vec<String>,
+    /// The paths that differ between both.
+    touched: BTreeSet<String>,
+}
+
+impl Change {
+    /// What `git commit` would commit, or, where the pre-commit framework pushes, what would be pushed.
+    fn find(root: &Path) -> Result<Change, git::GitError> {
+        let variable = |name: &str| std::env::var(name).ok().filter(|it| !it.is_empty());
+        if let (Some(from), Some(to)) = (variable("PRE_COMMIT_FROM_REF"), variable("PRE_COMMIT_TO_REF")) {
+            let touched = git::changed_between(root, &from, Some(&to))?;
+            return Ok(Change { now: Snapshot::of_commit(root, &to)?, before: vec![from], touched });
+        }
+        let mut before: Vec<String> = git::head(root).into_iter().collect();
+        let tree = before.first().cloned().map_or_else(|| git::empty_tree(root), Ok)?;
+        let mut touched = git::changed_between(root, &tree, None)?;
+        // What comes from the other side of a merge was judged there.
+        if let Some(other) = git::merge_head(root) {
+            let of_other = git::changed_between(root, &other, None)?;
+            touched.retain(|path| of_other.contains(path));
+            before.push(other);
+        }
+        Ok(Change { now: Snapshot::of_index(root)?, before, touched })
+    }
+}
+
+fn judge(all: bool, color: Color) -> Result<u8, Failure> {
+    let failed = |err: git::GitError| Failure::from(SettingsError::Plain(err.to_string()));
+    let mut out = io::BufWriter::new(io::stderr().lock());
+    let root = git::top_level(Path::new(".")).map_err(failed)?;
+    if let Some(why) = skipped(&root) {
+        writeln!(out, "ssot-guard: not checked: {why}")?;
+        return Ok(verdict::PASS);
+    }
+    let Change { now, before, touched } = Change::find(&root).map_err(failed)?;
+    let now = Arc::new(now);
+    let settings = Settings::of_commit(&root, Tree::Snapshot(now.clone()))?;
+    let mut report = pipeline::scan(&settings, &Progress::default());
+    // What could not be looked at was so before, but for what is committed now; and git has no more than a pointer to
+    // what is kept elsewhere.
+    report.problems.retain(|problem| touched.contains(&problem.path));
+    let is_pointer = |problem: &Problem| problem.kind == ProblemKind::LfsPointer;
+    let pointers = report.problems.iter().filter(|it| is_pointer(it)).count();
+    report.problems.retain(|problem| !is_pointer(problem));
+    report.judge();
+    let is_suspicious = report.verdict.exit_code != verdict::PASS || !report.verdict.notes.is_empty();
+    if !all && is_suspicious {
+        for commit in &before {
+            let tree = Snapshot::of_commit(&root, commit).map_err(failed)?;
+            let earlier = pipeline::scan(&settings.at(Tree::Snapshot(Arc::new(tree))), &Progress::default());
+            report.compare(&earlier, &|path| now.object(path).is_some(), &touched);
+        }
+        report.judge();
+    }
+    let look = Look { color: wants_color(color), staged: touched.len(), pointers };
+    report::commit::write(&report, look, &mut out)?;
+    out.flush()?;
+    Ok(report.verdict.exit_code)
+}
+
+/// Why nothing is to be judged.
+fn skipped(root: &Path) -> Option<&'static str> {
+    if std::env::var("SSOT_SKIP").is_ok_and(|it| !matches!(it.as_str(), "" | "0" | "false")) {
+        return Some("SSOT_SKIP is set");
+    }
+    git::is_set(root, "ssot.skip").then_some("git's `ssot.skip` is set (`git config --unset ssot.skip`)")
+}
+
+const HOOK: &str = "pre-commit";
+
+/// What stood there before, called first.
+const CHAINED: &str = "pre-commit.before-ssot-guard";
+
+/// By which we know our own.
+const SIGNATURE: &str = "# ssot-guard hook, version 1";
+
+fn script(chained: bool) -> String {
+    let chain = match chained {
+        true => format!("\"$(dirname \"$0\")/{CHAINED}\" \"$@\" || exit $?\n"),
+        false => String::new(),
+    };
+    // Programs that commit often know no path but the system's.
+    let here = std::env::current_exe().map(|it| it.to_string_lossy().replace('\'', r"'\''")).unwrap_or_default();
+    format!(
+        "#!/bin/sh\n{SIGNATURE}: `ssot-guard hook uninstall` removes it\n{chain}\
+         for guard in ssot-guard '{here}'; do\n    \
+         if command -v \"$guard\" >/dev/null 2>&1; then\n        exec \"$guard\" hook run\n    fi\ndone\n\
+         echo 'ssot-guard is not installed: this commit is not checked (cargo install ssot-guard)' >&2\n\
+         [ \"${{SSOT_HOOK_MISSING:-warn}}\" != required ]\n"
+    )
+}
+
+/// Where git looks for hooks, if that is a folder of this repository.
+fn hooks_folder() -> Result<PathBuf, Failure> {
+    let refused = |message: String| Failure::from(SettingsError::Plain(message));
+    let here = Path::new(".");
+    let root = git::top_level(here).map_err(|err| refused(err.to_string()))?;
+    let folder = git::hooks_folder(here).map_err(|err| refused(err.to_string()))?;
+    let Some(configured) = git::configured(here, "core.hooksPath") else { return Ok(folder) };
+    let is_inside = folder.canonicalize().is_ok_and(|folder| folder.starts_with(&root));
+    if configured.is_empty() || !is_inside {
+        return Err(refused(format!(
+            "git looks for hooks in `{configured}` (core.hooksPath), which is not this repository's: call \
+             `ssot-guard hook run` from the hook there"
+        )));
+    }
+    Ok(folder)
+}
+
+fn install(chain: bool) -> Result<u8, Failure> {
+    let refused = |message: String| Err(Failure::from(SettingsError::Plain(message)));
+    let folder = hooks_folder()?;
+    let path = folder.join(HOOK);
+    let existing = std::fs::read_to_string(&path).ok();
+    let is_ours = existing.as_deref().is_some_and(|text| text.contains(SIGNATURE));
+    if existing.is_none() && path.symlink_metadata().is_ok() {
+        return refused(format!("{} cannot be read", path.display()));
+    }
+    let mut chained = folder.join(CHAINED).exists();
+    if let Some(text) = existing.filter(|_| !is_ours) {
+        if !chain {
+            return refused(format!(
+                "there is a hook already: {}\n{}\n`ssot-guard hook install --chain` keeps it and runs it first",
+                path.display(),
+                advice(&text)
+            ));
+        }
+        std::fs::rename(&path, folder.join(CHAINED))?;
+        chained = true;
+    }
+    let text = script(chained);
+    write_file(&path, |out| out.write_all(text.as_bytes()))?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755))?;
+    }
+    let mut out = io::stdout().lock();
+    writeln!(out, "{} is there: what you commit is checked", path.display())?;
+    writeln!(out, "SSOT_SKIP=1 git commit goes ahead without; `ssot-guard hook uninstall` removes it")?;
+    Ok(verdict::PASS)
+}
+
+/// What to add to a hook that somebody else manages.
+fn advice(text: &str) -> &'static str {
+    let text = text.to_ascii_lowercase();
+    if text.contains("husky") {
+        "husky keeps it: add the line `ssot-guard hook run` to .husky/pre-commit"
+    } else if text.contains("lefthook") {
+        "lefthook keeps it: add to lefthook.yml\n  pre-commit:\n    commands:\n      ssot-guard:\n        run: ssot-guard hook run"
+    } else if text.contains("pre-commit") {
+        "the pre-commit framework keeps it: add to .pre-commit-config.yaml\n  - repo: local\n    hooks:\n      - id: ssot-guard\n        name: ssot-guard\n        entry: ssot-guard hook run\n        language: system\n        pass_filenames: false\n        always_run: true"
+    } else {
+        "add the line `ssot-guard hook run || exit $?` to it"
+    }
+}
+
+fn uninstall() -> Result<u8, Failure> {
+    let folder = hooks_folder()?;
+    let (path, chained) = (folder.join(HOOK), folder.join(CHAINED));
+    let mut out = io::stdout().lock();
+    match std::fs::read_to_string(&path) {
+        Ok(text) if text.contains(SIGNATURE) => {
+            match chained.exists() {
+                true => std::fs::rename(&chained, &path)?,
+                false => std::fs::remove_file(&path)?,
+            }
+            writeln!(out, "{} is as it was", path.display())?;
+        }
+        Ok(_) => writeln!(out, "{} is not ours and stays", path.display())?,
+        Err(_) => writeln!(out, "there is no hook at {}", path.display())?,
+    }
+    Ok(verdict::PASS)
+}
+
+fn status() -> Result<u8, Failure> {
+    let folder = hooks_folder()?;
+    let path = folder.join(HOOK);
+    let mut out = io::stdout().lock();
+    let is_ours = std::fs::read_to_string(&path).is_ok_and(|text| text.contains(SIGNATURE));
+    if let Some(why) = skipped(Path::new(".")) {
+        writeln!(out, "not checked: {why}")?;
+    }
+    if is_ours {
+        writeln!(out, "{} checks what you commit", path.display())?;
+        return Ok(verdict::PASS);
+    }
+    match path.exists() {
+        true => writeln!(out, "{} is not ours: `ssot-guard hook install` says what to do", path.display())?,
+        false => writeln!(out, "there is no hook at {}: `ssot-guard hook install` makes one", path.display())?,
+    }
+    Ok(verdict::VIOLATIONS)
+}

@@ -1,0 +1,305 @@
+//! The hook against a real git: it judges what would be committed, whatever lies in the work tree, and leaves no trace.
+
+use crate::tree;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+use std::process::Output;
+
+const GOOD: &str = "import auth\n\n\ndef read(token):\n    return auth.read(token)\n";
+const BYPASS: &str =
+    "import jwt\n\n\ndef read(token):\n    return jwt.decode(token, options={\"verify_signature\": False})\n";
+
+fn git_in(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new("git")
+        .args(["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"])
+        .args(["-c", "protocol.file.allow=always", "-c", "init.defaultBranch=main"])
+        .args(arguments)
+        .current_dir(folder)
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .env("HOME", folder)
+        .env_remove("SSOT_SKIP")
+        .output()
+        .expect("git can be run")
+}
+
+fn git(folder: &Path, arguments: &[&str]) -> String {
+    let output = git_in(folder, arguments);
+    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "git {arguments:?}: {text}");
+    text
+}
+
+fn write(folder: &Path, path: &str, text: &str) {
+    let file = folder.join(path);
+    std::fs::create_dir_all(file.parent().expect("a file stands in a folder")).expect("folders can be made");
+    std::fs::write(file, text).expect("files can be written");
+}
+
+fn hook(folder: &Path, arguments: &[&str]) -> (i32, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_ssot-guard"))
+        .arg("hook")
+        .args(arguments)
+        .current_dir(folder)
+        .env("HOME", folder)
+        .env("XDG_CACHE_HOME", folder.join(".cache"))
+        .env_remove("SSOT_SKIP")
+        .output()
+        .expect("the program under test starts");
+    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    (output.status.code().expect("no signal ended it"), text)
+}
+
+/// A repository whose first commit is good, with the hook in it.
+fn repository() -> tempfile::TempDir {
+    let folder = tree(&[("svc/app.py", GOOD.as_bytes()), (".gitignore", b".cache\n")]);
+    git(folder.path(), &["init", "--quiet"]);
+    git(folder.path(), &["add", "--all"]);
+    git(folder.path(), &["commit", "--quiet", "--message", "first"]);
+    let (code, text) = hook(folder.path(), &["install"]);
+    assert_eq!(code, 0, "{text}");
+    folder
+}
+
+/// Everything that a hook must leave as it is: the index, and every file outside of `.git`.
+fn traces(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut traces = BTreeMap::new();
+    let walk = ignore::WalkBuilder::new(folder).standard_filters(false).build();
+    for entry in walk.map(|it| it.expect("the folder can be read")) {
+        let path = entry.path().strip_prefix(folder).expect("it is below").to_string_lossy().into_owned();
+        let is_git = path.starts_with(".git/") && path != ".git/index";
+        if entry.file_type().is_some_and(|it| it.is_file()) && !is_git && !path.starts_with(".cache/") {
+            traces.insert(path, std::fs::read(entry.path()).expect("the file can be read"));
+        }
+    }
+    traces
+}
+
+/// Whether a commit goes through, and what was said.
+fn commit(folder: &Path, arguments: &[&str]) -> (bool, String) {
+    let all: Vec<&str> = ["commit", "--quiet", "--message", "next"].iter().chain(arguments).copied().collect();
+    let output = git_in(folder, &all);
+    (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+#[test]
+fn what_is_staged_counts_and_what_lies_around_does_not() {
+    let folder = repository();
+    let root = folder.path();
+    // Bad in the work tree, good in the index.
+    write(root, "svc/app.py", &GOOD.replace("read", "look"));
+    git(root, &["add", "svc/app.py"]);
+    write(root, "svc/app.py", BYPASS);
+    write(root, "svc/untracked.py", BYPASS);
+    let before = traces(root);
+    let (code, text) = hook(root, &["run"]);
+    assert_eq!(code, 0, "{text}");
+    assert_eq!(traces(root), before, "the hook leaves index and work tree as they are");
+    // The reverse.
+    git(root, &["add", "svc/app.py"]);
+    write(root, "svc/app.py", GOOD);
+    let before = traces(root);
+    assert_eq!(hook(root, &["run"]).0, 2);
+    assert_eq!(traces(root), before);
+    let (went, text) = commit(root, &[]);
+    assert!(!went, "{text}");
+    assert!(text.starts_with("ssot-guard: COMMIT BLOCKED: 1 critical finding"), "{text}");
+    assert!(text.contains("svc/app.py:5:12: critical [jwt-verify-disabled]"), "{text}");
+}
+
+#[test]
+fn each_way_to_commit_is_judged_by_what_it_commits() {
+    let folder = repository();
+    let root = folder.path();
+    write(root, "svc/app.py", BYPASS);
+    assert!(!commit(root, &["--all"]).0, "commit -a takes what is in the work tree");
+    write(root, "svc/fine.py", "import os\n");
+    git(root, &["add", "svc/fine.py"]);
+    git(root, &["add", "svc/app.py"]);
+    let (went, text) = commit(root, &["--", "svc/fine.py"]);
+    assert!(went, "commit -- path leaves what else is staged: {text}");
+    let output = git_in(&root.join("svc"), &["commit", "--quiet", "--message", "from below"]);
+    assert!(!output.status.success(), "from a folder below");
+    assert!(git_in(root, &["commit", "--quiet", "--no-verify", "--message", "past"]).status.success());
+    // What was there before blocks nobody.
+    write(root, "svc/app.py", &format!("# moved by a line\n{BYPASS}"));
+    let (went, text) = commit(root, &["--all"]);
+    assert!(went, "{text}");
+    write(root, "svc/app.py", GOOD);
+    git(root, &["add", "--all"]);
+    let (code, text) = hook(root, &["run"]);
+    assert_eq!(code, 0, "{text}");
+}
+
+#[test]
+fn the_first_commit_and_a_linked_work_tree_are_judged() {
+    for hash in ["sha1", "sha256"] {
+        let folder = tree(&[("app.py", BYPASS.as_bytes())]);
+        let root = folder.path();
+        git(root, &["init", "--quiet", "--object-format", hash]);
+        git(root, &["add", "--all"]);
+        let (code, text) = hook(root, &["run"]);
+        assert_eq!(code, 2, "{hash}: {text}");
+    }
+    let folder = repository();
+    let other = tree(&[]);
+    let other = other.path().join("linked");
+    git(folder.path(), &["worktree", "add", "--quiet", other.to_str().expect("the path is UTF-8"), "-b", "other"]);
+    write(&other, "svc/app.py", BYPASS);
+    let (went, text) = commit(&other, &["--all"]);
+    assert!(!went, "{text}");
+    assert!(text.contains("COMMIT BLOCKED"), "{text}");
+}
+
+#[test]
+fn renames_deletions_and_odd_names_are_followed() {
+    let folder = repository();
+    let root = folder.path();
+    write(root, "old.py", BYPASS);
+    git(root, &["add", "--all"]);
+    assert!(commit(root, &["--no-verify"]).0);
+    git(root, &["mv", "old.py", "ne w\nlin\u{e9}.py"]);
+    let (went, text) = commit(root, &[]);
+    assert!(went, "a renamed file brings nothing new: {text}");
+    git(root, &["rm", "--quiet", "ne w\nlin\u{e9}.py"]);
+    assert!(commit(root, &[]).0, "to delete is no offence");
+    write(root, "-odd \u{fc}\n.py", BYPASS);
+    git(root, &["add", "--all"]);
+    let (went, text) = commit(root, &[]);
+    assert!(!went, "{text}");
+    assert!(text.contains("-odd \u{fc}\u{240a}.py:5:12"), "{text}");
+}
+
+#[test]
+fn a_helper_that_is_deleted_or_changed_is_seen_where_it_is_used() {
+    let folder = repository();
+    let root = folder.path();
+    let wrapper = "import jwt\n\n\ndef decode(token, verify=True):\n    return jwt.decode(token, KEY, algorithms=[\"RS256\"], options={\"verify_signature\": verify})\n";
+    write(root, "wrap.py", wrapper);
+    write(root, "use.py", "from wrap import decode\n\n\ndef read(token):\n    return decode(token)\n");
+    git(root, &["add", "--all"]);
+    assert!(commit(root, &["--no-verify"]).0);
+    write(root, "use.py", "from wrap import decode\n\n\ndef read(token):\n    return decode(token, verify=False)\n");
+    let (went, text) = commit(root, &["--all"]);
+    assert!(!went, "the call in the staged file: {text}");
+    assert!(text.contains("use.py:5"), "{text}");
+    git(root, &["checkout", "--quiet", "--force", "HEAD"]);
+    // Where it is used is not staged, and yet it is the change that breaks it.
+    write(root, "wrap.py", &wrapper.replace("verify=True", "verify=False"));
+    let (went, text) = commit(root, &["--all"]);
+    assert!(!went, "{text}");
+}
+
+#[test]
+fn links_submodules_and_pointers_are_not_read_as_code() {
+    let folder = repository();
+    let root = folder.path();
+    let inner = tree(&[("app.py", BYPASS.as_bytes())]);
+    git(inner.path(), &["init", "--quiet"]);
+    git(inner.path(), &["add", "--all"]);
+    git(inner.path(), &["commit", "--quiet", "--message", "inner"]);
+    git(root, &["submodule", "--quiet", "add", inner.path().to_str().expect("the path is UTF-8"), "inner"]);
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("jwt.decode(t, verify=False)", root.join("link.py")).expect("a link can be made");
+    let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 10\n";
+    write(root, "big.js", pointer);
+    git(root, &["add", "--all"]);
+    let (went, text) = commit(root, &[]);
+    assert!(went && text.contains("1 file is kept in Git LFS and not looked at"), "{text}");
+}
+
+#[test]
+fn line_endings_are_those_of_the_blob() {
+    let folder = repository();
+    let root = folder.path();
+    git(root, &["config", "core.autocrlf", "true"]);
+    write(root, "svc/app.py", &BYPASS.replace('\n', "\r\n"));
+    let (went, text) = commit(root, &["--all"]);
+    assert!(!went && text.contains("svc/app.py:5:12"), "{text}");
+}
+
+#[test]
+fn a_merge_is_judged_by_what_neither_side_had() {
+    let folder = repository();
+    let root = folder.path();
+    git(root, &["checkout", "--quiet", "-b", "side"]);
+    write(root, "theirs.py", BYPASS);
+    write(root, "both.py", "side = 1\n");
+    git(root, &["add", "--all"]);
+    assert!(commit(root, &["--no-verify"]).0);
+    git(root, &["checkout", "--quiet", "-"]);
+    write(root, "both.py", "main = 1\n");
+    git(root, &["add", "--all"]);
+    assert!(commit(root, &[]).0);
+    assert!(!git_in(root, &["merge", "--quiet", "side"]).status.success(), "the merge conflicts");
+    let (code, text) = hook(root, &["run"]);
+    assert_eq!(code, 3, "{text}");
+    assert!(text.contains("both.py is unmerged"), "{text}");
+    write(root, "both.py", "both = 1\n");
+    git(root, &["add", "both.py"]);
+    let (went, text) = commit(root, &[]);
+    assert!(went, "what the other side had was judged there: {text}");
+}
+
+#[test]
+fn the_baseline_and_the_project_file_are_those_of_the_commit() {
+    let folder = repository();
+    let root = folder.path();
+    write(root, "svc/app.py", "import jwt\n");
+    git(root, &["add", "--all"]);
+    assert!(!commit(root, &[]).0, "an error blocks");
+    // Not staged, so it is not what the others will see.
+    write(root, "ssot-guard.toml", "[owners]\njwt = [\"svc/app.py\"]\n");
+    assert!(!commit(root, &[]).0);
+    git(root, &["add", "ssot-guard.toml"]);
+    let (went, text) = commit(root, &[]);
+    assert!(went, "{text}");
+    write(root, "baseline.json", "<<<<<<< ours\n");
+    git(root, &["add", "--all"]);
+    let (code, text) = hook(root, &["run"]);
+    assert_eq!(code, 3, "{text}");
+    assert!(text.contains("merge conflict"), "{text}");
+}
+
+#[test]
+fn the_hook_comes_and_goes_and_keeps_what_was_there() {
+    let folder = repository();
+    let root = folder.path();
+    let path = root.join(".git/hooks/pre-commit");
+    assert_eq!(hook(root, &["status"]).0, 0);
+    assert_eq!(hook(root, &["install"]).0, 0, "twice is as good as once");
+    assert_eq!(hook(root, &["uninstall"]).0, 0);
+    assert!(!path.exists());
+    assert_eq!(hook(root, &["status"]).0, 1);
+    let own = "#!/bin/sh\ntouch \"$(git rev-parse --git-dir)/was-run\"\n";
+    std::fs::write(&path, own).expect("the hook can be written");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("it can be made executable");
+    }
+    let (code, text) = hook(root, &["install"]);
+    assert_eq!(code, 3, "{text}");
+    assert_eq!(std::fs::read_to_string(&path).expect("it is there"), own);
+    assert_eq!(hook(root, &["install", "--chain"]).0, 0);
+    write(root, "svc/app.py", BYPASS);
+    assert!(!commit(root, &["--all"]).0);
+    assert!(root.join(".git/was-run").exists(), "the hook that was there is run");
+    assert_eq!(hook(root, &["uninstall"]).0, 0);
+    assert_eq!(std::fs::read_to_string(&path).expect("it is back"), own);
+    git(root, &["config", "core.hooksPath", "/elsewhere"]);
+    let (code, text) = hook(root, &["install"]);
+    assert_eq!(code, 3, "{text}");
+    assert!(text.contains("core.hooksPath"), "{text}");
+}
+
+#[test]
+fn somebody_in_a_hurry_may_go_ahead_and_is_told() {
+    let folder = repository();
+    let root = folder.path();
+    write(root, "svc/app.py", BYPASS);
+    git(root, &["add", "--all"]);
+    git(root, &["config", "ssot.skip", "true"]);
+    let (went, text) = commit(root, &[]);
+    assert!(went && text.contains("not checked: git's `ssot.skip` is set"), "{text}");
+}
