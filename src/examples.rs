@@ -48,7 +48,7 @@ pub(crate) fn failures(rule: &Rule, others: &[Rule]) -> Vec<Failure> {
         let standing = Standing { in_tests: false, owners: &[] };
         let repository = Repository::of_one(example.path.as_str().into(), example.language);
         let leads = Leads::default();
-        let world = World::new(&repository, &leads);
+        let world = World::new(&repository, &leads, false);
         let resolver = world.enter(FileId(0), facts.clone());
         let mut found = matching::match_file(rules, &indexes, &resolver, &source, standing, &Sinks::default()).findings;
         if is_of_exceptions {

@@ -87,7 +87,7 @@ pub fn file(path: &str, bytes: &[u8]) {
         let standing = Standing { in_tests: false, owners: &[] };
         let repository = Repository::of_one(path.into(), language);
         let leads = Leads::default();
-        let world = World::new(&repository, &leads);
+        let world = World::new(&repository, &leads, false);
         let resolver = world.enter(FileId(0), facts.clone());
         let all: Vec<usize> = (0..SETTINGS.rules.len()).collect();
         let findings =

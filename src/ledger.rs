@@ -1,5 +1,6 @@
 //! The coverage ledger: what was selected, what was examined and what was not, by reason.
 
+use crate::fact::Language;
 use std::collections::BTreeMap;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,6 +22,14 @@ pub struct Ledger {
 }
 
 impl Ledger {
+    /// Counts a file that is examined.
+    pub fn count(&mut self, language: Language, bytes: u64) {
+        self.in_scope += 1;
+        self.scanned += 1;
+        self.bytes += bytes;
+        *self.languages.entry(language.name()).or_default() += 1;
+    }
+
     /// Adds what another thread counted.
     pub fn merge(&mut self, other: Ledger) {
         self.in_scope += other.in_scope;

@@ -28,6 +28,7 @@ mod cli;
 mod examples;
 mod report;
 
+mod cache;
 mod context;
 
 mod settings;

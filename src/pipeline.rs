@@ -2,6 +2,10 @@
 //! names and wrappers that files pass on, judge. Within a stage files are independent and shared out over threads.
 
 use crate::baseline;
+use crate::cache;
+use crate::cache::Key;
+use crate::cache::Looked;
+use crate::cache::Searched;
 use crate::exception;
 use crate::exception::Standards;
 use crate::fact::BindingKind;
@@ -31,6 +35,7 @@ use crate::resolve::config::ConfigError;
 use crate::resolve::graph::FileId;
 use crate::resolve::graph::ModuleGraph;
 use crate::resolve::graph::SEPARATORS;
+use crate::resolve::trace::Trace;
 use crate::resolve::versions::Versions;
 use crate::resolve::world::Leads;
 use crate::resolve::world::Loaded;
@@ -42,6 +47,7 @@ use crate::rules::Origin;
 use crate::rules::Rule;
 use crate::rules::prefilter::Haystack;
 use crate::rules::prefilter::Prefilter;
+use crate::rules::words::WordSearch;
 use crate::rules::words::Words;
 use crate::settings::Settings;
 use crate::settings::Tree;
@@ -57,6 +63,9 @@ use crate::verdict;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::hash::DefaultHasher;
+use std::hash::Hash;
+use std::hash::Hasher;
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::path::PathBuf;
@@ -189,6 +198,20 @@ struct SourceFile {
     has_markers: bool,
 }
 
+/// A digest of what git calls the text of a file; none for one that is read elsewhere.
+fn blob_of(stored: &Stored) -> Option<u64> {
+    match stored {
+        Stored::Object(_, id) => Some(hashed(id)),
+        Stored::Disk(_) => None,
+    }
+}
+
+fn hashed(value: impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
 impl SourceFile {
     /// The text, as it was when the walk read it unless somebody wrote the file since.
     fn text(&self) -> Result<String, Problem> {
@@ -241,6 +264,8 @@ struct Examined {
     imports: Vec<Name>,
     /// The dotted names of what it defines, where the baseline asks for them.
     scopes: BTreeSet<String>,
+    /// What it asked of other files, where somebody wants to know.
+    trace: Option<Trace>,
 }
 
 /// What files are known to give each other.
@@ -286,6 +311,9 @@ impl<'a> Engine<'a> {
     }
 
     fn scan(&self, pool: &rayon::ThreadPool, progress: &Progress) -> Outcome {
+        if let Some(cache) = &self.settings.cache {
+            cache.begin();
+        }
         let Survey { mut outcome, mut files, configs } = self.survey(pool, progress);
         files.sort_by(|a, b| a.path.cmp(&b.path));
         let lost = Mutex::default();
@@ -421,9 +449,46 @@ impl<'a> Engine<'a> {
             self.no_reader(&candidate.path, candidate.explicit, outcome);
             return None;
         }
+        let cached = self.settings.cache.as_ref().zip(blob_of(&candidate.stored));
+        let key = |blob: u64| Key::of(("searched", &*candidate.path, blob));
+        if let Some((cache, blob)) = &cached
+            && let Some(searched) = cache.searched(key(*blob))
+        {
+            return self.known_file(candidate, searched, outcome);
+        }
         let decoded = candidate.stored.read();
         let stored = Some(candidate.stored.clone());
-        self.search(candidate.path.clone(), stored, candidate.explicit, decoded, outcome).map(|(file, _)| file)
+        let before = outcome.problems.len();
+        let found = self.search(candidate.path.clone(), stored, candidate.explicit, decoded, outcome);
+        let file = found.as_ref().map(|(file, _)| file);
+        if let (Some((cache, blob)), true) = (cached, outcome.problems.len() == before) {
+            let searched = Searched {
+                language: file.map(|file| cache::number_of(file.language)),
+                may_match: file.map_or(Vec::new(), |file| file.may_match.iter().map(|it| *it as u16).collect()),
+                has_markers: file.is_some_and(|file| file.has_markers),
+                bytes: found.as_ref().map_or(0, |(_, text)| text.len() as u64),
+            };
+            cache.note_searched(key(blob), searched);
+        }
+        found.map(|(file, _)| file)
+    }
+
+    /// What a search would find that an earlier run made.
+    fn known_file(&self, candidate: &Candidate, searched: Searched, outcome: &mut Outcome) -> Option<SourceFile> {
+        let language = searched.language.and_then(|it| Language::ALL.get(usize::from(it)).copied());
+        let Some(language) = language else {
+            self.no_reader(&candidate.path, candidate.explicit, outcome);
+            return None;
+        };
+        outcome.ledger.count(language, searched.bytes);
+        Some(SourceFile {
+            path: candidate.path.clone(),
+            stored: Some(candidate.stored.clone()),
+            language,
+            in_tests: !candidate.explicit && self.settings.is_test(&candidate.path),
+            may_match: searched.may_match.into_iter().map(usize::from).collect(),
+            has_markers: searched.has_markers,
+        })
     }
 
     fn no_reader(&self, path: &str, explicit: bool, outcome: &mut Outcome) {
@@ -468,10 +533,7 @@ impl<'a> Engine<'a> {
             self.no_reader(&path, explicit, outcome);
             return None;
         };
-        outcome.ledger.in_scope += 1;
-        outcome.ledger.scanned += 1;
-        outcome.ledger.bytes += text.len() as u64;
-        outcome.ledger.languages.insert(language.name(), 1);
+        outcome.ledger.count(language, text.len() as u64);
         if let Some((kind, message)) = noted {
             outcome.problems.push(problem(kind, message));
         }
@@ -509,7 +571,7 @@ impl<'a> Engine<'a> {
                 wanted.regions |= self.wanted[*rule].regions;
             }
             let facts = Arc::new(readers::read(path, &source.text, file.language, wanted));
-            let world = World::new(repository, &given.leads);
+            let world = World::new(repository, &given.leads, self.settings.cache.is_some());
             let resolver = world.enter(id, facts.clone());
             let mut matched =
                 matching::match_file(&self.settings.rules, rules, &resolver, &source, standing, &given.sinks);
@@ -520,9 +582,9 @@ impl<'a> Engine<'a> {
                 true => Vec::new(),
                 false => matching::passed_on(&resolver, self.interest(), &given.sinks),
             };
-            (matched, passed_on, facts)
+            (matched, passed_on, facts, world.trace())
         }));
-        let Ok((Matched { findings, sinks }, passed_on, facts)) = examined else {
+        let Ok((Matched { findings, sinks }, passed_on, facts, trace)) = examined else {
             return Examined { problem: Some(file.panic()), ..Examined::default() };
         };
         // Without a literal that some rule looks for, and without a name that leads here, what was lost cannot have
@@ -554,7 +616,7 @@ impl<'a> Engine<'a> {
         let imports = imports.into_iter().collect();
         let has_entries = self.settings.baseline.as_ref().is_some_and(|(_, baseline)| baseline.speaks_of(path));
         let scopes = if has_entries || self.settings.policy.of_change { facts.scope_names() } else { BTreeSet::new() };
-        Examined { findings, problem, sinks, passed_on, imports, scopes }
+        Examined { findings, problem, sinks, passed_on, imports, scopes, trace }
     }
 
     fn report(&self, outcome: Outcome, clock: Clock) -> Report {
@@ -728,8 +790,9 @@ impl Search<'_> {
                 known.leads.extend(*id, names.iter().filter_map(|name| words.add(name, path)));
             }
             let Some(words) = words.ready() else { break };
+            let digest = hashed(gifts.iter().map(|(id, names)| (self.path(*id), names)).collect::<Vec<_>>());
             let takes = |id: FileId, file: &SourceFile| {
-                let names = || file.text().map_or(true, |text| words.stand_in(&text, file.language));
+                let names = || self.names(file, &words, digest);
                 match found.get(&id) {
                     Some(it) if takes(&self.repository.graph, id, &it.imports, &gifts) => true,
                     Some(_) => !file.language.imports_all() && names(),
@@ -749,14 +812,74 @@ impl Search<'_> {
         found
     }
 
+    fn path(&self, id: FileId) -> &str {
+        &self.files[id.0 as usize].path
+    }
+
+    /// Whether a file names what others give. `digest` is one of the words.
+    fn names(&self, file: &SourceFile, words: &WordSearch, digest: u64) -> bool {
+        let search = || file.text().map_or(true, |text| words.stand_in(&text, file.language));
+        let cached = self.engine.settings.cache.as_ref().zip(file.stored.as_ref().and_then(blob_of));
+        let Some((cache, blob)) = cached else { return search() };
+        let key = Key::of(("words", blob, digest, cache::number_of(file.language)));
+        cache.words(key).unwrap_or_else(|| {
+            let stand_there = search();
+            cache.note_words(key, stand_there);
+            stand_there
+        })
+    }
+
+    /// A digest of what is known.
+    fn digest(&self, known: &Known) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.files.iter().for_each(|file| file.path.hash(&mut hasher));
+        known.leads.digest(&self.repository.graph, &mut hasher);
+        known.sinks.digest(&mut hasher);
+        hasher.finish()
+    }
+
+    /// Looks at a file, unless an earlier run did that whose answers still hold.
+    fn examined(&self, id: FileId, known: Option<&Known>, digest: u64) -> Examined {
+        let file = &self.files[id.0 as usize];
+        let engine = self.engine;
+        let examine = || match file.text() {
+            Ok(text) => engine.examine(&self.repository, id, file, text, known),
+            Err(problem) => Examined { problem: Some(problem), ..Examined::default() },
+        };
+        let cached = engine.settings.cache.as_ref().zip(file.stored.as_ref().and_then(blob_of));
+        let Some((cache, blob)) = cached else { return examine() };
+        let key = Key::of(("looked", &*file.path, blob, digest, self.repository.graph.is_of_one_file()));
+        let rules = &engine.settings.rules;
+        let blob_at = |id: FileId| self.files[id.0 as usize].stored.as_ref().and_then(blob_of).unwrap_or(0);
+        if let Some(looked) = cache.looked(key, &self.repository, rules, &blob_at) {
+            return Examined {
+                findings: looked.findings,
+                passed_on: looked.passed_on.into_iter().map(Name::from).collect(),
+                imports: looked.imports.into_iter().map(Name::from).collect(),
+                scopes: looked.scopes.into_iter().collect(),
+                ..Examined::default()
+            };
+        }
+        let examined = examine();
+        // What callers of a file decide hangs on how it is written; such files are few, and looked at every time.
+        if let (true, None, Some(trace)) = (examined.sinks.is_empty(), &examined.problem, &examined.trace) {
+            let looked = Looked {
+                findings: examined.findings.clone(),
+                passed_on: examined.passed_on.iter().map(Name::to_string).collect(),
+                imports: examined.imports.iter().map(Name::to_string).collect(),
+                scopes: examined.scopes.iter().cloned().collect(),
+            };
+            cache.note_looked(key, &looked, trace, &self.repository, rules, &blob_at);
+        }
+        examined
+    }
+
     fn look(&self, ids: &[FileId], known: Option<&Known>) -> BTreeMap<FileId, Examined> {
         self.progress.chosen.fetch_add(ids.len() as u64, Ordering::Relaxed);
+        let has_cache = self.engine.settings.cache.is_some();
+        let digest = known.filter(|_| has_cache).map_or(0, |known| self.digest(known));
         let look = |&id: &FileId| {
-            let file = &self.files[id.0 as usize];
-            let examined = match file.text() {
-                Ok(text) => self.engine.examine(&self.repository, id, file, text, known),
-                Err(problem) => Examined { problem: Some(problem), ..Examined::default() },
-            };
+            let examined = self.examined(id, known, digest);
             self.progress.parsed.fetch_add(1, Ordering::Relaxed);
             (id, examined)
         };
@@ -871,6 +994,7 @@ mod tests {
             shows_from: Severity::Info,
             threads: 1,
             prefilter: true,
+            cache: None,
         };
         let engine = Engine::new(&settings, Haystack::File);
         let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");

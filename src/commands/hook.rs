@@ -1,6 +1,7 @@
 //! `hook`: what is about to be committed, judged before it is. It looks at what git would commit, never at the work
 //! tree, and writes neither to the index nor to the work tree, so that it may be stopped at any moment.
 
+use crate::cache::Cache;
 use crate::cli::Color;
 use crate::cli::HookArguments;
 use crate::cli::HookCommand;
@@ -20,11 +21,15 @@ use crate::source::git;
 use crate::source::snapshot::Snapshot;
 use crate::verdict;
 use std::collections::BTreeSet;
+use std::hash::DefaultHasher;
+use std::hash::Hash;
+use std::hash::Hasher;
 use std::io;
 use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 pub(super) fn run(arguments: &HookArguments, color: Color) -> Result<u8, Failure> {
     match &arguments.command {
@@ -76,7 +81,9 @@ fn judge(all: bool, color: Color) -> Result<u8, Failure> {
     }
     let Change { now, before, touched } = Change::find(&root).map_err(failed)?;
     let now = Arc::new(now);
-    let settings = Settings::of_commit(&root, Tree::Snapshot(now.clone()))?;
+    let mut settings = Settings::of_commit(&root, Tree::Snapshot(now.clone()))?;
+    let kept = Kept::find(&root, settings.digest());
+    settings.cache = kept.as_ref().map(|kept| Arc::new(kept.read()));
     let mut report = pipeline::scan(&settings, &Progress::default());
     // What could not be looked at was so before, but for what is committed now; and git has no more than a pointer to
     // what is kept elsewhere.
@@ -91,13 +98,59 @@ fn judge(all: bool, color: Color) -> Result<u8, Failure> {
             let tree = Snapshot::of_commit(&root, commit).map_err(failed)?;
             let earlier = pipeline::scan(&settings.at(Tree::Snapshot(Arc::new(tree))), &Progress::default());
             report.compare(&earlier, &|path| now.object(path).is_some(), &touched);
+            let was_there = |problem: &Problem| {
+                earlier.problems.iter().any(|it| it.path == problem.path && it.kind == problem.kind)
+            };
+            report.problems.retain(|problem| !was_there(problem));
         }
         report.judge();
     }
     let look = Look { color: wants_color(color), staged: touched.len(), pointers };
     report::commit::write(&report, look, &mut out)?;
     out.flush()?;
+    if let (Some(kept), Some(cache)) = (kept, settings.cache.and_then(Arc::into_inner)) {
+        kept.write(cache);
+    }
     Ok(report.verdict.exit_code)
+}
+
+/// The file that a repository's cache is kept in, below the user's folder for such things. Whatever goes wrong with it
+/// costs time and nothing else.
+struct Kept {
+    path: PathBuf,
+    digest: u64,
+}
+
+/// A cache that nobody used for so long goes.
+const LONGEST_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
+
+impl Kept {
+    /// None where there is no place for it.
+    fn find(root: &Path, digest: u64) -> Option<Kept> {
+        let mut hasher = DefaultHasher::new();
+        root.hash(&mut hasher);
+        let name = format!("{:016x}", hasher.finish());
+        Some(Kept { path: dirs::cache_dir()?.join("ssot-guard").join(name), digest })
+    }
+
+    fn read(&self) -> Cache {
+        std::fs::read(&self.path).map_or_else(|_| Cache::default(), |bytes| Cache::read(&bytes, self.digest))
+    }
+
+    /// Hooks that run at once replace each other's file as a whole.
+    fn write(&self, cache: Cache) {
+        let Some(bytes) = cache.bytes(self.digest) else { return };
+        if write_file(&self.path, |out| out.write_all(&bytes)).is_err() {
+            return;
+        }
+        let Some(others) = self.path.parent().and_then(|it| std::fs::read_dir(it).ok()) else { return };
+        for other in others.flatten() {
+            let written = other.metadata().and_then(|it| it.modified());
+            if written.is_ok_and(|it| it.elapsed().is_ok_and(|age| age > LONGEST_KEPT)) {
+                _ = std::fs::remove_file(other.path());
+            }
+        }
+    }
 }
 
 /// Why nothing is to be judged.

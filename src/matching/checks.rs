@@ -281,7 +281,7 @@ impl Matcher<'_, '_> {
         depth: usize,
     ) -> Option<Check> {
         let world = self.resolver.world();
-        let loaded = world.repository.loaded(function.file)?;
+        let loaded = world.loaded(function.file)?;
         let resolver = world.resolver(function.file)?;
         let other = Matcher::new(&resolver, &loaded.source);
         let hits = other.named_by_all(checks.reads, None).into_iter().map(|node| node.span).collect();
@@ -376,12 +376,12 @@ impl Matcher<'_, '_> {
     /// Whether another file of the package, which sees all of this one, may use the name.
     fn is_named_by_package(&self, name: &str) -> bool {
         let world = self.resolver.world();
-        let files = world.repository.graph.package(self.resolver.file);
+        let files = world.package(self.resolver.file);
         files.len() > MOST_FILES
             || files
                 .iter()
                 .filter(|&&file| file != self.resolver.file)
-                .any(|&file| world.repository.loaded(file).is_none_or(|other| other.source.text.contains(name)))
+                .any(|&file| world.loaded(file).is_none_or(|other| other.source.text.contains(name)))
     }
 
     /// Whether an ECMAScript module exports other things and not this name of its own.

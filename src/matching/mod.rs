@@ -585,7 +585,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
             Filter::Guarded(by) => nodes.retain(|node| says(node, &|id| self.is_guarded(id, by))),
             Filter::Package { name, below, from } => {
                 let (below, from) = (below.as_deref(), from.as_deref());
-                if self.resolver.may_run(&self.source.path, name, below, from) != wanted {
+                if self.resolver.may_run(name, below, from) != wanted {
                     nodes.clear();
                 }
             }
@@ -1427,7 +1427,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
         let related = |source: &Source| Related { path: source.path.clone(), place: source.place(step.span), message };
         match step.file == self.resolver.file {
             true => Some(related(self.source)),
-            false => self.resolver.world().repository.loaded(step.file).map(|it| related(&it.source)),
+            false => self.resolver.world().loaded(step.file).map(|it| related(&it.source)),
         }
     }
 

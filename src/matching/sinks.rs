@@ -23,6 +23,8 @@ use crate::rules::ArgumentCondition;
 use crate::rules::Condition;
 use crate::rules::Rule;
 use rustc_hash::FxHashMap;
+use std::hash::Hash;
+use std::hash::Hasher;
 use std::sync::Arc;
 
 /// A wrapper of a wrapper of … is followed through this many functions.
@@ -77,6 +79,13 @@ impl Sinks {
             }
             _ => false,
         })
+    }
+
+    /// A digest of all of it, as long as no file comes or goes.
+    pub(crate) fn digest(&self, hasher: &mut impl Hasher) {
+        let mut functions: Vec<_> = self.by_function.iter().map(|it| format!("{it:?}")).collect();
+        functions.sort();
+        functions.hash(hasher);
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -11,6 +11,7 @@
 
 pub(crate) mod config;
 pub(crate) mod graph;
+pub(crate) mod trace;
 pub(crate) mod versions;
 pub(crate) mod way;
 pub(crate) mod world;
@@ -784,7 +785,7 @@ impl<'r> Resolver<'r> {
     /// The path with the real name of a library that the manifest renames.
     fn canonical(&self, path: &str) -> Arc<str> {
         let end = path.find('.').unwrap_or(path.len());
-        match self.world().repository.graph.renamed(self.file, &path[..end]) {
+        match self.world().renamed(self.file, &path[..end]) {
             Some(real) => format!("{real}{}", &path[end..]).into(),
             None => path.into(),
         }
@@ -795,7 +796,7 @@ impl<'r> Resolver<'r> {
         if world.following.get() == Following::Leads && !world.leads.lie_on(path) {
             return Located::Elsewhere;
         }
-        let Some(located) = world.repository.graph.locate(self.file, path) else { return Located::Elsewhere };
+        let Some(located) = world.locate(self.file, path) else { return Located::Elsewhere };
         // A module that imports from one of its own name may be sent back to itself.
         let found = world.following(self.file, path, || Some(self.members_at(path, located)));
         found.unwrap_or(Located::Elsewhere)
@@ -945,7 +946,7 @@ impl<'r> Resolver<'r> {
     /// A name that another file of the package defines, for languages that need no import for it.
     fn found_in_package(&self, name: &str) -> Option<Values> {
         let world = self.world();
-        let files = world.repository.graph.package(self.file);
+        let files = world.package(self.file);
         let is_followed = world.following.get() == Following::All || world.leads.lie_on(name);
         if files.len() < 2 || !is_followed {
             return None;
@@ -1093,10 +1094,10 @@ impl<'r> Resolver<'r> {
         }))
     }
 
-    /// Whether the file at `path`, this one, may run with a version of the package below the one and from the other on;
+    /// Whether this file may run with a version of the package below the one and from the other on;
     /// what manifests leave open, may be.
-    pub(crate) fn may_run(&self, path: &str, package: &str, below: Option<&str>, from: Option<&str>) -> bool {
-        let known = self.world().repository.versions.of(self.facts.language, path, package);
+    pub(crate) fn may_run(&self, package: &str, below: Option<&str>, from: Option<&str>) -> bool {
+        let known = self.world().version(self.facts.language, self.file, package);
         let below = below.and_then(Version::new).and_then(|it| known.may_be_below(&it));
         let from = from.and_then(Version::new).and_then(|it| known.may_be_at_least(&it));
         below.unwrap_or(true) && from.unwrap_or(true)

@@ -132,7 +132,7 @@ impl Resolver<'_> {
 
     fn way_of_import(&self, path: &str, way: &mut Vec<Step>, depth: usize) {
         let world = self.world();
-        let Some(located) = world.repository.graph.locate(self.file, path) else { return };
+        let Some(located) = world.locate(self.file, path) else { return };
         let name = located.members.split(SEPARATORS).find(|name| !name.is_empty()).unwrap_or("");
         for &file in located.files.iter().filter(|&&file| file != self.file).take(1) {
             if let Some(other) = self.elsewhere(file).filter(|_| depth < MOST_STEPS) {

@@ -6,13 +6,20 @@ use crate::fact::Name;
 use crate::place::Source;
 use crate::resolve::Resolver;
 use crate::resolve::graph::FileId;
+use crate::resolve::graph::Located;
 use crate::resolve::graph::ModuleGraph;
 use crate::resolve::graph::SEPARATORS;
+use crate::resolve::trace::Question;
+use crate::resolve::trace::Trace;
+use crate::resolve::versions::Known;
 use crate::resolve::versions::Versions;
 use rustc_hash::FxHashMap;
 use rustc_hash::FxHashSet;
 use std::cell::Cell;
 use std::cell::RefCell;
+use std::collections::hash_map::Entry;
+use std::hash::Hash;
+use std::hash::Hasher;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -64,6 +71,17 @@ impl Leads {
     /// The files that give a name, in whatever case it is written.
     pub(crate) fn givers(&self, name: &str) -> &[FileId] {
         self.givers.get(&name.to_ascii_lowercase()).map_or(&[], Vec::as_slice)
+    }
+
+    /// A digest of all of it.
+    pub(crate) fn digest(&self, graph: &ModuleGraph, hasher: &mut impl Hasher) {
+        let mut names: Vec<&Name> = self.names.iter().collect();
+        names.sort();
+        names.hash(hasher);
+        let mut givers: Vec<(&String, Vec<&str>)> =
+            self.givers.iter().map(|(name, files)| (name, files.iter().map(|it| graph.path(*it)).collect())).collect();
+        givers.sort();
+        givers.hash(hasher);
     }
 
     pub(crate) fn names(&self) -> impl Iterator<Item = &Name> {
@@ -120,11 +138,14 @@ pub(crate) struct World<'r> {
     underway: RefCell<Vec<(FileId, Name)>>,
     pub(crate) depth: Cell<u32>,
     pub(crate) following: Cell<Following>,
+    /// What was asked of the repository, where somebody wants to know.
+    trace: Option<RefCell<Trace>>,
 }
 
 impl<'r> World<'r> {
-    pub(crate) fn new(repository: &'r Repository<'r>, leads: &'r Leads) -> Rc<World<'r>> {
+    pub(crate) fn new(repository: &'r Repository<'r>, leads: &'r Leads, is_traced: bool) -> Rc<World<'r>> {
         Rc::new(World {
+            trace: is_traced.then(RefCell::default),
             repository,
             leads,
             resolvers: RefCell::default(),
@@ -141,12 +162,58 @@ impl<'r> World<'r> {
         resolver
     }
 
+    /// What was asked so far.
+    pub(crate) fn trace(&self) -> Option<Trace> {
+        self.trace.as_ref().map(RefCell::take)
+    }
+
+    fn asked(&self, question: impl FnOnce() -> Question) {
+        if let Some(trace) = &self.trace
+            && let Entry::Vacant(entry) = trace.borrow_mut().asked.entry(question())
+        {
+            let answer = entry.key().answer(self.repository);
+            entry.insert(answer);
+        }
+    }
+
+    /// See [`ModuleGraph::locate`].
+    pub(crate) fn locate<'p>(&self, from: FileId, path: &'p str) -> Option<Located<'r, 'p>> {
+        self.asked(|| Question::Located(from, path.into()));
+        self.repository.graph.locate(from, path)
+    }
+
+    /// See [`ModuleGraph::package`].
+    pub(crate) fn package(&self, from: FileId) -> &'r [FileId] {
+        self.asked(|| Question::Package(from));
+        self.repository.graph.package(from)
+    }
+
+    /// See [`ModuleGraph::renamed`].
+    pub(crate) fn renamed(&self, from: FileId, name: &str) -> Option<&'r str> {
+        self.asked(|| Question::Renamed(from, name.into()));
+        self.repository.graph.renamed(from, name)
+    }
+
+    /// See [`Versions::of`].
+    pub(crate) fn version(&self, language: Language, file: FileId, package: &str) -> Known {
+        self.asked(|| Question::Version(language, file, package.into()));
+        self.repository.versions.of(language, self.repository.graph.path(file), package)
+    }
+
+    /// Another file.
+    pub(crate) fn loaded(&self, file: FileId) -> Option<Loaded> {
+        if let Some(trace) = &self.trace {
+            trace.borrow_mut().loaded.insert(file);
+        }
+        self.repository.loaded(file)
+    }
+
     /// The names of another file.
     pub(crate) fn resolver(self: &Rc<Self>, file: FileId) -> Option<Rc<Resolver<'r>>> {
         if let Some(known) = self.resolvers.borrow().get(&file) {
             return known.clone();
         }
-        let loaded = self.repository.loaded(file);
+        let loaded = self.loaded(file);
         let resolver = loaded.map(|loaded| Rc::new(Resolver::new(file, loaded.facts, self)));
         self.resolvers.borrow_mut().insert(file, resolver.clone());
         resolver

@@ -10,6 +10,7 @@ pub(crate) use gate::REPORTS_OF_GATE;
 
 use crate::baseline;
 use crate::baseline::Baseline;
+use crate::cache::Cache;
 use crate::cli::RepositoryArguments;
 use crate::cli::RuleSources;
 use crate::cli::ScanArguments;
@@ -37,6 +38,9 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::fmt;
+use std::hash::DefaultHasher;
+use std::hash::Hash;
+use std::hash::Hasher;
 use std::ops::Range;
 use std::path::Path;
 use std::path::PathBuf;
@@ -84,6 +88,8 @@ pub(crate) struct Settings {
     pub(crate) shows_from: Severity,
     pub(crate) threads: usize,
     pub(crate) prefilter: bool,
+    /// What earlier runs found out.
+    pub(crate) cache: Option<Arc<Cache>>,
 }
 
 /// What is looked at.
@@ -346,6 +352,7 @@ impl Settings {
             shows_from: choice.severity.unwrap_or(Severity::Info),
             threads: threads.map_or(1, std::num::NonZero::get),
             prefilter: choice.prefilter,
+            cache: None,
         };
         Ok((settings, project))
     }
@@ -373,9 +380,28 @@ impl Settings {
             exceptions: exceptions.unwrap_or_default(),
             requirements: Vec::new(),
             context: Context::default(),
+            cache: self.cache.clone(),
             tree,
             ..*self
         }
+    }
+
+    /// A digest of all that decides what is found in a file besides the files.
+    pub(crate) fn digest(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        env!("CARGO_PKG_VERSION").hash(&mut hasher);
+        // Two builds of one version may differ.
+        let program = std::env::current_exe().and_then(|path| path.metadata());
+        program.ok().map(|it| (it.len(), it.modified().ok())).hash(&mut hasher);
+        for rule in self.rules.iter() {
+            rule.id.hash(&mut hasher);
+            if rule.origin != Origin::BuiltIn {
+                format!("{rule:?}").hash(&mut hasher);
+            }
+        }
+        format!("{:?}{:?}{:?}{:?}", self.owners, self.tests, self.known_rules, self.today).hash(&mut hasher);
+        self.prefilter.hash(&mut hasher);
+        hasher.finish()
     }
 
     /// Whether every rule looks at everything, so that what was not found is not there.

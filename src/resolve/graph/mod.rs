@@ -152,6 +152,16 @@ impl ModuleGraph {
             || ecmascript::is_compiler_config(name)
     }
 
+    /// The path of a file.
+    pub(crate) fn path(&self, file: FileId) -> &str {
+        self.tree.path(file)
+    }
+
+    /// The file at a path.
+    pub(crate) fn file(&self, path: &str) -> Option<FileId> {
+        self.tree.by_path.get(path).copied()
+    }
+
     /// Whether there is no other file that a name could lead to.
     pub(crate) fn is_of_one_file(&self) -> bool {
         self.tree.files.len() < 2

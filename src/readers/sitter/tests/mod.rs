@@ -60,7 +60,7 @@ fn dump(text: &str, facts: FileFacts) -> String {
     let facts = Arc::new(facts);
     let repository = Repository::of_one("example".into(), facts.language);
     let leads = Leads::default();
-    let world = World::new(&repository, &leads);
+    let world = World::new(&repository, &leads, false);
     let resolver = world.enter(FileId(0), facts.clone());
     let facts = &*facts;
     let mut lines = Vec::new();
