@@ -74,6 +74,23 @@ pub(crate) enum Color {
 pub(crate) enum Format {
     Text,
     Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// Annotations of GitHub Actions.
+    Github,
+    GithubSummary,
+    PrComment,
+    Labels,
+    GitlabCodeQuality,
+    GitlabSast,
+    Junit,
+    Markdown,
+    /// Commands of Azure Pipelines.
+    Azure,
+    Rdjsonl,
+    Csv,
+    LegacyCiJson,
+    LegacyMonitorJson,
 }
 
 /// A format of lists.
@@ -219,9 +236,9 @@ pub(crate) struct GateArguments {
 /// What is written, and where to.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ReportArguments {
-    /// Format on standard output: text, json, or one of those below
+    /// Format on standard output
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text", help_heading = "Report")]
-    #[arg(hide_possible_values = true, hide_default_value = true)]
+    #[arg(hide_default_value = true)]
     pub format: Format,
     /// Write a report to a file too (repeatable)
     #[arg(long, value_name = "FORMAT=PATH", value_parser = output, help_heading = "Report")]

@@ -9,6 +9,7 @@ use crate::finding::Severity;
 use crate::finding::State;
 use crate::problem::Problem;
 use crate::report::Report;
+use crate::report::wire;
 use crate::verdict;
 use crate::verdict::Level;
 use crate::verdict::Outcome;
@@ -20,16 +21,7 @@ use std::hash::Hasher;
 use std::io;
 
 pub(crate) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-    let document = serde_json::to_string_pretty(&document(report))?;
-    // JSON allows the controls above ASCII's, but a terminal may obey them; they can only stand in strings.
-    let is_control = |it: char| matches!(it, '\x7f'..='\u{9f}');
-    let mut rest = document.as_str();
-    while let Some(at) = rest.find(is_control) {
-        let control = rest[at..].chars().next().expect("`find` gave the start of a character");
-        write!(out, "{}\\u{:04x}", &rest[..at], u32::from(control))?;
-        rest = &rest[at + control.len_utf8()..];
-    }
-    writeln!(out, "{rest}")
+    wire::write_json(&document(report), out)
 }
 
 #[derive(serde::Serialize)]

@@ -19,11 +19,28 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub(crate) mod azure;
 pub(crate) mod commit;
+pub(crate) mod csv;
+mod digest;
+pub(crate) mod github;
+pub(crate) mod github_summary;
+pub(crate) mod gitlab_code_quality;
+pub(crate) mod gitlab_sast;
 pub(crate) mod json;
+pub(crate) mod junit;
+pub(crate) mod labels;
+mod legacy;
+pub(crate) mod legacy_ci;
+pub(crate) mod legacy_monitor;
+pub(crate) mod markdown;
+pub(crate) mod pull_request;
+pub(crate) mod rdjsonl;
 #[cfg(test)]
 pub(crate) mod samples;
+pub(crate) mod sarif;
 pub(crate) mod text;
+mod wire;
 
 /// Everything a report may say. Findings are sorted by path, line, column and rule; problems likewise.
 #[derive(Debug)]

@@ -9,6 +9,7 @@ use crate::problem::Problem;
 use crate::problem::ProblemKind;
 use crate::report::Baseline;
 use crate::report::Report;
+use crate::report::digest;
 use crate::verdict;
 use crate::verdict::Decision;
 use crate::verdict::Outcome;
@@ -441,14 +442,7 @@ impl Page<'_> {
             }
         }
         self.wrapped("", 0, INDENT, &line)?;
-        let mut notes = report.verdict.notes.clone();
-        if report.escalates {
-            notes.push("this is critical: tell whoever answers for security now".to_owned());
-        }
-        if report.is_advisory {
-            notes.push("advisory: the process ends with exit code 0 (--no-fail)".to_owned());
-        }
-        for note in notes {
+        for note in digest::notes(report) {
             let line: Vec<Piece> = words("note:", BOLD).chain(words(&note, PLAIN)).collect();
             self.wrapped("", 0, INDENT, &line)?;
         }
