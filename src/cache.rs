@@ -63,6 +63,16 @@ pub(crate) struct Looked {
     pub(crate) passed_on: Vec<String>,
     pub(crate) imports: Vec<String>,
     pub(crate) scopes: Vec<String>,
+    pub(crate) syntax_error: Option<SyntaxError>,
+}
+
+/// Where a file does not parse.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct SyntaxError {
+    pub(crate) line: u32,
+    /// It can hide no finding.
+    pub(crate) is_elsewhere: bool,
+    pub(crate) message: String,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -82,6 +92,7 @@ struct WireLooked {
     passed_on: Vec<u32>,
     imports: Vec<u32>,
     scopes: Vec<u32>,
+    syntax_error: Option<SyntaxError>,
     /// The files that were read, with digests of their blobs' names.
     loaded: Vec<(u32, u64)>,
     asked: Vec<(WireQuestion, u64)>,
@@ -251,6 +262,7 @@ impl Cache {
             passed_on: all(&looked.passed_on)?,
             imports: all(&looked.imports)?,
             scopes: all(&looked.scopes)?,
+            syntax_error: looked.syntax_error.clone(),
         };
         self.use_of(key);
         Some(known)
@@ -286,7 +298,9 @@ impl Cache {
             (question, *answer)
         });
         let asked = asked.collect();
-        new.contents.looked.insert(key, WireLooked { findings, passed_on, imports, scopes, loaded, asked });
+        let syntax_error = looked.syntax_error.clone();
+        let looked = WireLooked { findings, passed_on, imports, scopes, syntax_error, loaded, asked };
+        new.contents.looked.insert(key, looked);
     }
 
     /// Forgets which files the paths lead to: another repository, or another state of it, comes next.

@@ -6,6 +6,7 @@ use crate::cache;
 use crate::cache::Key;
 use crate::cache::Looked;
 use crate::cache::Searched;
+use crate::cache::SyntaxError;
 use crate::exception;
 use crate::exception::Standards;
 use crate::fact::BindingKind;
@@ -691,6 +692,7 @@ impl<'a> Engine<'a> {
             },
             was_scanned: &|path| is_examined(path) && (settings.judges_everything() || scanned.contains(path)),
             scopes,
+            is_new: &|_| false,
             written: &|file| match &settings.tree {
                 Tree::Disk => git::lines_written_since(&settings.root, &settings.baseline_path, file).ok(),
                 Tree::Snapshot(_) => None,
@@ -857,13 +859,27 @@ impl Search<'_> {
                 passed_on: looked.passed_on.into_iter().map(Name::from).collect(),
                 imports: looked.imports.into_iter().map(Name::from).collect(),
                 scopes: looked.scopes.into_iter().collect(),
+                problem: looked.syntax_error.map(|it| {
+                    let elsewhere = ProblemKind::SyntaxErrorElsewhere;
+                    let kind = if it.is_elsewhere { elsewhere } else { ProblemKind::SyntaxError };
+                    file.problem(it.line, kind, it.message)
+                }),
                 ..Examined::default()
             };
         }
         let examined = examine();
         // What callers of a file decide hangs on how it is written; such files are few, and looked at every time.
-        if let (true, None, Some(trace)) = (examined.sinks.is_empty(), &examined.problem, &examined.trace) {
+        let gives_no_sink = examined.sinks.is_empty() || !self.is_followed(id);
+        let is_kept =
+            |problem: &Problem| matches!(problem.kind, ProblemKind::SyntaxError | ProblemKind::SyntaxErrorElsewhere);
+        if let (true, Some(trace)) = (gives_no_sink && examined.problem.iter().all(is_kept), &examined.trace) {
             let looked = Looked {
+                syntax_error: examined.problem.as_ref().map(|it| SyntaxError {
+                    line: it.line,
+                    is_elsewhere: it.kind == ProblemKind::SyntaxErrorElsewhere,
+                    // Parsers quote what they could not read, and this is kept.
+                    message: crate::secret::masked(&it.message),
+                }),
                 findings: examined.findings.clone(),
                 passed_on: examined.passed_on.iter().map(Name::to_string).collect(),
                 imports: examined.imports.iter().map(Name::to_string).collect(),

@@ -300,3 +300,116 @@ pub fn judge(
     };
     Verdict { decision, exit_code, reasons, notes }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::ProblemKind;
+    use crate::report::samples;
+
+    /// So many pass at each level; none where any number does. Written down, not asked for.
+    const BARS: [(Level, Severity, Option<usize>, u8); 9] = [
+        (Level::Strict, Severity::Critical, Some(0), 2),
+        (Level::Strict, Severity::Error, Some(0), 1),
+        (Level::Strict, Severity::Warning, Some(0), 1),
+        (Level::Standard, Severity::Critical, Some(0), 2),
+        (Level::Standard, Severity::Error, Some(0), 1),
+        (Level::Standard, Severity::Warning, Some(5), 1),
+        (Level::Permissive, Severity::Critical, Some(0), 2),
+        (Level::Permissive, Severity::Error, Some(5), 1),
+        (Level::Permissive, Severity::Warning, None, 0),
+    ];
+
+    /// Whether a finding of a severity counts, by what allows it and where it comes from.
+    fn is_held_against(mode: Mode, level: Level, severity: Severity, state: State, origin: Option<Origin>) -> bool {
+        let is_critical = severity == Severity::Critical;
+        let by_state = match state {
+            State::New | State::Expired => true,
+            State::Excepted => false,
+            State::Known => is_critical && level == Level::Strict,
+        };
+        let by_origin = match (mode, origin) {
+            (Mode::PrValidation, Some(Origin::Before)) => false,
+            (Mode::PrValidation, Some(Origin::Touched)) => is_critical,
+            _ => true,
+        };
+        by_state && by_origin
+    }
+
+    fn unexamined(count: usize) -> Vec<Problem> {
+        let problem = |at: usize| Problem {
+            path: format!("{at}.py"),
+            line: 0,
+            kind: ProblemKind::Unreadable,
+            message: String::new(),
+            in_tests: false,
+        };
+        (0..count).map(problem).collect()
+    }
+
+    fn exit_code(mode: Mode, level: Level, findings: &[Finding], unexamined_files: usize) -> u8 {
+        let ledger = Ledger { in_scope: 100, ..Ledger::default() };
+        judge(findings, &unexamined(unexamined_files), &ledger, &[], level.policy(mode)).exit_code
+    }
+
+    #[test]
+    fn every_mode_and_level_at_its_bar_and_one_above() {
+        const STATES: [State; 4] = [State::New, State::Known, State::Excepted, State::Expired];
+        let origins = [None, Some(Origin::Change), Some(Origin::Touched), Some(Origin::Before)];
+        let mut cases = 0;
+        for mode in Mode::OF_GATE {
+            for (level, severity, most, code) in BARS {
+                for (state, origin) in STATES.into_iter().flat_map(|state| origins.map(|origin| (state, origin))) {
+                    for count in [0, most.unwrap_or(50), most.unwrap_or(50) + 1] {
+                        let mut finding = samples::finding("r", severity, "a.py", 1);
+                        (finding.state, finding.origin) = (state, origin);
+                        let findings = vec![finding; count];
+                        let counts = is_held_against(mode, level, severity, state, origin);
+                        let blocks = counts && most.is_some_and(|most| count > most);
+                        let expected = if blocks { code } else { 0 };
+                        // Complete; a hundredth not examined; more than a twentieth.
+                        for (missing, if_not_critical) in
+                            [(0, expected), (1, if level == Level::Permissive { expected } else { 3 }), (6, 3)]
+                        {
+                            let expected = if expected == 2 { 2 } else { if_not_critical };
+                            assert_eq!(
+                                exit_code(mode, level, &findings, missing),
+                                expected,
+                                "{} {} {} x{count} {state:?} {origin:?}, {missing} not examined",
+                                mode.name(),
+                                level.name(),
+                                severity.name()
+                            );
+                            cases += 1;
+                        }
+                    }
+                }
+            }
+        }
+        assert_eq!(cases, 5 * 9 * 16 * 3 * 3);
+    }
+
+    #[test]
+    fn what_cannot_be_found_out_does_not_pass_and_what_fails_blocks() {
+        let ledger = Ledger { in_scope: 1, ..Ledger::default() };
+        let requirement = |outcome| Requirement { outcome, ..Requirement::given("it", "required", "us") };
+        let judged = |outcome, findings: &[Finding]| {
+            let policy = Level::Standard.policy(Mode::ManualValidation);
+            judge(findings, &[], &ledger, &[requirement(outcome)], policy).exit_code
+        };
+        let critical = [samples::finding("r", Severity::Critical, "a.py", 1)];
+        let error = [samples::finding("r", Severity::Error, "a.py", 1)];
+        for (outcome, alone, with_error, with_critical) in [
+            (Outcome::Met, 0, 1, 2),
+            (Outcome::Noted(String::new()), 0, 1, 2),
+            (Outcome::Failed(String::new()), 1, 1, 2),
+            (Outcome::Unknown(String::new()), 3, 3, 2),
+        ] {
+            assert_eq!(judged(outcome.clone(), &[]), alone);
+            assert_eq!(judged(outcome.clone(), &error), with_error);
+            assert_eq!(judged(outcome, &critical), with_critical);
+        }
+        let nothing = judge(&[], &[], &Ledger::default(), &[], Level::Permissive.policy(Mode::DeploymentGate));
+        assert_eq!(nothing.exit_code, 3, "there is nothing to look at");
+    }
+}

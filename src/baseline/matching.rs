@@ -32,6 +32,8 @@ pub(crate) struct Tree<'a> {
     pub(crate) was_scanned: &'a dyn Fn(&str) -> bool,
     /// The dotted names of classes and functions, by file: at least of those that hold findings and have entries.
     pub(crate) scopes: &'a BTreeMap<Arc<str>, BTreeSet<String>>,
+    /// Whether a file came since, as far as that is known: what is found in it has come from elsewhere.
+    pub(crate) is_new: &'a dyn Fn(&str) -> bool,
     /// The lines of a file that were written since the baseline was, where version control knows.
     pub(crate) written: &'a dyn Fn(&str) -> Option<BTreeSet<u32>>,
 }
@@ -72,7 +74,7 @@ pub(crate) fn match_findings(
         }
         // Of more than are accepted, those that were there before are meant.
         let mut order: Vec<usize> = open.iter().copied().collect();
-        order.sort_by_key(|at| (findings[*at].in_tests, later.contains(at)));
+        order.sort_by_key(|at| (findings[*at].in_tests, later.contains(at), !(tree.is_new)(&findings[*at].path)));
         for at in order {
             let finding = &findings[at];
             let own = &identities[at];

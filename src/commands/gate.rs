@@ -23,6 +23,7 @@ use crate::settings::Examples;
 use crate::settings::Gate;
 use crate::settings::SettingsError;
 use crate::settings::Tree;
+use crate::source;
 use crate::source::git;
 use crate::source::git::Base;
 use crate::source::snapshot::Snapshot;
@@ -98,11 +99,12 @@ fn compared(gate: &Gate, base: Option<&Base>, report: &mut Report) -> Result<Opt
     let git_failed = |err: git::GitError| Failure::from(SettingsError::Plain(err.to_string()));
     let root = &gate.settings.root;
     let touched = git::changed_since(root, commit).map_err(git_failed)?;
-    let tree = Tree::Snapshot(Arc::new(Snapshot::of_commit(root, commit).map_err(git_failed)?));
-    let settings = gate.settings.at(tree);
+    let tree = Arc::new(Snapshot::of_commit(root, commit).map_err(git_failed)?);
+    let settings = gate.settings.at(Tree::Snapshot(tree.clone()));
     let before = with_progress(|progress| pipeline::scan(&settings, progress));
-    let exists = |path: &str| crate::source::exists(root, path);
-    report.compare(&before, &exists, &touched);
+    let exists = |path: &str| source::exists(root, path);
+    let existed = |path: &str| tree.object(path).is_some();
+    report.compare(&before, &report::Change { exists: &exists, existed: &existed, touched: &touched });
     Ok(required(&format!("{}, {what}", &commit[..commit.len().min(12)]), Outcome::Met))
 }
 

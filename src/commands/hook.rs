@@ -73,10 +73,9 @@ impl Change {
 
 fn judge(all: bool, color: Color) -> Result<u8, Failure> {
     let failed = |err: git::GitError| Failure::from(SettingsError::Plain(err.to_string()));
-    let mut out = io::BufWriter::new(io::stderr().lock());
     let root = git::top_level(Path::new(".")).map_err(failed)?;
     if let Some(why) = skipped(&root) {
-        writeln!(out, "ssot-guard: not checked: {why}")?;
+        writeln!(io::stderr(), "ssot-guard: not checked: {why}")?;
         return Ok(verdict::PASS);
     }
     let Change { now, before, touched } = Change::find(&root).map_err(failed)?;
@@ -95,9 +94,11 @@ fn judge(all: bool, color: Color) -> Result<u8, Failure> {
     let is_suspicious = report.verdict.exit_code != verdict::PASS || !report.verdict.notes.is_empty();
     if !all && is_suspicious {
         for commit in &before {
-            let tree = Snapshot::of_commit(&root, commit).map_err(failed)?;
-            let earlier = pipeline::scan(&settings.at(Tree::Snapshot(Arc::new(tree))), &Progress::default());
-            report.compare(&earlier, &|path| now.object(path).is_some(), &touched);
+            let tree = Arc::new(Snapshot::of_commit(&root, commit).map_err(failed)?);
+            let earlier = pipeline::scan(&settings.at(Tree::Snapshot(tree.clone())), &Progress::default());
+            let exists = |path: &str| now.object(path).is_some();
+            let existed = |path: &str| tree.object(path).is_some();
+            report.compare(&earlier, &report::Change { exists: &exists, existed: &existed, touched: &touched });
             let was_there = |problem: &Problem| {
                 earlier.problems.iter().any(|it| it.path == problem.path && it.kind == problem.kind)
             };
@@ -105,6 +106,8 @@ fn judge(all: bool, color: Color) -> Result<u8, Failure> {
         }
         report.judge();
     }
+    // Not held any earlier: a thread that panics says so there.
+    let mut out = io::BufWriter::new(io::stderr().lock());
     let look = Look { color: wants_color(color), staged: touched.len(), pointers };
     report::commit::write(&report, look, &mut out)?;
     out.flush()?;

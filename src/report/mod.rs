@@ -69,11 +69,17 @@ impl Report {
         self.verdict = verdict::judge(&self.findings, &self.problems, &self.ledger, &self.requirements, self.policy);
     }
 
-    /// Says of each finding whether the change brings it, by what was found before; of several states before, that of
-    /// the two sides of a merge, one is enough to have it. `touched`: the files that the change touches.
-    pub(crate) fn compare(&mut self, before: &Report, exists: &dyn Fn(&str) -> bool, touched: &BTreeSet<String>) {
+    /// Says of each finding whether the change brings it, by what was found before; of several states before, as of the
+    /// two sides of a merge, one is enough to have it.
+    pub(crate) fn compare(&mut self, before: &Report, change: &Change<'_>) {
         let known = baseline::Baseline::of(before.findings.iter().filter(|it| verdict::counts(it, before.policy)));
-        let tree = baseline::Tree { exists, was_scanned: &|_| false, scopes: &self.scopes, written: &|_| None };
+        let tree = baseline::Tree {
+            exists: change.exists,
+            was_scanned: &|_| false,
+            scopes: &self.scopes,
+            is_new: &|path| !(change.existed)(path),
+            written: &|_| None,
+        };
         // Whether something allows a finding is another question.
         let mut findings = self.findings.clone();
         findings.iter_mut().for_each(|it| it.state = State::New);
@@ -85,11 +91,20 @@ impl Report {
             }
             finding.origin = Some(match matched.known.contains_key(&at) {
                 false => Origin::Change,
-                true if touched.contains(&*finding.path) => Origin::Touched,
+                true if change.touched.contains(&*finding.path) => Origin::Touched,
                 true => Origin::Before,
             });
         }
     }
+}
+
+/// What a change does to files.
+pub(crate) struct Change<'a> {
+    /// Whether there is a file at a path with it, and whether there was one before.
+    pub(crate) exists: &'a dyn Fn(&str) -> bool,
+    pub(crate) existed: &'a dyn Fn(&str) -> bool,
+    /// The files that it touches.
+    pub(crate) touched: &'a BTreeSet<String>,
 }
 
 /// What became of the accepted findings.

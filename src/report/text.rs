@@ -371,10 +371,13 @@ impl Page<'_> {
         self.wrapped("", 0, INDENT, &line)?;
 
         let excepted = allowed(report).filter(|finding| finding.state == State::Excepted).count();
-        let in_tests = report.findings.len() - listed(report).count() - allowed(report).count();
+        let others = report.findings.iter().filter(|it| matches!(it.state, State::New | State::Expired));
+        let others = others.filter(|it| !verdict::counts(it, report.policy));
+        let (in_tests, before): (Vec<&Finding>, Vec<&Finding>) = others.partition(|it| it.in_tests);
         for (count, one, many) in [
+            (before.len(), "was there before and does not count", "were there before and do not count"),
             (
-                in_tests,
+                in_tests.len(),
                 "in test code does not count (--include-tests lists it)",
                 "in test code do not count (--include-tests lists them)",
             ),
@@ -492,7 +495,10 @@ fn listed(report: &Report) -> impl Iterator<Item = &Finding> {
 
 /// The findings that exceptions or the baseline allow.
 fn allowed(report: &Report) -> impl Iterator<Item = &Finding> {
-    report.findings.iter().filter(|finding| matches!(finding.state, State::Excepted | State::Known))
+    let is_allowed = |finding: &&Finding| {
+        matches!(finding.state, State::Excepted | State::Known) && !verdict::counts(finding, report.policy)
+    };
+    report.findings.iter().filter(is_allowed)
 }
 
 /// What became of what the baseline accepts.

@@ -252,7 +252,7 @@ pub(crate) fn base(folder: &Path, named: Option<&str>) -> Base {
     };
     match line(folder, &["merge-base", &tip, &head]) {
         // On a branch of its own without a commit, the work tree is the change.
-        Some(commit) if commit == head && branch(folder).is_some_and(|it| !name.ends_with(&it)) => {
+        Some(commit) if commit == head && branch(folder).is_some_and(|it| !is_branch(folder, name, &it)) => {
             Base::Commit(commit, format!("the tip of {name}"))
         }
         Some(commit) if commit == head => before(folder, &head, is_shallow, deepen),
@@ -260,6 +260,12 @@ pub(crate) fn base(folder: &Path, named: Option<&str>) -> Base {
         None if is_shallow => Base::Unknown(format!("where this left {name} is not known; {deepen}")),
         None => Base::Unknown(format!("this has no history in common with {name}: name another --base")),
     }
+}
+
+/// Whether a name like `origin/HEAD` stands for the branch.
+fn is_branch(folder: &Path, name: &str, branch: &str) -> bool {
+    let named = line(folder, &["rev-parse", "--abbrev-ref", name]).unwrap_or_else(|| name.to_owned());
+    named.strip_prefix("origin/").unwrap_or(&named) == branch
 }
 
 fn before(folder: &Path, head: &str, is_shallow: bool, deepen: &str) -> Base {

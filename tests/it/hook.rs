@@ -23,14 +23,14 @@ fn git_in(folder: &Path, arguments: &[&str]) -> Output {
         .expect("git can be run")
 }
 
-fn git(folder: &Path, arguments: &[&str]) -> String {
+pub(crate) fn git(folder: &Path, arguments: &[&str]) -> String {
     let output = git_in(folder, arguments);
     let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "git {arguments:?}: {text}");
     text
 }
 
-fn write(folder: &Path, path: &str, text: &str) {
+pub(crate) fn write(folder: &Path, path: &str, text: &str) {
     let file = folder.join(path);
     std::fs::create_dir_all(file.parent().expect("a file stands in a folder")).expect("folders can be made");
     std::fs::write(file, text).expect("files can be written");

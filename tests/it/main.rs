@@ -3,6 +3,7 @@
 mod baseline;
 mod cli;
 mod fixtures;
+mod gate;
 mod hook;
 mod house;
 mod properties;
