@@ -168,13 +168,7 @@ const MAGIC: [u8; 8] = *b"ssot-c01";
 impl Cache {
     /// The cache that bytes are, written by a run of this `digest`; an empty one where they are not.
     pub(crate) fn read(bytes: &[u8], digest: u64) -> Cache {
-        let contents = bytes.strip_prefix(&MAGIC).and_then(|rest| {
-            let (head, payload) = rest.split_at_checked(16)?;
-            let number = |at: usize| Some(u64::from_le_bytes(head.get(at..at + 8)?.try_into().ok()?));
-            let is_right = number(0)? == digest && number(8)? == checksum(payload);
-            is_right.then(|| postcard::from_bytes(payload).ok()).flatten()
-        });
-        Cache { old: contents.unwrap_or_default(), ..Cache::default() }
+        Cache { old: unpacked(bytes, digest).unwrap_or_default(), ..Cache::default() }
     }
 
     /// The bytes to keep: what this run used and what it found out. `None` where that is hardly more than there was.
@@ -194,9 +188,7 @@ impl Cache {
             looked.for_each_text(&mut |number| *number = new.number(&texts[*number as usize]));
             new.contents.looked.insert(key, looked);
         }
-        let payload = postcard::to_allocvec(&new.contents).ok()?;
-        let head = [digest.to_le_bytes(), checksum(&payload).to_le_bytes()].concat();
-        Some([&MAGIC[..], &head, &payload].concat())
+        packed(&new.contents, digest)
     }
 
     pub(crate) fn searched(&self, key: Key) -> Option<Searched> {
@@ -329,6 +321,71 @@ const LEAST_NEWS: usize = 200;
 pub(crate) fn number_of(language: crate::fact::Language) -> u8 {
     let at = crate::fact::Language::ALL.into_iter().position(|it| it == language);
     at.expect("all languages are listed") as u8
+}
+
+/// What whole repositories came to, by what git had of them: the commit that is made today is what tomorrow's is
+/// compared with.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Scans {
+    /// The latest last.
+    scans: Vec<WireScan>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct WireScan {
+    /// See [`crate::source::snapshot::Snapshot::digest`].
+    listing: u64,
+    texts: Vec<Box<str>>,
+    findings: Vec<WireFinding>,
+    unexamined: Vec<Unexamined>,
+}
+
+/// The path of a file that was not examined in full, and the kind of the problem.
+pub(crate) type Unexamined = (String, String);
+
+/// Branches that somebody goes back and forth between.
+const MOST_SCANS: usize = 8;
+
+impl Scans {
+    /// The scans that bytes are, written by a run of this `digest`; none where they are not.
+    pub(crate) fn read(bytes: &[u8], digest: u64) -> Scans {
+        unpacked(bytes, digest).unwrap_or_default()
+    }
+
+    pub(crate) fn bytes(&self, digest: u64) -> Option<Vec<u8>> {
+        packed(self, digest)
+    }
+
+    /// What was found in a repository that git had like this.
+    pub(crate) fn find(&self, listing: u64, rules: &[Rule]) -> Option<(Vec<Finding>, &[Unexamined])> {
+        let scan = self.scans.iter().find(|scan| scan.listing == listing)?;
+        let text = |number: &u32| scan.texts.get(*number as usize).map(|it| it.to_string());
+        let findings = scan.findings.iter().map(|it| it.finding(rules, &text)).collect::<Option<_>>()?;
+        Some((findings, &scan.unexamined))
+    }
+
+    /// Keeps what was found.
+    pub(crate) fn note(&mut self, listing: u64, findings: &[&Finding], unexamined: Vec<Unexamined>, rules: &[Rule]) {
+        self.scans.retain(|scan| scan.listing != listing);
+        let mut new = New::default();
+        let findings = findings.iter().map(|it| WireFinding::of(it, rules, &mut |text| new.number(text)));
+        let Some(findings) = findings.collect() else { return };
+        self.scans.push(WireScan { listing, texts: new.contents.texts, findings, unexamined });
+        self.scans.drain(..self.scans.len().saturating_sub(MOST_SCANS));
+    }
+}
+
+fn packed(contents: &impl Serialize, digest: u64) -> Option<Vec<u8>> {
+    let payload = postcard::to_allocvec(contents).ok()?;
+    let head = [digest.to_le_bytes(), checksum(&payload).to_le_bytes()].concat();
+    Some([&MAGIC[..], &head, &payload].concat())
+}
+
+fn unpacked<T: serde::de::DeserializeOwned>(bytes: &[u8], digest: u64) -> Option<T> {
+    let (head, payload) = bytes.strip_prefix(&MAGIC)?.split_at_checked(16)?;
+    let number = |at: usize| Some(u64::from_le_bytes(head.get(at..at + 8)?.try_into().ok()?));
+    let is_right = number(0)? == digest && number(8)? == checksum(payload);
+    is_right.then(|| postcard::from_bytes(payload).ok()).flatten()
 }
 
 fn checksum(payload: &[u8]) -> u64 {

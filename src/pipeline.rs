@@ -263,6 +263,8 @@ struct Examined {
     passed_on: Vec<Name>,
     /// The paths it imports.
     imports: Vec<Name>,
+    /// Where they lead, once somebody asks; see [`sources`].
+    sources: OnceLock<Vec<(FileId, Name)>>,
     /// The dotted names of what it defines, where the baseline asks for them.
     scopes: BTreeSet<String>,
     /// What it asked of other files, where somebody wants to know.
@@ -617,7 +619,7 @@ impl<'a> Engine<'a> {
         let imports = imports.into_iter().collect();
         let has_entries = self.settings.baseline.as_ref().is_some_and(|(_, baseline)| baseline.speaks_of(path));
         let scopes = if has_entries || self.settings.policy.of_change { facts.scope_names() } else { BTreeSet::new() };
-        Examined { findings, problem, sinks, passed_on, imports, scopes, trace }
+        Examined { findings, problem, sinks, passed_on, imports, sources: OnceLock::new(), scopes, trace }
     }
 
     fn report(&self, outcome: Outcome, clock: Clock) -> Report {
@@ -796,7 +798,7 @@ impl Search<'_> {
             let takes = |id: FileId, file: &SourceFile| {
                 let names = || self.names(file, &words, digest);
                 match found.get(&id) {
-                    Some(it) if takes(&self.repository.graph, id, &it.imports, &gifts) => true,
+                    Some(it) if takes(&self.repository.graph, id, it, &gifts) => true,
                     Some(_) => !file.language.imports_all() && names(),
                     // What cannot be read any more is looked at, which says so.
                     None => names(),
@@ -935,16 +937,29 @@ impl Search<'_> {
     }
 }
 
-/// Whether a file that imports these paths gets one of the gifts.
-fn takes(graph: &ModuleGraph, file: FileId, imports: &[Name], gifts: &BTreeMap<FileId, Vec<Name>>) -> bool {
-    let among = |files: &[FileId], members: &str| {
-        let first = members.split(SEPARATORS).find(|name| !name.is_empty()).unwrap_or("");
-        files.iter().filter_map(|it| gifts.get(it)).any(|names| first.is_empty() || names.iter().any(|it| it == first))
+/// Whether a file gets one of the gifts by what it imports.
+fn takes(graph: &ModuleGraph, file: FileId, examined: &Examined, gifts: &BTreeMap<FileId, Vec<Name>>) -> bool {
+    let sources = examined.sources.get_or_init(|| sources(graph, file, &examined.imports));
+    let gives = |(file, name): &(FileId, Name)| {
+        gifts.get(file).is_some_and(|names| name.is_empty() || names.iter().any(|it| it == name))
     };
-    let imported = imports.iter().filter_map(|path| graph.locate(file, path)).any(|located| {
-        among(located.files, located.members) || located.around.is_some_and(|it| among(it.files, it.members))
-    });
-    imported || graph.package(file).iter().any(|other| *other != file && gifts.contains_key(other))
+    sources.iter().any(gives)
+        || graph.package(file).iter().any(|other| *other != file && gifts.contains_key(other))
+}
+
+/// The files that imported paths lead to, each with the name that is taken from it; empty where all of it is.
+fn sources(graph: &ModuleGraph, file: FileId, imports: &[Name]) -> Vec<(FileId, Name)> {
+    let mut sources = Vec::new();
+    for located in imports.iter().filter_map(|path| graph.locate(file, path)) {
+        let around = located.around.map(|it| (it.files, it.members));
+        for (files, members) in std::iter::once((located.files, located.members)).chain(around) {
+            let first = members.split(SEPARATORS).find(|name| !name.is_empty()).unwrap_or("");
+            sources.extend(files.iter().map(|file| (*file, Name::from(first))));
+        }
+    }
+    sources.sort();
+    sources.dedup();
+    sources
 }
 
 fn summary(rule: &Rule) -> RuleSummary {

@@ -104,7 +104,7 @@ fn compared(gate: &Gate, base: Option<&Base>, report: &mut Report) -> Result<Opt
     let before = with_progress(|progress| pipeline::scan(&settings, progress));
     let exists = |path: &str| source::exists(root, path);
     let existed = |path: &str| tree.object(path).is_some();
-    report.compare(&before, &report::Change { exists: &exists, existed: &existed, touched: &touched });
+    report.compare(before.counted(), &report::Change { exists: &exists, existed: &existed, touched: &touched });
     Ok(required(&format!("{}, {what}", &commit[..commit.len().min(12)]), Outcome::Met))
 }
 

@@ -2,6 +2,8 @@
 //! tree, and writes neither to the index nor to the work tree, so that it may be stopped at any moment.
 
 use crate::cache::Cache;
+use crate::cache::Scans;
+use crate::cache::Unexamined;
 use crate::cli::Color;
 use crate::cli::HookArguments;
 use crate::cli::HookCommand;
@@ -13,13 +15,17 @@ use crate::pipeline::Progress;
 use crate::problem::Problem;
 use crate::problem::ProblemKind;
 use crate::report;
+use crate::report::Report;
 use crate::report::commit::Look;
 use crate::settings::Settings;
 use crate::settings::SettingsError;
 use crate::settings::Tree;
 use crate::source::git;
+use crate::source::git::Difference;
+use crate::source::snapshot::ObjectId;
 use crate::source::snapshot::Snapshot;
 use crate::verdict;
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::hash::DefaultHasher;
 use std::hash::Hash;
@@ -44,9 +50,9 @@ pub(super) fn run(arguments: &HookArguments, color: Color) -> Result<u8, Failure
 struct Change {
     /// The state to judge.
     now: Snapshot,
-    /// The commits it is a change of: none for the first one, two for a merge.
-    before: Vec<String>,
-    /// The paths that differ between both.
+    /// The commits it is a change of, and what differs from each: none for the first one, two for a merge.
+    before: Vec<(String, Vec<Difference>)>,
+    /// The paths that differ from each of them.
     touched: BTreeSet<String>,
 }
 
@@ -55,19 +61,33 @@ impl Change {
     fn find(root: &Path) -> Result<Change, git::GitError> {
         let variable = |name: &str| std::env::var(name).ok().filter(|it| !it.is_empty());
         if let (Some(from), Some(to)) = (variable("PRE_COMMIT_FROM_REF"), variable("PRE_COMMIT_TO_REF")) {
-            let touched = git::changed_between(root, &from, Some(&to))?;
-            return Ok(Change { now: Snapshot::of_commit(root, &to)?, before: vec![from], touched });
+            let differences = git::differences(root, &from, Some(&to))?;
+            let touched = differences.iter().map(|it| it.path.clone()).collect();
+            return Ok(Change { now: Snapshot::of_commit(root, &to)?, before: vec![(from, differences)], touched });
         }
-        let mut before: Vec<String> = git::head(root).into_iter().collect();
-        let tree = before.first().cloned().map_or_else(|| git::empty_tree(root), Ok)?;
-        let mut touched = git::changed_between(root, &tree, None)?;
-        // What comes from the other side of a merge was judged there.
-        if let Some(other) = git::merge_head(root) {
-            let of_other = git::changed_between(root, &other, None)?;
-            touched.retain(|path| of_other.contains(path));
-            before.push(other);
+        // Each takes git some milliseconds.
+        let (now, before) = std::thread::scope(|scope| {
+            let now = scope.spawn(|| Snapshot::of_index(root));
+            let parents = || -> Result<Vec<(String, Vec<Difference>)>, git::GitError> {
+                // What comes from the other side of a merge was judged there.
+                let parents = git::head(root).into_iter().chain(git::merge_head(root));
+                parents.map(|commit| Ok((commit.clone(), git::differences(root, &commit, None)?))).collect()
+            };
+            let before = parents();
+            (now.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), before)
+        });
+        let (now, before) = (now?, before?);
+        if before.is_empty() {
+            let touched = now.paths().map(|path| path.to_string()).collect();
+            return Ok(Change { now, before, touched });
         }
-        Ok(Change { now: Snapshot::of_index(root)?, before, touched })
+        let paths = |differences: &[Difference]| differences.iter().map(|it| it.path.clone()).collect();
+        let mut touched: BTreeSet<String> = paths(&before[0].1);
+        for (_, differences) in &before[1..] {
+            let others: BTreeSet<String> = paths(differences);
+            touched.retain(|path| others.contains(path));
+        }
+        Ok(Change { now, before, touched })
     }
 }
 
@@ -83,7 +103,10 @@ fn judge(all: bool, color: Color) -> Result<u8, Failure> {
     let mut settings = Settings::of_commit(&root, Tree::Snapshot(now.clone()))?;
     let kept = Kept::find(&root, settings.digest());
     settings.cache = kept.as_ref().map(|kept| Arc::new(kept.read()));
+    let rules = settings.rules.clone();
+    let mut scans = kept.as_ref().map(Kept::scans).unwrap_or_default();
     let mut report = pipeline::scan(&settings, &Progress::default());
+    scans.note(now.digest(), &report.counted().collect::<Vec<_>>(), unexamined(&report), &rules);
     // What could not be looked at was so before, but for what is committed now; and git has no more than a pointer to
     // what is kept elsewhere.
     report.problems.retain(|problem| touched.contains(&problem.path));
@@ -93,14 +116,22 @@ fn judge(all: bool, color: Color) -> Result<u8, Failure> {
     report.judge();
     let is_suspicious = report.verdict.exit_code != verdict::PASS || !report.verdict.notes.is_empty();
     if !all && is_suspicious {
-        for commit in &before {
-            let tree = Arc::new(Snapshot::of_commit(&root, commit).map_err(failed)?);
-            let earlier = pipeline::scan(&settings.at(Tree::Snapshot(tree.clone())), &Progress::default());
+        for (commit, differences) in &before {
+            let (findings, problems) = match scans.find(listing_before(&now, differences), &rules) {
+                Some((findings, unexamined)) => (findings, unexamined.to_vec()),
+                None => {
+                    let tree = Tree::Snapshot(Arc::new(Snapshot::of_commit(&root, commit).map_err(failed)?));
+                    let earlier = pipeline::scan(&settings.at(tree), &Progress::default());
+                    (earlier.counted().cloned().collect(), unexamined(&earlier))
+                }
+            };
+            let old: BTreeMap<&str, bool> = differences.iter().map(|it| (&*it.path, it.old.is_some())).collect();
             let exists = |path: &str| now.object(path).is_some();
-            let existed = |path: &str| tree.object(path).is_some();
-            report.compare(&earlier, &report::Change { exists: &exists, existed: &existed, touched: &touched });
+            let existed = |path: &str| old.get(path).copied().unwrap_or_else(|| exists(path));
+            let change = report::Change { exists: &exists, existed: &existed, touched: &touched };
+            report.compare(findings.iter(), &change);
             let was_there = |problem: &Problem| {
-                earlier.problems.iter().any(|it| it.path == problem.path && it.kind == problem.kind)
+                problems.iter().any(|(path, kind)| *path == problem.path && kind == problem.kind.name())
             };
             report.problems.retain(|problem| !was_there(problem));
         }
@@ -112,9 +143,23 @@ fn judge(all: bool, color: Color) -> Result<u8, Failure> {
     report::commit::write(&report, look, &mut out)?;
     out.flush()?;
     if let (Some(kept), Some(cache)) = (kept, settings.cache.and_then(Arc::into_inner)) {
-        kept.write(cache);
+        kept.write(cache, &scans);
     }
     Ok(report.verdict.exit_code)
+}
+
+/// What was not examined in full.
+fn unexamined(report: &Report) -> Vec<Unexamined> {
+    let problems = report.problems.iter().filter(|it| it.kind.leaves_run_incomplete());
+    problems.map(|it| (it.path.clone(), it.kind.name().to_owned())).collect()
+}
+
+/// The digest of a state that differs in this from what there is now.
+fn listing_before(now: &Snapshot, differences: &[Difference]) -> u64 {
+    let part = |path: &str, id: &Option<_>| id.as_ref().map_or(0, |id: &ObjectId| Snapshot::part(path, id));
+    differences.iter().fold(now.digest(), |sum, Difference { path, old, new }| {
+        sum.wrapping_sub(part(path, new)).wrapping_add(part(path, old))
+    })
 }
 
 /// The file that a repository's cache is kept in, below the user's folder for such things. Whatever goes wrong with it
@@ -140,8 +185,19 @@ impl Kept {
         std::fs::read(&self.path).map_or_else(|_| Cache::default(), |bytes| Cache::read(&bytes, self.digest))
     }
 
-    /// Hooks that run at once replace each other's file as a whole.
-    fn write(&self, cache: Cache) {
+    fn scans(&self) -> Scans {
+        std::fs::read(self.of_scans()).map_or_else(|_| Scans::default(), |bytes| Scans::read(&bytes, self.digest))
+    }
+
+    fn of_scans(&self) -> PathBuf {
+        self.path.with_extension("scans")
+    }
+
+    /// Hooks that run at once replace each other's files as a whole.
+    fn write(&self, cache: Cache, scans: &Scans) {
+        if let Some(bytes) = scans.bytes(self.digest) {
+            _ = write_file(&self.of_scans(), |out| out.write_all(&bytes));
+        }
         let Some(bytes) = cache.bytes(self.digest) else { return };
         if write_file(&self.path, |out| out.write_all(&bytes)).is_err() {
             return;

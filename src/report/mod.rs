@@ -69,10 +69,15 @@ impl Report {
         self.verdict = verdict::judge(&self.findings, &self.problems, &self.ledger, &self.requirements, self.policy);
     }
 
-    /// Says of each finding whether the change brings it, by what was found before; of several states before, as of the
+    /// The findings that count.
+    pub(crate) fn counted(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|it| verdict::counts(it, self.policy))
+    }
+
+    /// Says of each finding whether the change brings it, by what counted before; of several states before, as of the
     /// two sides of a merge, one is enough to have it.
-    pub(crate) fn compare(&mut self, before: &Report, change: &Change<'_>) {
-        let known = baseline::Baseline::of(before.findings.iter().filter(|it| verdict::counts(it, before.policy)));
+    pub(crate) fn compare<'f>(&mut self, before: impl Iterator<Item = &'f Finding>, change: &Change<'_>) {
+        let known = baseline::Baseline::of(before);
         let tree = baseline::Tree {
             exists: change.exists,
             was_scanned: &|_| false,

@@ -1,5 +1,7 @@
 //! What only git knows, asked of the git on the path: it reads every format of index and object there is.
 
+use crate::source::snapshot::ObjectId;
+use crate::source::snapshot::is_regular;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fmt;
@@ -194,23 +196,41 @@ pub(crate) fn merge_head(folder: &Path) -> Option<String> {
     line(folder, &["rev-parse", "--verify", "--quiet", "MERGE_HEAD^{commit}"])
 }
 
-/// The tree that holds nothing, in the repository's own kind of hash.
-pub(crate) fn empty_tree(folder: &Path) -> Result<String, GitError> {
-    let said = ask(folder, &["hash-object", "-t", "tree", "--stdin"].map(OsStr::new))?;
-    Ok(String::from_utf8_lossy(&said).trim().to_owned())
+/// A path that differs between two states, with the blob of a regular file that each has there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Difference {
+    pub(crate) path: String,
+    pub(crate) old: Option<ObjectId>,
+    pub(crate) new: Option<ObjectId>,
 }
 
-/// The paths below a folder that differ between a tree and another, or what is staged. Deleted ones are among them.
-pub(crate) fn changed_between(folder: &Path, from: &str, to: Option<&str>) -> Result<BTreeSet<String>, GitError> {
-    let mut arguments =
-        vec!["diff", "--name-only", "--no-renames", "--no-ext-diff", "--no-textconv", "--relative", "-z"];
+/// What differs between a tree and another, or what is staged.
+pub(crate) fn differences(folder: &Path, from: &str, to: Option<&str>) -> Result<Vec<Difference>, GitError> {
+    let mut arguments = vec!["diff", "--raw", "--no-abbrev", "--no-renames", "--no-ext-diff", "--no-textconv", "-z"];
     arguments.push("--ignore-submodules=none");
     match to {
         Some(to) => arguments.extend([from, to]),
         None => arguments.extend(["--cached", from]),
     }
     let arguments: Vec<&OsStr> = arguments.into_iter().map(OsStr::new).collect();
-    Ok(paths(&ask(folder, &arguments)?))
+    let listed = ask(folder, &arguments)?;
+    let mut fields = listed.split(|byte| *byte == 0);
+    let mut differences = Vec::new();
+    while let (Some(head), Some(path)) = (fields.next(), fields.next()) {
+        // `:100644 100644 <old> <new> M`
+        let head = String::from_utf8_lossy(head);
+        let mut words = head.trim_start_matches(':').split(' ');
+        let [Some(old_mode), Some(new_mode), Some(old), Some(new)] = std::array::from_fn(|_| words.next()) else {
+            return Err(GitError::Refused("it said something unexpected of what differs".to_owned()));
+        };
+        let blob = |mode: &str, id: &str| is_regular(mode).then(|| id.into());
+        differences.push(Difference {
+            path: String::from_utf8_lossy(path).into_owned(),
+            old: blob(old_mode, old),
+            new: blob(new_mode, new),
+        });
+    }
+    Ok(differences)
 }
 
 /// Paths that end with a zero byte each.

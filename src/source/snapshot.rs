@@ -13,6 +13,9 @@ use crate::source::walk::is_own_report;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
+use std::hash::DefaultHasher;
+use std::hash::Hash;
+use std::hash::Hasher;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -65,6 +68,19 @@ impl Snapshot {
         Ok(Snapshot { files, objects: Arc::new(Objects::new(folder)) })
     }
 
+    /// A digest of the paths and blobs, the same in every process. That of a similar state is found from it by what
+    /// [`Snapshot::part`] gives for what differs: taken away and added.
+    pub(crate) fn digest(&self) -> u64 {
+        self.files.iter().fold(0, |sum: u64, (path, id)| sum.wrapping_add(Snapshot::part(path, id)))
+    }
+
+    /// What one file adds to a digest.
+    pub(crate) fn part(path: &str, id: &str) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        (path, id).hash(&mut hasher);
+        hasher.finish()
+    }
+
     pub(crate) fn paths(&self) -> impl Iterator<Item = &Arc<str>> {
         self.files.keys()
     }
@@ -101,7 +117,7 @@ impl Snapshot {
 }
 
 /// Links are not followed, and what a submodule holds is another repository's.
-fn is_regular(mode: &str) -> bool {
+pub(super) fn is_regular(mode: &str) -> bool {
     mode.starts_with("100")
 }
 
