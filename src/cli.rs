@@ -102,6 +102,8 @@ pub(crate) enum ListFormat {
 
 #[derive(Clone, Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Look at a repository and offer the files that put it under guard
+    Init(InitArguments),
     /// Scan files and report where they break the rules
     #[command(after_help = format!("{EXIT_CODES}\n\n{EXAMPLES}"))]
     Scan(ScanArguments),
@@ -114,6 +116,46 @@ pub(crate) enum Command {
     Baseline(BaselineArguments),
     /// List, explain and test the rules
     Rules(RulesArguments),
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct InitArguments {
+    /// The repository
+    #[arg(long, value_name = "PATH", default_value = ".", hide_default_value = true)]
+    pub root: PathBuf,
+    /// Write everything that is offered, without asking
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Offer the gate for this build server [default: those that the repository uses]
+    #[arg(long, value_enum, value_name = "VENDOR")]
+    pub ci: Option<Vendor>,
+}
+
+/// A build server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Vendor {
+    Github,
+    Gitlab,
+    Jenkins,
+    Azure,
+    CloudBuild,
+    Bitbucket,
+}
+
+impl Vendor {
+    pub(crate) const ALL: [Vendor; 6] =
+        [Vendor::Github, Vendor::Gitlab, Vendor::Jenkins, Vendor::Azure, Vendor::CloudBuild, Vendor::Bitbucket];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Vendor::Github => "GitHub Actions",
+            Vendor::Gitlab => "GitLab CI",
+            Vendor::Jenkins => "Jenkins",
+            Vendor::Azure => "Azure Pipelines",
+            Vendor::CloudBuild => "Cloud Build",
+            Vendor::Bitbucket => "Bitbucket Pipelines",
+        }
+    }
 }
 
 /// What is looked at, and by which rules.

@@ -943,8 +943,7 @@ fn takes(graph: &ModuleGraph, file: FileId, examined: &Examined, gifts: &BTreeMa
     let gives = |(file, name): &(FileId, Name)| {
         gifts.get(file).is_some_and(|names| name.is_empty() || names.iter().any(|it| it == name))
     };
-    sources.iter().any(gives)
-        || graph.package(file).iter().any(|other| *other != file && gifts.contains_key(other))
+    sources.iter().any(gives) || graph.package(file).iter().any(|other| *other != file && gifts.contains_key(other))
 }
 
 /// The files that imported paths lead to, each with the name that is taken from it; empty where all of it is.

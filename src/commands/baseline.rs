@@ -128,7 +128,7 @@ fn refused(message: String) -> Failure {
     SettingsError::Plain(message).into()
 }
 
-fn create(
+pub(super) fn create(
     arguments: &RepositoryArguments,
     reason: &str,
     owner: Option<&str>,

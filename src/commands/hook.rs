@@ -39,7 +39,7 @@ use std::time::Duration;
 
 pub(super) fn run(arguments: &HookArguments, color: Color) -> Result<u8, Failure> {
     match &arguments.command {
-        HookCommand::Install { chain } => install(*chain),
+        HookCommand::Install { chain } => install(Path::new("."), *chain),
         HookCommand::Uninstall => uninstall(),
         HookCommand::Status => status(),
         HookCommand::Run { all } => judge(*all, color),
@@ -245,9 +245,8 @@ fn script(chained: bool) -> String {
 }
 
 /// Where git looks for hooks, if that is a folder of this repository.
-fn hooks_folder() -> Result<PathBuf, Failure> {
+fn hooks_folder(here: &Path) -> Result<PathBuf, Failure> {
     let refused = |message: String| Failure::from(SettingsError::Plain(message));
-    let here = Path::new(".");
     let root = git::top_level(here).map_err(|err| refused(err.to_string()))?;
     let folder = git::hooks_folder(here).map_err(|err| refused(err.to_string()))?;
     let Some(configured) = git::configured(here, "core.hooksPath") else { return Ok(folder) };
@@ -261,9 +260,15 @@ fn hooks_folder() -> Result<PathBuf, Failure> {
     Ok(folder)
 }
 
-fn install(chain: bool) -> Result<u8, Failure> {
+/// Whether commits of a repository are checked.
+pub(super) fn is_installed(root: &Path) -> bool {
+    let path = hooks_folder(root).map(|folder| folder.join(HOOK));
+    path.is_ok_and(|path| std::fs::read_to_string(path).is_ok_and(|text| text.contains(SIGNATURE)))
+}
+
+pub(super) fn install(root: &Path, chain: bool) -> Result<u8, Failure> {
     let refused = |message: String| Err(Failure::from(SettingsError::Plain(message)));
-    let folder = hooks_folder()?;
+    let folder = hooks_folder(root)?;
     let path = folder.join(HOOK);
     let existing = std::fs::read_to_string(&path).ok();
     let is_ours = existing.as_deref().is_some_and(|text| text.contains(SIGNATURE));
@@ -310,7 +315,7 @@ fn advice(text: &str) -> &'static str {
 }
 
 fn uninstall() -> Result<u8, Failure> {
-    let folder = hooks_folder()?;
+    let folder = hooks_folder(Path::new("."))?;
     let (path, chained) = (folder.join(HOOK), folder.join(CHAINED));
     let mut out = io::stdout().lock();
     match std::fs::read_to_string(&path) {
@@ -328,10 +333,9 @@ fn uninstall() -> Result<u8, Failure> {
 }
 
 fn status() -> Result<u8, Failure> {
-    let folder = hooks_folder()?;
-    let path = folder.join(HOOK);
+    let path = hooks_folder(Path::new("."))?.join(HOOK);
     let mut out = io::stdout().lock();
-    let is_ours = std::fs::read_to_string(&path).is_ok_and(|text| text.contains(SIGNATURE));
+    let is_ours = is_installed(Path::new("."));
     if let Some(why) = skipped(Path::new(".")) {
         writeln!(out, "not checked: {why}")?;
     }

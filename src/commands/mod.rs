@@ -15,6 +15,7 @@ mod baseline;
 mod check;
 mod gate;
 mod hook;
+mod init;
 mod legacy;
 mod output;
 mod progress;
@@ -33,6 +34,7 @@ pub fn run() -> u8 {
     };
     let ended = match &cli.command {
         Command::Scan(arguments) => scan::run(arguments, cli.color),
+        Command::Init(arguments) => init::run(arguments),
         Command::Gate(arguments) => gate::run(arguments, cli.color),
         Command::Hook(arguments) => hook::run(arguments, cli.color),
         Command::Baseline(arguments) => baseline::run(arguments),

@@ -191,6 +191,17 @@ pub(crate) fn is_set(folder: &Path, name: &str) -> bool {
     line(folder, &["config", "--type=bool", "--get", name]).as_deref() == Some("true")
 }
 
+/// Writes to the repository's configuration.
+pub(crate) fn configure(folder: &Path, name: &str, value: &str) -> Result<(), GitError> {
+    ask(folder, &["config", "--local", name, value].map(OsStr::new)).map(|_| ())
+}
+
+/// The branch that others start from, as far as the clone knows.
+pub(crate) fn default_branch(folder: &Path) -> Option<String> {
+    let of_origin = line(folder, &["symbolic-ref", "--short", "--quiet", "refs/remotes/origin/HEAD"]);
+    of_origin.and_then(|it| it.strip_prefix("origin/").map(str::to_owned)).or_else(|| branch(folder))
+}
+
 /// The commit that is being merged into the one checked out.
 pub(crate) fn merge_head(folder: &Path) -> Option<String> {
     line(folder, &["rev-parse", "--verify", "--quiet", "MERGE_HEAD^{commit}"])
