@@ -190,6 +190,15 @@ pub(crate) struct ScanArguments {
     /// Read standard input (`-`) as this file
     #[arg(long, value_name = "NAME", help_heading = "What to scan")]
     pub stdin_filename: Option<String>,
+    /// Look for findings in these files only: a preset of the project file, or websocket
+    #[arg(long = "scope", value_name = "NAME", help_heading = "What to scan")]
+    pub preset: Option<String>,
+    /// The same as `--scope websocket`
+    #[arg(long, help_heading = "What to scan", conflicts_with_all = ["preset", "full_scan"])]
+    pub monitor_websocket: bool,
+    /// Everything, whatever SSOT_MONITORING_MODE says
+    #[arg(long, help_heading = "What to scan", conflicts_with = "preset")]
+    pub full_scan: bool,
     #[command(flatten)]
     pub scope: Scope,
 

@@ -536,7 +536,9 @@ impl<'a> Engine<'a> {
             self.no_reader(&path, explicit, outcome);
             return None;
         };
-        outcome.ledger.count(language, text.len() as u64);
+        if self.settings.is_in_scope(&path) {
+            outcome.ledger.count(language, text.len() as u64);
+        }
         if let Some((kind, message)) = noted {
             outcome.problems.push(problem(kind, message));
         }
@@ -624,6 +626,9 @@ impl<'a> Engine<'a> {
 
     fn report(&self, outcome: Outcome, clock: Clock) -> Report {
         let Outcome { ledger, mut findings, mut problems, scopes, scanned } = outcome;
+        // Names are followed wherever they lead.
+        findings.retain(|finding| self.settings.is_in_scope(&finding.path));
+        problems.retain(|problem| self.settings.is_in_scope(&problem.path) || problem.path == ".");
         let flawed = exception::allow_listed(&self.settings.exceptions, self.standards(), &mut findings);
         findings.extend(flawed);
         findings.sort_by(|a, b| (&a.path, a.place, &a.rule).cmp(&(&b.path, b.place, &b.rule)));
@@ -1008,6 +1013,7 @@ mod tests {
             paths: Vec::new(),
             is_of_whole_root: false,
             exclude: Arc::new(Globs::default()),
+            scope: None,
             tests: Arc::new(Globs::default()),
             owners: Arc::default(),
             rules: Arc::new(settings::rules_of(&sources, Examples::Left).expect("our own rules are right")),

@@ -64,6 +64,8 @@ pub(crate) struct Settings {
     /// Whether the paths are all there is, so that a glob that selected nothing is a mistake.
     pub(crate) is_of_whole_root: bool,
     pub(crate) exclude: Arc<Globs>,
+    /// The files that findings are looked for in; all where there is none.
+    pub(crate) scope: Option<Arc<Globs>>,
     pub(crate) tests: Arc<Globs>,
     /// Owner name and the modules that are its own.
     pub(crate) owners: Arc<Vec<Owner>>,
@@ -149,6 +151,9 @@ struct ProjectFile {
     /// Globs of the modules allowed to do a thing, by the owner name that rules use.
     #[serde(default)]
     owners: BTreeMap<String, Vec<toml::Spanned<String>>>,
+    /// Globs by the name of a preset: `scan --scope NAME` looks for findings in those files.
+    #[serde(default)]
+    scopes: BTreeMap<String, Vec<String>>,
     #[serde(default)]
     tests: Tests,
     /// The baseline, relative to the project file.
@@ -243,7 +248,11 @@ impl Settings {
             prefilter: !arguments.no_prefilter,
         };
         let root = root_of(&arguments.paths);
-        let (mut settings, _) = Settings::of(root, Tree::Disk, &arguments.paths, &arguments.scope, choice)?;
+        let (mut settings, project) = Settings::of(root, Tree::Disk, &arguments.paths, &arguments.scope, choice)?;
+        if let Some((name, origin)) = preset(arguments)? {
+            settings.scope = Some(Arc::new(project.scope(&name, &origin)?));
+            settings.is_of_whole_root = false;
+        }
         if arguments.severity == Some(Severity::Critical) {
             settings.policy.errors = None;
         }
@@ -336,6 +345,7 @@ impl Settings {
             tree,
             paths: paths.to_vec(),
             exclude: Arc::new(exclude),
+            scope: None,
             tests: Arc::new(tests),
             owners: Arc::new(owners),
             rules: Arc::new(rules),
@@ -371,6 +381,7 @@ impl Settings {
             paths: self.paths.clone(),
             is_of_whole_root: self.is_of_whole_root,
             exclude: self.exclude.clone(),
+            scope: self.scope.clone(),
             tests: self.tests.clone(),
             owners: self.owners.clone(),
             rules: self.rules.clone(),
@@ -407,6 +418,11 @@ impl Settings {
     /// Whether every rule looks at everything, so that what was not found is not there.
     pub(crate) fn judges_everything(&self) -> bool {
         self.is_of_whole_root && self.rules.len() == self.known_rules.len()
+    }
+
+    /// Whether findings are looked for in a file at `path`.
+    pub(crate) fn is_in_scope(&self, path: &str) -> bool {
+        self.scope.as_ref().is_none_or(|scope| scope.is_match(path))
     }
 
     /// Whether findings in a file at `path` are findings in test code.
@@ -478,7 +494,43 @@ impl Files<'_> {
     }
 }
 
+/// The name of the preset of files that findings are looked for in, and who named it; none for all files.
+fn preset(arguments: &ScanArguments) -> Result<Option<(String, String)>, SettingsError> {
+    if arguments.full_scan {
+        return Ok(None);
+    }
+    if arguments.monitor_websocket {
+        return Ok(Some((WEBSOCKET.to_owned(), "--monitor-websocket".to_owned())));
+    }
+    if let Some(name) = &arguments.preset {
+        return Ok(Some((name.clone(), "--scope".to_owned())));
+    }
+    match std::env::var("SSOT_MONITORING_MODE").ok().filter(|it| !it.is_empty()) {
+        None => Ok(None),
+        Some(name) if name == "full" => Ok(None),
+        Some(name) => Ok(Some((name, "SSOT_MONITORING_MODE".to_owned()))),
+    }
+}
+
+const WEBSOCKET: &str = "websocket";
+
+/// What the preset `websocket` is unless the project file says otherwise.
+const WEBSOCKET_PATHS: [&str; 3] = ["**/*[wW]eb[sS]ocket*", "**/*[wW]eb[sS]ocket*/**", "**/ws/**"];
+
 impl ProjectFile {
+    fn scope(&self, name: &str, origin: &str) -> Result<Globs, SettingsError> {
+        let globs = match self.scopes.get(name) {
+            Some(globs) => Globs::unwatched(globs.iter().map(String::as_str)),
+            None if name == WEBSOCKET => Globs::unwatched(WEBSOCKET_PATHS.into_iter()),
+            None => {
+                let known: Vec<&str> = self.scopes.keys().map(String::as_str).chain([WEBSOCKET, "full"]).collect();
+                let message = format!("{origin}: there is no scope `{name}`; there are {}", known.join(", "));
+                return Err(SettingsError::Plain(message));
+            }
+        };
+        globs.map_err(bad_glob)
+    }
+
     /// The project file, its path and its text; nothing where there is none.
     fn find(named: Option<&Path>, files: Files<'_>) -> Result<(ProjectFile, Option<PathBuf>, String), SettingsError> {
         let path = named.map_or_else(|| files.root.join(PROJECT_FILE), Path::to_owned);
@@ -665,7 +717,7 @@ fn project_error(path: &Option<PathBuf>, text: &str, message: String, span: Opti
         source: NamedSource::new(name, text.to_owned()).with_language("toml"),
         span: span.map(Into::into),
         help: Some(
-            "the keys are: exclude, rules, baseline, [owners], [tests] paths, [gate], [[gate.check]], [[exception]]"
+            "the keys are: exclude, rules, baseline, [owners], [scopes], [tests] paths, [gate], [[gate.check]], [[exception]]"
                 .to_owned(),
         ),
     }))

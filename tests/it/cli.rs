@@ -238,3 +238,41 @@ fn what_selects_nothing_is_named() {
     std::fs::write(folder.path().join("other.toml"), "exclude = [\"old/**\"]\n").expect("a file can be written");
     assert_eq!(idle(&["--config", "other.toml"]), ["other.toml:1 `old/**` excludes nothing"]);
 }
+
+#[test]
+fn a_scope_is_a_part_of_the_files_and_names_are_followed_out_of_it() {
+    let bypass = b"import jwt\n\n\ndef read(token):\n    return jwt.decode(token, options={\"verify_signature\": False})\n";
+    let wrapper = b"import jwt\n\n\ndef decode(token, verify=True):\n    return jwt.decode(token, KEY, algorithms=[\"RS256\"], options={\"verify_signature\": verify})\n";
+    let caller = b"from shared.wrap import decode\n\n\ndef read(token):\n    return decode(token, verify=False)\n";
+    let folder = tree(&[
+        ("api/app.py", bypass),
+        ("shared/wrap.py", wrapper),
+        ("websocket_core/auth.py", caller),
+        ("ssot-guard.toml", b"[scopes]\napi = [\"api/**\"]\nnowhere = [\"none/**\"]\n"),
+    ]);
+    let found = |arguments: &[&str], mode: Option<&str>| -> Vec<String> {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_ssot-guard"));
+        command.args(["scan", "--quiet", "--severity", "critical"]).args(arguments).current_dir(folder.path());
+        if let Some(mode) = mode {
+            command.env("SSOT_MONITORING_MODE", mode);
+        }
+        let output = command.output().expect("the program under test starts");
+        let lines = stdout(&output);
+        lines.lines().filter(|it| it.contains(".py:")).map(|it| it.split(':').next().unwrap_or("").to_owned()).collect()
+    };
+    assert_eq!(found(&[], None), ["api/app.py", "websocket_core/auth.py"]);
+    assert_eq!(found(&["--monitor-websocket"], None), ["websocket_core/auth.py"]);
+    assert_eq!(found(&[], Some("websocket")), ["websocket_core/auth.py"]);
+    assert_eq!(found(&["--full-scan"], Some("websocket")), ["api/app.py", "websocket_core/auth.py"]);
+    assert_eq!(found(&["--scope", "api"], Some("websocket")), ["api/app.py"]);
+    for (arguments, part) in [
+        (&["scan", "--scope", "nowhere"][..], "nothing to scan"),
+        (&["scan", "--scope", "other"], "there is no scope `other`"),
+        (&["scan", "--monitor-websocket", "--full-scan"], "cannot be used with"),
+    ] {
+        let output = ssot_guard(folder.path(), arguments);
+        assert_eq!(output.status.code(), Some(3), "{arguments:?}");
+        let text = format!("{}{}", stdout(&output), stderr(&output));
+        assert!(text.contains(part), "{arguments:?}: {text}");
+    }
+}
