@@ -2,13 +2,10 @@
 //! GitHub takes and shows of it, and how much, is described in
 //! <https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning>.
 //!
-//! All findings are in it. Those of the baseline too: GitHub compares branches itself and would call fixed what is left
-//! out. GitHub knows no finding that is there and does not count: it ignores `suppressions`, and ranks an alert by the
-//! score of its rule whatever the level of the result. So what stands in test code and what an exception allows names a
-//! variant of its rule that is a note without a score (`jwt-verify-disabled/test-code`, `…/allowed`), and blocks no
-//! merge there either.
+//! It lists what nobody made an exception for and what does not stand in test code that does not count. Those of the
+//! baseline too: GitHub compares branches itself and would call fixed what is left out. What does not count is left
+//! out, because GitHub ignores `suppressions` and would open an alert for it.
 
-use crate::finding::Allowed;
 use crate::finding::Finding;
 use crate::finding::Severity;
 use crate::finding::State;
@@ -24,7 +21,6 @@ use crate::report::wire::Standing;
 use crate::verdict;
 use crate::verdict::Level;
 use std::collections::BTreeMap;
-use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::io;
 
@@ -193,8 +189,6 @@ struct WireResult<'a> {
     partial_fingerprints: WireFingerprints<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     baseline_state: Option<&'static str>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    suppressions: Vec<WireSuppression>,
     properties: WireResultProperties<'a>,
 }
 
@@ -252,16 +246,6 @@ struct WireFingerprints<'a> {
 }
 
 #[derive(serde::Serialize)]
-struct WireSuppression {
-    kind: &'static str,
-    status: &'static str,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    justification: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    location: Option<WireLocation>,
-}
-
-#[derive(serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 struct WireResultProperties<'a> {
     severity: &'static str,
@@ -274,30 +258,26 @@ struct WireResultProperties<'a> {
     impact: Option<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     also: Vec<&'a str>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    tags: Vec<&'static str>,
 }
 
 fn run(report: &Report, most_results: usize) -> WireRun<'_> {
     let context = &report.run.context;
     let identities = wire::identities(&report.findings);
     let shown = most_serious(report, most_results);
-    let used: BTreeSet<(&str, Standing)> = shown.iter().map(|&(at, it)| (&*report.findings[at].rule, it)).collect();
-    let rules = rules(&report.run.rules, &used);
-    let positions: HashMap<String, usize> = rules.iter().enumerate().map(|(at, rule)| (rule.id.clone(), at)).collect();
+    let rules: Vec<WireRule> = report.run.rules.iter().map(rule).collect();
+    let positions: HashMap<&str, usize> =
+        report.run.rules.iter().enumerate().map(|(at, rule)| (&*rule.id, at)).collect();
     let results = shown
         .iter()
-        .map(|&(at, standing)| {
+        .map(|&at| {
             let finding = &report.findings[at];
-            let rule_id = format!("{}{}", finding.rule, suffix(standing));
-            let rule_index = positions.get(&rule_id).copied();
-            result(report, finding, &identities[at], standing, rule_id, rule_index)
+            result(report, finding, &identities[at], positions.get(&*finding.rule).copied())
         })
         .collect();
     let base = WireBase { description: text("The root of the repository.".to_owned()) };
     WireRun {
         automation_details: WireAutomation { id: format!("ssot-guard/{}/", report.run.mode.name()) },
-        invocations: [invocation(report, report.findings.len() - shown.len())],
+        invocations: [invocation(report, open(report).count() - shown.len())],
         original_uri_base_ids: [(ROOT, base)].into(),
         column_kind: "unicodeCodePoints",
         results,
@@ -321,56 +301,25 @@ fn run(report: &Report, most_results: usize) -> WireRun<'_> {
     }
 }
 
-/// The findings to show, by position and in order: the most serious ones where there are too many.
-fn most_serious(report: &Report, most: usize) -> Vec<(usize, Standing)> {
+/// The findings that are open, by position.
+fn open(report: &Report) -> impl Iterator<Item = usize> {
     let findings = report.findings.iter().enumerate();
-    let mut shown: Vec<(usize, Standing)> =
-        findings.map(|(at, finding)| (at, Standing::of(finding, report.policy))).collect();
+    let open = findings.filter(|(_, finding)| Standing::of(finding, report.policy) == Standing::Open);
+    open.map(|(at, _)| at)
+}
+
+/// The findings to show, by position and in order: the most serious ones where there are too many.
+fn most_serious(report: &Report, most: usize) -> Vec<usize> {
+    let mut shown: Vec<usize> = open(report).collect();
     if shown.len() > most {
-        shown.sort_by_key(|&(at, standing)| (standing, std::cmp::Reverse(report.findings[at].severity), at));
+        shown.sort_by_key(|&at| (std::cmp::Reverse(report.findings[at].severity), at));
         shown.truncate(most);
-        shown.sort();
+        shown.sort_unstable();
     }
     shown
 }
 
-/// What is added to the name of a rule for its variant.
-fn suffix(standing: Standing) -> &'static str {
-    match standing {
-        Standing::Open => "",
-        Standing::InTests => "/test-code",
-        Standing::Allowed => "/allowed",
-    }
-}
-
-/// What platforms can filter by.
-fn tag(standing: Standing) -> Option<&'static str> {
-    match standing {
-        Standing::Open => None,
-        Standing::InTests => Some("test-code"),
-        Standing::Allowed => Some("allowed"),
-    }
-}
-
-/// The rules that ran, and those variants of them that are used.
-fn rules<'a>(rules: &'a [RuleSummary], used: &BTreeSet<(&str, Standing)>) -> Vec<WireRule<'a>> {
-    let mut descriptors = Vec::new();
-    for summary in rules {
-        for standing in Standing::ALL {
-            if standing == Standing::Open || used.contains(&(&*summary.id, standing)) {
-                descriptors.push(rule(summary, standing));
-            }
-        }
-    }
-    descriptors
-}
-
-fn rule(rule: &RuleSummary, standing: Standing) -> WireRule<'_> {
-    let said = match standing {
-        Standing::Open => "",
-        Standing::InTests => " (in test code)",
-        Standing::Allowed => " (allowed by an exception)",
-    };
+fn rule(rule: &RuleSummary) -> WireRule<'_> {
     // GitHub refuses a rule with an empty text.
     let title = if rule.message.is_empty() { &*rule.id } else { rule.message.as_str() };
     let why = if rule.why.is_empty() { title } else { &*rule.why };
@@ -382,7 +331,6 @@ fn rule(rule: &RuleSummary, standing: Standing) -> WireRule<'_> {
     let mut tags = vec![if is_security { "security" } else { "maintainability" }.to_owned()];
     // The spelling of CodeQL, which GitHub knows how to show: three digits at least.
     tags.extend(cwe.map(|number| format!("external/cwe/cwe-{number:0>3}")));
-    tags.extend(tag(standing).map(str::to_owned));
 
     let why = wire::sentence(why);
     let mut help = why.clone();
@@ -402,42 +350,42 @@ fn rule(rule: &RuleSummary, standing: Standing) -> WireRule<'_> {
 
     // A rule has either a score, which makes its alerts security alerts, or a severity.
     let score = match rule.severity {
-        _ if standing != Standing::Open || !is_security => None,
+        _ if !is_security => None,
         Severity::Critical => Some("9.5"),
         Severity::Error => Some("8.0"),
         Severity::Warning => Some("5.0"),
         Severity::Info => None,
     };
-    let severity = match level(rule.severity, standing) {
+    let severity = match level(rule.severity) {
         _ if score.is_some() => None,
         "note" => Some("recommendation"),
         level => Some(level),
     };
     WireRule {
-        id: format!("{}{}", rule.id, suffix(standing)),
-        name: wire::capped(&pascal_case(&rule.id, standing), MOST_NAME),
-        short_description: text(wire::capped(&wire::sentence(&format!("{title}{said}")), MOST_DESCRIPTION)),
+        id: rule.id.to_string(),
+        name: wire::capped(&pascal_case(&rule.id), MOST_NAME),
+        short_description: text(wire::capped(&wire::sentence(title), MOST_DESCRIPTION)),
         full_description: text(wire::capped(&why, MOST_DESCRIPTION)),
         help: WireHelp { text: help, markdown },
         help_uri: docs,
-        default_configuration: WireConfiguration { level: level(rule.severity, standing) },
+        default_configuration: WireConfiguration { level: level(rule.severity) },
         // What is reported was resolved to what it is, not guessed from its spelling.
         properties: WireRuleProperties { tags, precision: "high", score, severity },
     }
 }
 
-fn level(severity: Severity, standing: Standing) -> &'static str {
-    match (standing, severity) {
-        (Standing::InTests | Standing::Allowed, _) | (Standing::Open, Severity::Info) => "note",
-        (Standing::Open, Severity::Warning) => "warning",
-        (Standing::Open, Severity::Error | Severity::Critical) => "error",
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Info => "note",
+        Severity::Warning => "warning",
+        Severity::Error | Severity::Critical => "error",
     }
 }
 
 /// `jwt-verify-disabled` as `JwtVerifyDisabled`, which SARIF asks of names.
-fn pascal_case(id: &str, standing: Standing) -> String {
+fn pascal_case(id: &str) -> String {
     let mut name = String::new();
-    for word in id.split('-').chain(suffix(standing).split(['/', '-'])) {
+    for word in id.split('-') {
         let mut characters = word.chars();
         name.extend(characters.next().map(|it| it.to_ascii_uppercase()));
         name.push_str(characters.as_str());
@@ -445,14 +393,7 @@ fn pascal_case(id: &str, standing: Standing) -> String {
     name
 }
 
-fn result<'a>(
-    report: &Report,
-    finding: &'a Finding,
-    identity: &Identity,
-    standing: Standing,
-    rule_id: String,
-    rule_index: Option<usize>,
-) -> WireResult<'a> {
+fn result<'a>(report: &Report, finding: &'a Finding, identity: &Identity, rule_index: Option<usize>) -> WireResult<'a> {
     let place = region(finding.place);
     let related = finding.related.iter().take(MOST_RELATED).zip(1..).map(|(it, id)| WireLocation {
         id: Some(id),
@@ -468,9 +409,9 @@ fn result<'a>(
         },
     };
     WireResult {
-        rule_id,
+        rule_id: finding.rule.to_string(),
         rule_index,
-        level: level(finding.severity, standing),
+        level: level(finding.severity),
         message: text(message(finding)),
         locations: [location],
         related_locations: related.collect(),
@@ -483,10 +424,6 @@ fn result<'a>(
             ours: &finding.fingerprint,
         },
         baseline_state: report.baseline.as_ref().map(|_| baseline_state(finding)),
-        suppressions: match standing {
-            Standing::Allowed => vec![suppression(finding)],
-            Standing::Open | Standing::InTests => Vec::new(),
-        },
         properties: WireResultProperties {
             severity: finding.severity.name(),
             state: finding.state.name(),
@@ -494,7 +431,6 @@ fn result<'a>(
             scope: &finding.scope,
             impact: finding.impact.as_deref(),
             also: finding.also.iter().map(|rule| &**rule).collect(),
-            tags: tag(standing).into_iter().collect(),
         },
     }
 }
@@ -534,28 +470,6 @@ fn baseline_state(finding: &Finding) -> &'static str {
         State::Expired if finding.allowed.as_ref().is_some_and(|it| it.line.is_none()) => "unchanged",
         State::Expired | State::New | State::Excepted => "new",
     }
-}
-
-fn suppression(finding: &Finding) -> WireSuppression {
-    let Some(allowed) = &finding.allowed else {
-        return WireSuppression { kind: "external", status: "accepted", justification: String::new(), location: None };
-    };
-    let line = allowed.line.map(|line| region(Place { line, column: 1, end_line: line, end_column: 1 }));
-    WireSuppression {
-        kind: if allowed.path == finding.path { "inSource" } else { "external" },
-        status: "accepted",
-        justification: justification(allowed),
-        location: Some(WireLocation { id: None, message: None, physical_location: physical(&allowed.path, line) }),
-    }
-}
-
-/// `the old client is switched off in May (owner: auth-team, until 2027-05-31)`
-fn justification(allowed: &Allowed) -> String {
-    let owner = allowed.owner.as_ref().map(|it| format!("owner: {it}"));
-    let until = allowed.until.map(|it| format!("until {it}"));
-    let terms: Vec<String> = owner.into_iter().chain(until).collect();
-    let terms = if terms.is_empty() { String::new() } else { format!(" ({})", terms.join(", ")) };
-    harmless(format!("{}{terms}", allowed.reason).trim())
 }
 
 fn physical(path: &str, region: Option<WireRegion>) -> WirePhysical {
@@ -723,36 +637,17 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_count_is_a_note_of_a_rule_without_a_score() {
+    fn what_does_not_count_opens_no_alert() {
         let mut in_tests = critical("test_a.py", 1);
         in_tests.in_tests = true;
-        let mut allowed = critical("a.py", 2);
-        allowed.state = State::Excepted;
-        allowed.allowed = Some(Allowed {
-            reason: "only for the demo".to_owned(),
-            owner: Some("auth-team".to_owned()),
-            until: Some(time::macros::date!(2027 - 01 - 31)),
-            path: "a.py".into(),
-            line: Some(2),
-        });
-        let run = written(&samples::report(vec![allowed, critical("a.py", 3), in_tests]));
-        let rules = &run["tool"]["driver"]["rules"];
-        let results = &run["results"];
-        let expected = [("allowed", "note", "/allowed"), ("", "error", ""), ("test-code", "note", "/test-code")];
-        for (at, (tag, level, suffix)) in expected.into_iter().enumerate() {
-            let result = &results[at];
-            let rule = &rules[result["ruleIndex"].as_u64().expect("an index") as usize];
-            assert_eq!(result["ruleId"], rule["id"]);
-            assert_eq!(result["ruleId"], format!("jwt-verify-disabled{suffix}"));
-            assert_eq!(result["level"], level);
-            assert_eq!(rule["defaultConfiguration"]["level"], level);
-            assert_eq!(rule["properties"].get("security-severity").is_some(), tag.is_empty());
-            assert_eq!(result["properties"]["tags"][0].as_str().unwrap_or_default(), tag);
-        }
-        let suppression = &results[0]["suppressions"][0];
-        assert_eq!(suppression["kind"], "inSource");
-        assert_eq!(suppression["justification"], "only for the demo (owner: auth-team, until 2027-01-31)");
-        assert_eq!(results[1].get("suppressions"), None);
+        let (mut allowed, mut known) = (critical("a.py", 2), critical("a.py", 4));
+        (allowed.state, known.state) = (State::Excepted, State::Known);
+        let run = written(&samples::report(vec![allowed, critical("a.py", 3), known, in_tests]));
+        let results = run["results"].as_array().expect("a list");
+        let lines: Vec<_> =
+            results.iter().map(|it| it["locations"][0]["physicalLocation"]["region"]["startLine"].as_u64()).collect();
+        assert_eq!(lines, [Some(3), Some(4)]);
+        assert_eq!(run["invocations"][0]["toolExecutionNotifications"].as_array().map(Vec::len), Some(0));
     }
 
     #[test]
@@ -821,7 +716,7 @@ mod tests {
             .to_vec();
         assert_eq!(lines, [Some(3), Some(4), None]);
         let told = run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"].as_str();
-        assert!(told.is_some_and(|it| it.starts_with("2 findings more are left out")), "{told:?}");
+        assert!(told.is_some_and(|it| it.starts_with("1 finding more is left out")), "{told:?}");
     }
 
     #[test]

@@ -91,8 +91,6 @@ pub(crate) enum Standing {
 }
 
 impl Standing {
-    pub(crate) const ALL: [Standing; 3] = [Standing::Open, Standing::InTests, Standing::Allowed];
-
     pub(crate) fn of(finding: &Finding, policy: Policy) -> Standing {
         match finding.state {
             State::Excepted => Standing::Allowed,

@@ -241,7 +241,8 @@ fn what_selects_nothing_is_named() {
 
 #[test]
 fn a_scope_is_a_part_of_the_files_and_names_are_followed_out_of_it() {
-    let bypass = b"import jwt\n\n\ndef read(token):\n    return jwt.decode(token, options={\"verify_signature\": False})\n";
+    let bypass =
+        b"import jwt\n\n\ndef read(token):\n    return jwt.decode(token, options={\"verify_signature\": False})\n";
     let wrapper = b"import jwt\n\n\ndef decode(token, verify=True):\n    return jwt.decode(token, KEY, algorithms=[\"RS256\"], options={\"verify_signature\": verify})\n";
     let caller = b"from shared.wrap import decode\n\n\ndef read(token):\n    return decode(token, verify=False)\n";
     let folder = tree(&[
