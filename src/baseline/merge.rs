@@ -59,3 +59,67 @@ fn said(was: Option<&Entry>, our: Option<&Entry>, their: Option<&Entry>) -> Opti
 fn key(entry: &Entry) -> (&str, &str, Option<time::Date>) {
     (&entry.reason, &entry.at, entry.since)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Severity;
+    use time::Date;
+    use time::macros::date;
+
+    /// Nothing, and every entry that differs in what a merge looks at.
+    fn states() -> Vec<Baseline> {
+        let identity =
+            Identity { path: "a.py".into(), scope: String::new(), rule: "r".into(), fingerprint: "00".to_owned() };
+        let mut states = vec![Baseline::default()];
+        for count in 1..=3 {
+            for severity in [Severity::Warning, Severity::Error] {
+                for expires in [None, Some(date!(2027 - 01 - 01)), Some(date!(2027 - 02 - 01))] {
+                    for reason in ["first", "second"] {
+                        let entry = Entry {
+                            severity,
+                            at: String::new(),
+                            count,
+                            reason: reason.to_owned(),
+                            owner: (count == 2).then(|| "@a".to_owned()),
+                            since: None,
+                            expires,
+                            audit: None,
+                        };
+                        states.push(Baseline { entries: [(identity.clone(), entry)].into() });
+                    }
+                }
+            }
+        }
+        states
+    }
+
+    fn terms(baseline: &Baseline) -> Option<(usize, Severity, Date)> {
+        let entry = baseline.entries.values().next()?;
+        Some((entry.count, entry.severity, entry.expires.unwrap_or(Date::MAX)))
+    }
+
+    #[test]
+    fn a_merge_knows_no_side_and_accepts_no_more_than_the_sides_do() {
+        let states = states();
+        for base in &states {
+            for ours in &states {
+                assert_eq!(merge(base, ours, ours), *ours, "both did the same");
+                assert_eq!(merge(base, base, ours), *ours, "one side did nothing");
+                for theirs in &states {
+                    let merged = merge(base, ours, theirs);
+                    assert_eq!(merged, merge(base, theirs, ours), "it does not matter whose side is whose");
+                    let (Some(our), Some(their)) = (terms(ours), terms(theirs)) else {
+                        let was_there = !base.entries.is_empty();
+                        assert!(!was_there || merged.entries.is_empty(), "what one side removed is gone");
+                        continue;
+                    };
+                    let Some((count, severity, expires)) = terms(&merged) else { continue };
+                    let was = terms(base).map_or(0, |(count, ..)| count);
+                    let most = our.0.max(their.0).max((our.0 + their.0).saturating_sub(was));
+                    assert!(count <= most && severity <= our.1.max(their.1) && expires <= our.2.max(their.2));
+                }
+            }
+        }
+    }
+}

@@ -431,3 +431,78 @@ fn what_the_scripts_accepted_is_taken_over() {
     assert!(stdout(&output).contains("not found: app.py:400 direct_jwt_operations"), "{}", stdout(&output));
     assert_eq!(seen(folder.path()), new_at(&["app.py:10", "app.py:12"], 2, 0));
 }
+
+/// Branches that accept and fix findings at random, merged by git with our driver: never a conflict, never a file that
+/// cannot be read, and what one side removed is gone.
+#[test]
+fn git_merges_branches_with_the_driver_and_nothing_is_lost_or_comes_back() {
+    let folder = tree(&[]);
+    let root = folder.path();
+    git(root, &["init", "--quiet", "--initial-branch", "main"]);
+    git(
+        root,
+        &[
+            "config",
+            "merge.ssot-guard.driver",
+            &format!("{} baseline merge %O %A %B", env!("CARGO_BIN_EXE_ssot-guard")),
+        ],
+    );
+    std::fs::write(root.join(".gitattributes"), "baseline.json merge=ssot-guard text eol=lf\n")
+        .expect("it can be written");
+    let text = |entries: &std::collections::BTreeSet<u32>| {
+        let mut files: std::collections::BTreeMap<u32, Vec<String>> = std::collections::BTreeMap::new();
+        for entry in entries {
+            files.entry(entry % 5).or_default().push(format!(
+                "      {{\"rule\":\"jwt-direct-decode\",\"scope\":\"f\",\"at\":\"x\",\"fingerprint\":\"{entry:016}\",\"severity\":\"error\",\"reason\":\"adoption\"}}"
+            ));
+        }
+        let files = files.iter().map(|(name, lines)| format!("    \"{name}.py\": [\n{}\n    ]", lines.join(",\n")));
+        let files = files.collect::<Vec<_>>().join(",\n");
+        format!(
+            "{{\n  \"schema\": \"ssot-guard/baseline/1\",\n  \"fingerprints\": \"v1\",\n  \"files\": {{\n{files}\n  }}\n}}\n"
+        )
+    };
+    let path = root.join("baseline.json");
+    let read = || -> std::collections::BTreeSet<u32> {
+        let text = std::fs::read_to_string(&path).expect("there is a baseline");
+        assert!(!text.contains("<<<<<<<"), "{text}");
+        let document: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
+        let files = document["files"].as_object().expect("an object").values();
+        let entries = files.flat_map(|it| it.as_array().expect("an array"));
+        entries.map(|it| it["fingerprint"].as_str().expect("a text").parse().expect("a number")).collect()
+    };
+    let commit = |entries: &std::collections::BTreeSet<u32>| {
+        std::fs::write(&path, text(entries)).expect("it can be written");
+        git(root, &["add", "--all"]);
+        git(root, &["commit", "--quiet", "--allow-empty", "--message", "next"]);
+    };
+    let mut seed = 7_u32;
+    let mut next = |most: u32| {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (seed >> 16) % most
+    };
+    let mut base: std::collections::BTreeSet<u32> = (0..12).collect();
+    commit(&base);
+    for round in 0..12 {
+        let mut sides = [base.clone(), base.clone()];
+        for side in &mut sides {
+            for _ in 0..next(6) + 1 {
+                let entry = next(40);
+                if !side.remove(&entry) {
+                    side.insert(entry);
+                }
+            }
+        }
+        let [ours, theirs] = sides;
+        git(root, &["checkout", "--quiet", "-b", &format!("side{round}")]);
+        commit(&theirs);
+        git(root, &["checkout", "--quiet", "main"]);
+        commit(&ours);
+        git(root, &["merge", "--quiet", "--no-edit", &format!("side{round}")]);
+        let kept = base.iter().filter(|it| ours.contains(it) && theirs.contains(it));
+        let added = ours.union(&theirs).filter(|it| !base.contains(it));
+        let expected: std::collections::BTreeSet<u32> = kept.chain(added).copied().collect();
+        assert_eq!(read(), expected, "round {round}");
+        base = expected;
+    }
+}
