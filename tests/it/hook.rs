@@ -303,3 +303,121 @@ fn somebody_in_a_hurry_may_go_ahead_and_is_told() {
     let (went, text) = commit(root, &[]);
     assert!(went && text.contains("not checked: git's `ssot.skip` is set"), "{text}");
 }
+
+/// What the hook says of everything in the index, without the time it took.
+fn judged(folder: &Path, cache: &Path) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_ssot-guard"))
+        .args(["hook", "run", "--all"])
+        .current_dir(folder)
+        .env("HOME", folder)
+        .env("XDG_CACHE_HOME", cache)
+        .output()
+        .expect("the program under test starts");
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    let time = regex::Regex::new(r"\d+ (?:ms|staged files)").expect("the pattern is well-formed");
+    format!("{:?} {}", output.status.code(), time.replace_all(&text, ""))
+}
+
+#[test]
+fn what_is_remembered_changes_nothing() {
+    let folder = tree(&[]);
+    let root = folder.path();
+    let fixtures = crate::repository().join("fixtures");
+    for entry in walkdir::WalkDir::new(&fixtures).into_iter().map(|it| it.expect("fixtures can be read")) {
+        let path = entry.path().strip_prefix(&fixtures).expect("it is below").to_string_lossy().into_owned();
+        // Owners of one fixture would be those of all.
+        if entry.file_type().is_file() && !path.ends_with(".out") && !path.ends_with(".toml") {
+            write(root, &path, &std::fs::read_to_string(entry.path()).expect("fixtures are text"));
+        }
+    }
+    let wrapper = "import jwt\n\n\ndef decode(token, verify=True):\n    return jwt.decode(token, KEY, algorithms=[\"RS256\"], options={\"verify_signature\": verify})\n";
+    write(root, "pack/wrap.py", wrapper);
+    write(
+        root,
+        "pack/use.py",
+        "from pack.wrap import decode\n\n\ndef read(token):\n    return decode(token, verify=FLAG)\n",
+    );
+    git(root, &["init", "--quiet"]);
+    git(root, &["add", "--all"]);
+    let (kept, fresh) = (tempfile::tempdir().expect("a folder"), || tempfile::tempdir().expect("a folder"));
+    let same = |what: &str| {
+        git(root, &["add", "--all"]);
+        let without = judged(root, fresh().path());
+        assert_eq!(judged(root, kept.path()), without, "{what}");
+        assert_eq!(judged(root, kept.path()), without, "{what}, again");
+        without
+    };
+    let first = same("all at once");
+    assert!(first.starts_with("Some(2) ssot-guard: COMMIT BLOCKED"), "{first}");
+    write(
+        root,
+        "pack/use.py",
+        "from pack.wrap import decode\nfrom pack.flags import FLAG\n\n\ndef read(token):\n    return decode(token, verify=FLAG)\n",
+    );
+    let open = same("an import of what is not there");
+    write(root, "pack/flags.py", "FLAG = True\n");
+    assert_eq!(same("what it imports comes"), open);
+    write(root, "pack/flags.py", "FLAG = False\n");
+    let off = same("what it imports changes");
+    assert_ne!(off, open, "a switch in another file turns the check off");
+    std::fs::remove_file(root.join("pack/flags.py")).expect("it can go");
+    assert_eq!(same("what it imports goes"), open);
+    git(root, &["mv", "pack/wrap.py", "pack/wrapped.py"]);
+    same("the wrapper has another name");
+    std::fs::write(root.join("pack/__init__.py"), "from pack.wrapped import decode\n").expect("it can be written");
+    same("a package passes it on");
+    // Whatever is wrong with what is kept, it is as if there were nothing.
+    let sound = judged(root, kept.path());
+    for entry in std::fs::read_dir(kept.path().join("ssot-guard")).expect("there is a cache") {
+        let path = entry.expect("it can be read").path();
+        let mut bytes = std::fs::read(&path).expect("it can be read");
+        let half = bytes.len() / 2;
+        bytes[half] ^= 0x55;
+        std::fs::write(&path, &bytes).expect("it can be written");
+        assert_eq!(judged(root, kept.path()), sound, "a bit is wrong");
+        std::fs::write(&path, &bytes[..half]).expect("it can be written");
+        assert_eq!(judged(root, kept.path()), sound, "half of it is missing");
+    }
+}
+
+#[test]
+fn hooks_at_once_and_hooks_that_are_killed_leave_everything_sound() {
+    let folder = repository();
+    let root = folder.path();
+    for at in 0..200 {
+        write(
+            root,
+            &format!("many/m{at}.py"),
+            &format!("import jwt\n\n\ndef f{at}(t):\n    return jwt.decode(t, KEY, algorithms=[\"RS256\"])\n"),
+        );
+    }
+    git(root, &["add", "--all"]);
+    assert!(commit(root, &["--no-verify"]).0);
+    write(root, "svc/app.py", BYPASS);
+    git(root, &["add", "--all"]);
+    let before = traces(root);
+    let start = || {
+        Command::new(env!("CARGO_BIN_EXE_ssot-guard"))
+            .args(["hook", "run"])
+            .current_dir(root)
+            .env("HOME", root)
+            .env("XDG_CACHE_HOME", root.join(".cache"))
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .expect("the program under test starts")
+    };
+    for milliseconds in [1, 5, 20, 50, 100, 200, 400] {
+        let mut child = start();
+        std::thread::sleep(std::time::Duration::from_millis(milliseconds));
+        // It may have ended by itself.
+        _ = child.kill();
+        child.wait().expect("it can be waited for");
+        assert_eq!(traces(root), before, "killed after {milliseconds} ms");
+    }
+    let mut both = [start(), start()];
+    for child in &mut both {
+        assert_eq!(child.wait().expect("it can be waited for").code(), Some(2));
+    }
+    assert_eq!(hook(root, &["run"]).0, 2);
+    assert_eq!(traces(root), before);
+}
