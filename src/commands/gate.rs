@@ -11,6 +11,7 @@ use crate::commands::progress::with_progress;
 use crate::commands::write_file;
 use crate::examples;
 use crate::exception::lacks_reason;
+use crate::finding::Finding;
 use crate::finding::Origin;
 use crate::finding::State;
 use crate::pipeline;
@@ -70,6 +71,8 @@ pub(super) fn run(arguments: &GateArguments, color: Color) -> Result<u8, Failure
     report.requirements.extend(compared);
     report.requirements.push(ratchet(&gate, base.as_ref(), &report));
     report.requirements.extend(exceptions(&gate, &report));
+    report.requirements.extend(unknown_rules(&gate));
+    report.requirements.extend(expiring(&gate, &report));
     report.requirements.extend(checked(&gate, arguments)?);
     report.judge();
     report.escalates = gate.escalates && report.verdict.exit_code == verdict::CRITICAL;
@@ -208,6 +211,41 @@ fn exceptions(gate: &Gate, report: &Report) -> Option<Requirement> {
         value: format!("at most {most}"),
         origin: format!("{} [gate] max-exceptions", settings::PROJECT_FILE),
         outcome,
+    })
+}
+
+/// Whether the baseline accepts findings of rules that there are not, so that nobody knows what it hides.
+fn unknown_rules(gate: &Gate) -> Option<Requirement> {
+    let (name, baseline) = gate.settings.baseline.as_ref()?;
+    let rules = baseline.entries.keys().map(|identity| &identity.rule);
+    let unknown = rules.clone().find(|rule| !gate.settings.known_rules.contains(*rule))?;
+    let said = format!("{name} accepts findings of `{unknown}`, which is no rule");
+    let is_strict = gate.settings.level == Some(Level::Strict);
+    Some(Requirement {
+        name: "accepted rules".to_owned(),
+        value: "known".to_owned(),
+        origin: "built in".to_owned(),
+        outcome: if is_strict { Outcome::Unknown(said) } else { Outcome::Noted(said) },
+    })
+}
+
+/// What is told of before it counts again.
+const SOON: time::Duration = time::Duration::days(14);
+
+fn expiring(gate: &Gate, report: &Report) -> Option<Requirement> {
+    let today = gate.settings.today;
+    let is_allowed = |finding: &&Finding| matches!(finding.state, State::Known | State::Excepted) && !finding.in_tests;
+    let days = report.findings.iter().filter(is_allowed).filter_map(|finding| finding.allowed.as_ref()?.until);
+    let soon: Vec<time::Date> = days.filter(|day| *day <= today + SOON).collect();
+    let first = soon.iter().min()?;
+    let count = findings(soon.len() as u64);
+    Some(Requirement {
+        name: "expiry".to_owned(),
+        value: "told 14 days before".to_owned(),
+        origin: "built in".to_owned(),
+        outcome: Outcome::Noted(format!(
+            "{count} that are allowed count again within 14 days, the first after {first}"
+        )),
     })
 }
 

@@ -68,12 +68,12 @@ impl Change {
         // Each takes git some milliseconds.
         let (now, before) = std::thread::scope(|scope| {
             let now = scope.spawn(|| Snapshot::of_index(root));
-            let parents = || -> Result<Vec<(String, Vec<Difference>)>, git::GitError> {
-                // What comes from the other side of a merge was judged there.
-                let parents = git::head(root).into_iter().chain(git::merge_head(root));
-                parents.map(|commit| Ok((commit.clone(), git::differences(root, &commit, None)?))).collect()
-            };
-            let before = parents();
+            // What comes from the other side of a merge was judged there.
+            let others = scope.spawn(|| git::merge_heads(root));
+            let difference = |commit: String| Ok((commit.clone(), git::differences(root, &commit, None)?));
+            let of_head = git::head(root).map(difference);
+            let others = others.join().unwrap_or_default().into_iter().map(difference);
+            let before: Result<Vec<_>, git::GitError> = of_head.into_iter().chain(others).collect();
             (now.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), before)
         });
         let (now, before) = (now?, before?);
@@ -94,11 +94,16 @@ impl Change {
 fn judge(all: bool, color: Color) -> Result<u8, Failure> {
     let failed = |err: git::GitError| Failure::from(SettingsError::Plain(err.to_string()));
     let root = git::top_level(Path::new(".")).map_err(failed)?;
-    if let Some(why) = skipped(&root) {
+    let (skipped, change) = std::thread::scope(|scope| {
+        let skipped = scope.spawn(|| skipped(&root));
+        let change = Change::find(&root);
+        (skipped.join().unwrap_or_default(), change)
+    });
+    if let Some(why) = skipped {
         writeln!(io::stderr(), "ssot-guard: not checked: {why}")?;
         return Ok(verdict::PASS);
     }
-    let Change { now, before, touched } = Change::find(&root).map_err(failed)?;
+    let Change { now, before, touched } = change.map_err(failed)?;
     let now = Arc::new(now);
     let mut settings = Settings::of_commit(&root, Tree::Snapshot(now.clone()))?;
     let kept = Kept::find(&root, settings.digest());

@@ -202,9 +202,11 @@ pub(crate) fn default_branch(folder: &Path) -> Option<String> {
     of_origin.and_then(|it| it.strip_prefix("origin/").map(str::to_owned)).or_else(|| branch(folder))
 }
 
-/// The commit that is being merged into the one checked out.
-pub(crate) fn merge_head(folder: &Path) -> Option<String> {
-    line(folder, &["rev-parse", "--verify", "--quiet", "MERGE_HEAD^{commit}"])
+/// The commits that are being merged into the one checked out: the lines of git's `MERGE_HEAD`.
+pub(crate) fn merge_heads(folder: &Path) -> Vec<String> {
+    let path = line(folder, &["rev-parse", "--git-path", "MERGE_HEAD"]).map(|path| folder.join(path));
+    let text = path.and_then(|path| std::fs::read_to_string(path).ok()).unwrap_or_default();
+    text.lines().map(str::to_owned).collect()
 }
 
 /// A path that differs between two states, with the blob of a regular file that each has there.

@@ -318,3 +318,34 @@ fn an_accepted_critical_does_not_reach_production() {
     let told = report(root, &[], &["--no-save-report", "--no-ratchet", "--level", "strict", "--no-fail"]);
     assert_eq!((&told["verdict"]["escalate"], &told["verdict"]["advisory"]), (&true.into(), &true.into()));
 }
+
+#[test]
+fn what_runs_out_soon_and_what_nobody_knows_is_told() {
+    let folder = tree(&[("app.py", ERROR.as_bytes())]);
+    let root = folder.path();
+    let day = ["--today", "2026-01-01"];
+    assert!(crate::ssot_guard(root, &["baseline", "create", "--expires", "10d", day[0], day[1]]).status.success());
+    let notes = |arguments: &[&str]| {
+        let all: Vec<&str> =
+            ["--no-save-report", "--no-ratchet"].iter().chain(&day).chain(arguments).copied().collect();
+        let told = report(root, &[], &all);
+        (
+            told["verdict"]["exit_code"].as_u64(),
+            told["verdict"]["notes"].to_string(),
+            told["verdict"]["reasons"].to_string(),
+        )
+    };
+    let (code, said, _) = notes(&[]);
+    assert_eq!(code, Some(0));
+    assert!(
+        said.contains("2 findings that are allowed count again within 14 days, the first after 2026-01-11"),
+        "{said}"
+    );
+    let text = std::fs::read_to_string(root.join("baseline.json")).expect("there is a baseline");
+    write(root, "baseline.json", &text.replacen("jwt-direct-import", "no-such-rule", 1));
+    write(root, "app.py", &ERROR.replace("import jwt\n", "jwt = __import__('jwt')\n"));
+    let (_, said, _) = notes(&[]);
+    assert!(said.contains("accepts findings of `no-such-rule`"), "{said}");
+    let (code, _, reasons) = notes(&["--level", "strict"]);
+    assert_eq!(code, Some(3), "{reasons}");
+}
