@@ -142,8 +142,11 @@ pub(crate) struct Cache {
     /// The entries of `old` that were used.
     used: Mutex<FxHashSet<Key>>,
     /// The files that the texts of `old` name, in the repository of the run underway.
-    files: Mutex<Option<Arc<Vec<OnceLock<Option<FileId>>>>>>,
+    files: Mutex<Option<Files>>,
 }
+
+/// For each text the file at that path, once somebody asked.
+type Files = Arc<Vec<OnceLock<Option<FileId>>>>;
 
 #[derive(Debug, Default)]
 struct New {
@@ -198,7 +201,7 @@ impl Cache {
     }
 
     pub(crate) fn note_searched(&self, key: Key, searched: Searched) {
-        self.new().contents.searched.insert(key, searched);
+        self.found_out().contents.searched.insert(key, searched);
     }
 
     pub(crate) fn words(&self, key: Key) -> Option<bool> {
@@ -208,7 +211,7 @@ impl Cache {
     }
 
     pub(crate) fn note_words(&self, key: Key, stand_there: bool) {
-        self.new().contents.words.insert(key, stand_there);
+        self.found_out().contents.words.insert(key, stand_there);
     }
 
     /// What a look at a file found, if it would find the same now. `blob` gives a digest of the blob that a file is.
@@ -271,7 +274,7 @@ impl Cache {
         blob: &dyn Fn(FileId) -> u64,
     ) {
         let path = |file: FileId| repository.graph.path(file);
-        let mut new = self.new();
+        let mut new = self.found_out();
         let findings = looked.findings.iter().map(|it| WireFinding::of(it, rules, &mut |text| new.number(text)));
         let Some(findings) = findings.collect::<Option<Vec<_>>>() else { return };
         let mut all = |texts: &[String]| texts.iter().map(|text| new.number(text)).collect();
@@ -300,12 +303,12 @@ impl Cache {
         *self.files.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    fn files(&self) -> Arc<Vec<OnceLock<Option<FileId>>>> {
+    fn files(&self) -> Files {
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         files.get_or_insert_with(|| Arc::new(self.old.texts.iter().map(|_| OnceLock::new()).collect())).clone()
     }
 
-    fn new(&self) -> std::sync::MutexGuard<'_, New> {
+    fn found_out(&self) -> std::sync::MutexGuard<'_, New> {
         self.new.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -212,7 +212,7 @@ fn vulnerability<'a>(
     let signatures = [WireSignature { algorithm: "scope_offset", value }];
     WireVulnerability {
         id: identity.uuid(),
-        name: wire::capped(if name.is_empty() { &*finding.rule } else { name }, MOST_NAME),
+        name: wire::capped(if name.is_empty() { &finding.rule } else { name }, MOST_NAME),
         description: wire::capped(&description(finding, standing), MOST_DESCRIPTION),
         severity: match standing {
             Standing::InTests => "Info",
