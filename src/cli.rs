@@ -78,18 +78,26 @@ pub(crate) enum Format {
     Sarif,
     /// Annotations of GitHub Actions.
     Github,
+    /// Job summary of GitHub Actions; added to the end of its file.
     GithubSummary,
+    /// Comment on a pull request, in Markdown.
     PrComment,
+    /// Labels of a pull request to add and to remove, as JSON.
     Labels,
+    /// Code Quality of GitLab.
     GitlabCodeQuality,
+    /// SAST report of GitLab.
     GitlabSast,
     Junit,
     Markdown,
     /// Commands of Azure Pipelines.
     Azure,
+    /// Lines for reviewdog.
     Rdjsonl,
     Csv,
+    /// JSON as the validator script before this tool wrote it.
     LegacyCiJson,
+    /// JSON as the monitor script before this tool wrote it.
     LegacyMonitorJson,
 }
 
@@ -225,9 +233,10 @@ pub(crate) struct ScanArguments {
 pub(crate) struct GateArguments {
     /// What the gate is for: deployment-gate, pr-validation, branch-protection, manual-validation or
     /// continuous-monitoring
-    #[arg(long, value_name = "MODE", default_value = "manual-validation", value_parser = mode())]
-    #[arg(hide_possible_values = true, hide_default_value = true)]
-    pub mode: Mode,
+    /// [default: manual-validation]
+    #[arg(long, value_name = "MODE", value_parser = mode())]
+    #[arg(hide_possible_values = true)]
+    pub mode: Option<Mode>,
     /// How much passes: strict, standard or permissive [default: by mode and environment]
     #[arg(long, visible_alias = "level", value_name = "LEVEL", value_parser = level(), help_heading = "Bar")]
     #[arg(hide_possible_values = true)]
@@ -282,6 +291,12 @@ pub(crate) struct GateArguments {
     /// Keep no report
     #[arg(long, help_heading = "Report", conflicts_with = "report_dir")]
     pub no_save_report: bool,
+}
+
+impl GateArguments {
+    pub(crate) fn mode(&self) -> Mode {
+        self.mode.unwrap_or(Mode::ManualValidation)
+    }
 }
 
 /// What is written, and where to.
@@ -530,15 +545,16 @@ pub(crate) fn parse() -> Result<Cli, (String, bool, u8)> {
 
 fn parse_from(arguments: &[OsString]) -> Result<Cli, clap::Error> {
     let cli = Cli::from_arg_matches(&Cli::command().try_get_matches_from(arguments)?)?;
-    if let Command::Scan(scan) = &cli.command
-        && let Some(message) = contradiction(scan)
-    {
-        let mut command = Cli::command();
-        command.build();
-        let scan = command.find_subcommand_mut("scan").expect("`scan` is a subcommand");
-        return Err(scan.error(ErrorKind::ArgumentConflict, message));
-    }
-    Ok(cli)
+    let (name, message) = match &cli.command {
+        Command::Scan(scan) => ("scan", contradiction(scan).or_else(|| written_twice(&scan.report))),
+        Command::Gate(gate) => ("gate", written_twice(&gate.report)),
+        _ => ("", None),
+    };
+    let Some(message) = message else { return Ok(cli) };
+    let mut command = Cli::command();
+    command.build();
+    let command = command.find_subcommand_mut(name).expect("it is a subcommand");
+    Err(command.error(ErrorKind::ArgumentConflict, message))
 }
 
 /// What clap cannot see: options that do not go together.
@@ -553,7 +569,11 @@ fn contradiction(scan: &ScanArguments) -> Option<String> {
     if !stdin && scan.stdin_filename.is_some() {
         return Some("'--stdin-filename' names standard input: it needs `-` as the path".to_owned());
     }
-    let mut paths: Vec<&Path> = scan.report.output.iter().map(|output| output.path.as_path()).collect();
+    None
+}
+
+fn written_twice(report: &ReportArguments) -> Option<String> {
+    let mut paths: Vec<&Path> = report.output.iter().map(|output| output.path.as_path()).collect();
     paths.sort();
     let twice = paths.windows(2).find(|pair| pair[0] == pair[1])?;
     Some(format!("two reports cannot be written to the same file `{}`", twice[0].display()))

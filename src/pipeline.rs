@@ -693,11 +693,19 @@ impl<'a> Engine<'a> {
             !above.map(|it| if it.is_empty() { "." } else { it }).any(|it| unexamined.contains(it))
         };
         let tree = baseline::Tree {
-            exists: &|path| match &settings.tree {
-                Tree::Disk => source::exists(&settings.root, path),
-                Tree::Snapshot(snapshot) => snapshot.object(path).is_some(),
+            // What is out of scope is neither there nor gone.
+            exists: &|path| {
+                !settings.is_in_scope(path)
+                    || match &settings.tree {
+                        Tree::Disk => source::exists(&settings.root, path),
+                        Tree::Snapshot(snapshot) => snapshot.object(path).is_some(),
+                    }
             },
-            was_scanned: &|path| is_examined(path) && (settings.judges_everything() || scanned.contains(path)),
+            was_scanned: &|path| {
+                settings.is_in_scope(path)
+                    && is_examined(path)
+                    && (settings.judges_everything() || scanned.contains(path))
+            },
             scopes,
             is_new: &|_| false,
             written: &|file| match &settings.tree {

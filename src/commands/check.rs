@@ -1,10 +1,12 @@
 //! Mission-critical checks: commands that have to succeed before anything is let through. A check that is missing, that
 //! skips, that runs no test or does not end in time has not succeeded.
 
+use crate::report::text::harmless;
 use crate::settings::Check;
 use regex::Regex;
 use std::io;
 use std::io::Read;
+use std::io::Write;
 use std::path::Path;
 use std::process::Child;
 use std::process::Command;
@@ -19,9 +21,38 @@ const MOST_KEPT: usize = 64 << 10;
 /// How often it is looked whether a check has ended.
 const TICK: Duration = Duration::from_millis(20);
 
-/// Runs a check in a folder. Says in a sentence why it has not succeeded.
-pub(super) fn run(check: &Check, folder: &Path) -> Result<(), String> {
-    let failed = |why: String| Err(format!("the check `{}` {why}", check.name));
+/// Why a check has not succeeded.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct CheckFailure {
+    /// In a sentence.
+    why: String,
+    /// The end of what it printed.
+    printed: String,
+}
+
+impl CheckFailure {
+    /// Shows what the check printed, and gives the sentence.
+    pub(super) fn said(self) -> String {
+        let lines: Vec<&str> = self.printed.trim().lines().collect();
+        let last = &lines[lines.len().saturating_sub(MOST_LINES)..];
+        for line in last {
+            // Nothing is left to do when it cannot be shown.
+            _ = writeln!(anstream::stderr(), "  | {}", harmless(&crate::secret::masked(line)));
+        }
+        if !last.is_empty() {
+            _ = writeln!(anstream::stderr(), "{}", self.why);
+        }
+        self.why
+    }
+}
+
+/// Lines of a failed check that are shown.
+const MOST_LINES: usize = 40;
+
+/// Runs a check in a folder.
+pub(super) fn run(check: &Check, folder: &Path) -> Result<(), CheckFailure> {
+    let described = |why: String| format!("the check `{}` {why}", check.name);
+    let failed = |why: String| Err(CheckFailure { why: described(why), printed: String::new() });
     let (program, arguments) = check.run.split_first().expect("settings refuse a check that runs nothing");
     let mut command = Command::new(program);
     command.args(arguments).current_dir(folder);
@@ -50,17 +81,18 @@ pub(super) fn run(check: &Check, folder: &Path) -> Result<(), String> {
         // Also those that outlive it, or their output never ends.
         end(&mut child);
         let printed = [out, err].map(|it| it.join().unwrap_or_default()).join("\n");
-        match status {
-            Err(why) => failed(why),
+        let why = match status {
+            Err(why) => why,
             Ok(status) if !status.success() => match status.code() {
-                Some(code) => failed(format!("failed with exit code {code}")),
-                None => failed("was ended by a signal".to_owned()),
+                Some(code) => format!("failed with exit code {code}"),
+                None => "was ended by a signal".to_owned(),
             },
             Ok(_) => match shortfall(&printed, check.allows_skipped) {
-                Some(why) => failed(why.to_owned()),
-                None => Ok(()),
+                Some(why) => why.to_owned(),
+                None => return Ok(()),
             },
-        }
+        };
+        Err(CheckFailure { why: described(why), printed })
     })
 }
 
@@ -130,7 +162,7 @@ mod tests {
     }
 
     fn run_in(check: Check) -> Result<(), String> {
-        run(&check, Path::new("."))
+        run(&check, Path::new(".")).map_err(|failure| failure.why)
     }
 
     #[test]

@@ -45,7 +45,7 @@ pub(super) fn run(arguments: &GateArguments, color: Color) -> Result<u8, Failure
         Ok(gate) => gate,
         Err(err) => {
             // Whoever reads the last report must not take it for this run's.
-            let folder = arguments.report_dir.clone().unwrap_or_else(|| settings::REPORTS_OF_GATE.into());
+            let folder = settings::reports_of(arguments, &get);
             _ = std::fs::remove_file(arguments.root.join(folder).join(LATEST));
             return Err(err.into());
         }
@@ -56,11 +56,6 @@ pub(super) fn run(arguments: &GateArguments, color: Color) -> Result<u8, Failure
     }
     let root = gate.settings.root.clone();
     let has_git = git::is_repository(&root);
-    let context = &mut gate.settings.context;
-    if has_git {
-        context.commit = context.commit.take().or_else(|| git::head(&root));
-        context.branch = context.branch.take().or_else(|| git::branch(&root));
-    }
     let needs_base = gate.settings.policy.of_change || gate.has_ratchet && gate.settings.baseline.is_some();
     let base = (has_git && needs_base).then(|| git::base(&root, gate.base.as_ref().map(|(name, _)| name.as_str())));
     if let Some(Base::Commit(commit, _)) = &base {
@@ -129,7 +124,8 @@ fn ratchet(gate: &Gate, base: Option<&Base>, report: &Report) -> Requirement {
     }
     let is_lenient = gate.settings.level == Some(Level::Permissive);
     let unknown = |why: String| {
-        let said = format!("whether {name} accepts more than it did is not known (--no-ratchet goes without): {why}");
+        let told = gate.settings.policy.of_change.then_some("see above").unwrap_or(&why);
+        let said = format!("whether {name} accepts more than it did is not known (--no-ratchet goes without): {told}");
         if is_lenient { Outcome::Noted(said) } else { Outcome::Unknown(said) }
     };
     let commit = match base {
@@ -272,7 +268,7 @@ fn checked(gate: &Gate, arguments: &GateArguments) -> Result<Vec<Requirement>, F
     };
     let mut required_all = vec![required("rules test".to_owned(), "built in".to_owned(), result)];
     for check in &gate.checks {
-        let result = check::run(check, &gate.settings.root);
+        let result = check::run(check, &gate.settings.root).map_err(|failure| failure.said());
         let origin = format!("{} [[gate.check]]", settings::PROJECT_FILE);
         required_all.push(required(format!("check {}", check.name), origin, result));
     }

@@ -271,6 +271,12 @@ pub(super) fn is_installed(root: &Path) -> bool {
     path.is_ok_and(|path| std::fs::read_to_string(path).is_ok_and(|text| text.contains(SIGNATURE)))
 }
 
+/// What somebody does who has a hook of another kind.
+pub(super) fn foreign(root: &Path) -> Option<&'static str> {
+    let text = std::fs::read_to_string(hooks_folder(root).ok()?.join(HOOK)).ok()?;
+    Some(if text.contains("ssot-guard") { "it calls ssot-guard" } else { advice(&text) })
+}
+
 pub(super) fn install(root: &Path, chain: bool) -> Result<u8, Failure> {
     let refused = |message: String| Err(Failure::from(SettingsError::Plain(message)));
     let folder = hooks_folder(root)?;

@@ -20,6 +20,7 @@ use crate::settings::PROJECT_FILE;
 use crate::settings::Settings;
 use crate::settings::SettingsError;
 use crate::source::git;
+use crate::source::walk::REPORT_FOLDERS;
 use crate::verdict;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -42,10 +43,10 @@ pub(super) fn run(arguments: &InitArguments) -> Result<u8, Failure> {
     let asks = !arguments.yes && io::stdin().is_terminal();
     let mut steps = Steps { out: &mut out, says_yes: arguments.yes, asks };
     let handlers = handlers(&report);
-    steps.see(&report, &handlers)?;
+    let project = root.join(PROJECT_FILE);
+    steps.see(&report, if project.exists() { &[] } else { &handlers })?;
     let has_git = git::is_repository(root);
 
-    let project = root.join(PROJECT_FILE);
     if steps.offers(&project, PROJECT_FILE, "what this repository's owners, tests and bar are")? {
         let text = project_file(&report, &handlers);
         write_file(&project, |out| out.write_all(text.as_bytes()))?;
@@ -68,24 +69,39 @@ pub(super) fn run(arguments: &InitArguments) -> Result<u8, Failure> {
             let driver = "ssot-guard baseline merge %O %A %B";
             git::configure(root, "merge.ssot-guard.driver", driver).map_err(failed)?;
         }
-        if !hook::is_installed(root) && steps.agrees("git hook", "every commit is checked before it is made")? {
-            // Whoever has a hook already is told what to do with it, and goes on.
-            match hook::install(root, false) {
-                Ok(_) => {}
-                Err(Failure::Settings(SettingsError::Plain(why))) => writeln!(steps.out, "  not made: {why}")?,
-                Err(err) => return Err(err),
+        let ignored = root.join(".gitignore");
+        let known = std::fs::read_to_string(&ignored).unwrap_or_default();
+        let is_there = REPORT_FOLDERS.iter().all(|folder| known.contains(folder));
+        if !is_there && steps.agrees(".gitignore", "lines by which reports are not committed")? {
+            let line_break = if known.is_empty() || known.ends_with('\n') { "" } else { "\n" };
+            let lines: String = REPORT_FOLDERS.iter().map(|folder| format!("/{folder}/\n")).collect();
+            write_file(&ignored, |out| write!(out, "{known}{line_break}{lines}"))?;
+        }
+        match hook::foreign(root) {
+            _ if hook::is_installed(root) => {}
+            // Whoever has a hook already is told what to do with it.
+            Some(advice) => writeln!(steps.out, "there is a git hook already; {advice}")?,
+            None if steps.agrees("git hook", "every commit is checked before it is made")? => {
+                hook::install(root, false)?;
             }
+            None => {}
         }
     }
     let vendors: Vec<Vendor> = match arguments.ci {
         Some(vendor) => vec![vendor],
         None => Vendor::ALL.into_iter().filter(|vendor| vendor.is_used(root)).collect(),
     };
+    if vendors.is_empty() {
+        writeln!(
+            steps.out,
+            "no build server is known: `ssot-guard init --ci github` makes its gate, or --ci gitlab, …"
+        )?;
+    }
     let branch = git::default_branch(root).unwrap_or_else(|| "main".to_owned());
     for vendor in vendors {
         let (path, template) = vendor.template();
         let name = format!("{path} ({})", vendor.name());
-        if steps.offers(&root.join(path), &name, "the gate of pull requests and deployments")? {
+        if steps.offers(&root.join(path), &name, vendor.purpose())? {
             let text = template.replace("{default_branch}", &branch);
             write_file(&root.join(path), |out| out.write_all(text.as_bytes()))?;
         }
@@ -112,9 +128,7 @@ impl Steps<'_> {
         let languages: Vec<String> =
             report.ledger.languages.iter().map(|(name, count)| format!("{name} {count}")).collect();
         writeln!(self.out, "{files} ({})", languages.join(", "))?;
-        if handlers.is_empty() {
-            writeln!(self.out, "nobody handles tokens with a library that the rules know")?;
-        } else {
+        if !handlers.is_empty() {
             writeln!(self.out, "\nwho handles tokens, and how often:")?;
             for Handler { path, calls, .. } in handlers.iter().take(MOST_LISTED) {
                 writeln!(self.out, "  {calls:>4}  {}", harmless(path))?;
@@ -238,6 +252,18 @@ impl Vendor {
             Vendor::Azure => ("azure-pipelines.ssot.yml", include_str!("../../templates/azure.yml")),
             Vendor::CloudBuild => ("cloudbuild.ssot.yaml", include_str!("../../templates/cloudbuild.yaml")),
             Vendor::Bitbucket => ("bitbucket-pipelines.ssot.yml", include_str!("../../templates/bitbucket.yml")),
+        }
+    }
+
+    /// What its file is good for, and what is left to do.
+    fn purpose(self) -> &'static str {
+        match self {
+            Vendor::Github => "the gate of pull requests and deployments",
+            Vendor::Gitlab => "the gate of merge requests and deployments; include it from .gitlab-ci.yml",
+            Vendor::Jenkins => "the gate; make a pipeline of it, or take its stage into your Jenkinsfile",
+            Vendor::Azure => "the gate; make a pipeline of it, and require it in the branch policy",
+            Vendor::CloudBuild => "the gate; make a trigger for it",
+            Vendor::Bitbucket => "the gate; take its steps into bitbucket-pipelines.yml",
         }
     }
 

@@ -111,7 +111,7 @@ fn list_json(rules: &[Rule], out: &mut dyn Write) -> io::Result<()> {
 fn explain(rule: &Rule, paint: bool, out: &mut dyn Write) -> io::Result<()> {
     let heading = |text: &str| painted(text, Style::new().bold(), 0, paint);
     writeln!(out, "{} ({})", heading(&rule.id), painted(rule.severity.name(), style_of(rule.severity), 0, paint))?;
-    writeln!(out, "\n{}\n", rule.message)?;
+    writeln!(out, "\n{}\n", rule.title())?;
     writeln!(out, "{}  {}", heading("why"), rule.why)?;
     writeln!(out, "{}  {}", heading("fix"), rule.fix)?;
     if let Some(cwe) = &rule.cwe {

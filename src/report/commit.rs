@@ -52,7 +52,7 @@ pub(crate) fn write(report: &Report, look: Look, out: &mut dyn io::Write) -> io:
             writeln!(out, "ssot-guard: {blocked}: {}", report.verdict.reasons.join("; "))?;
         }
         Decision::Incomplete => {
-            let stopped = paint("COMMIT NOT CHECKED", AnsiColor::Yellow.on_default().bold());
+            let stopped = paint("COMMIT NOT CHECKED IN FULL", AnsiColor::Yellow.on_default().bold());
             writeln!(out, "ssot-guard: {stopped}: {}", report.verdict.reasons.join("; "))?;
         }
     }

@@ -11,6 +11,7 @@ use crate::settings::PROJECT_FILE;
 use crate::settings::Settings;
 use crate::settings::SettingsError;
 use crate::settings::Tree;
+use crate::source::git;
 use crate::verdict::Level;
 use crate::verdict::Mode;
 use crate::verdict::Policy;
@@ -177,12 +178,13 @@ impl Gate {
             return Err(SettingsError::Plain(format!("{}: no such baseline", named.display())));
         }
         let table = project.gate;
-        let mode = arguments.mode;
-        let mut required = vec![Requirement::given("mode", mode.name(), "--mode")];
+        let mode = arguments.mode();
+        let mode_origin = if arguments.mode.is_some() { "--mode" } else { "unless another is named" };
+        let mut required = vec![Requirement::given("mode", mode.name(), mode_origin)];
         let build = context::of_build(get);
         let context = Context {
-            commit: arguments.commit_sha.clone().or(build.context.commit),
-            branch: arguments.branch.clone().or(build.context.branch),
+            commit: arguments.commit_sha.clone().or(build.context.commit).or_else(|| git::head(root)),
+            branch: arguments.branch.clone().or(build.context.branch).or_else(|| git::branch(root)),
             pull_request: arguments.pr_number.or(build.context.pull_request),
             environment: arguments.environment.clone(),
             ..build.context
@@ -230,7 +232,6 @@ impl Gate {
             (_, None, None) => None,
         };
         let saves = switch(get, "SSOT_GENERATE_REPORTS")?.unwrap_or(true) && !arguments.no_save_report;
-        let folder = arguments.report_dir.clone().or_else(|| get("COMPLIANCE_REPORTS_DIR").map(PathBuf::from));
         let checks = table.check.into_iter().map(Check::try_from).collect::<Result<_, _>>()?;
         settings.policy = policy;
         settings.requirements = required;
@@ -245,7 +246,7 @@ impl Gate {
             has_ratchet: !arguments.no_ratchet,
             most_exceptions: table.max_exceptions,
             checks,
-            reports: saves.then(|| folder.unwrap_or_else(|| REPORTS_OF_GATE.into())),
+            reports: saves.then(|| reports_of(arguments, get)),
             escalates: switch(get, "SSOT_ALERT_ON_CRITICAL")?.unwrap_or(true),
             is_advisory: arguments.no_fail,
         })
@@ -284,7 +285,7 @@ fn level(
     context: &Context,
     get: &Lookup<'_>,
 ) -> Result<(Level, String), SettingsError> {
-    let mode = arguments.mode;
+    let mode = arguments.mode();
     if let Some(level) = arguments.compliance_level {
         return Ok((level, "--compliance-level".to_owned()));
     }
@@ -339,7 +340,10 @@ fn of_branch<'t>(
 }
 
 /// Where the reports of the gate are kept, relative to the root.
-pub(crate) const REPORTS_OF_GATE: &str = "reports/ci_compliance";
+pub(crate) fn reports_of(arguments: &GateArguments, get: &Lookup<'_>) -> PathBuf {
+    let named = arguments.report_dir.clone().or_else(|| get("COMPLIANCE_REPORTS_DIR").map(PathBuf::from));
+    named.unwrap_or_else(|| "reports/ci_compliance".into())
+}
 
 /// What environments are called, unless the project file says otherwise.
 const ENVIRONMENTS: [(&str, Level); 3] =

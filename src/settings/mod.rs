@@ -6,7 +6,7 @@ mod gate;
 pub(crate) use gate::Check;
 pub(crate) use gate::Gate;
 pub(crate) use gate::Growth;
-pub(crate) use gate::REPORTS_OF_GATE;
+pub(crate) use gate::reports_of;
 
 use crate::baseline;
 use crate::baseline::Baseline;
