@@ -10,11 +10,27 @@ use sha2::Digest;
 /// `language`: whose comments and strings it has; without one it is taken as it is, but for blanks.
 pub(crate) fn of(rule: &str, code: &str, language: Option<Language>) -> String {
     let code = match language {
-        Some(language) => essence(code, language),
+        Some(language) => in_order(essence(code, language)),
         None => code.split_whitespace().collect(),
     };
     let digest = sha2::Sha256::digest(format!("v1\0{rule}\0{code}"));
     digest[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// An import with its names in order, which means nothing and which formatters change.
+fn in_order(code: String) -> String {
+    let is_import = ["import", "from ", "use "].iter().any(|start| code.starts_with(start));
+    let list = match (code.find('{'), code.rfind('}'), code.rfind("import ")) {
+        (Some(start), Some(end), _) if start < end => start + 1..end,
+        (None, None, Some(at)) => at + "import ".len()..code.len(),
+        _ => return code,
+    };
+    if !is_import {
+        return code;
+    }
+    let mut names: Vec<&str> = code[list.clone()].split(',').collect();
+    names.sort_unstable();
+    format!("{}{}{}", &code[..list.start], names.join(","), &code[list.end..])
 }
 
 /// The code without what a formatter may change.
@@ -95,6 +111,25 @@ fn after<'c>(text: &'c str, end: &str) -> &'c str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_order_of_imported_names_means_nothing() {
+        let same = |one: &str, other: &str, language| of("r", one, Some(language)) == of("r", other, Some(language));
+        assert!(same(
+            "from jose import jwt, JWTError",
+            "from jose import (\n    JWTError,\n    jwt,\n)",
+            Language::Python
+        ));
+        assert!(same("import jwt, os", "import os, jwt", Language::Python));
+        assert!(same("import { b, a } from 'x'", "import { a, b } from \"x\";", Language::TypeScript));
+        assert!(same(
+            "use jsonwebtoken::{decode, Validation};",
+            "use jsonwebtoken::{Validation, decode};",
+            Language::Rust
+        ));
+        assert!(!same("from jose import jwt", "from jose import jwk", Language::Python));
+        assert!(!same("decode(a, b)", "decode(b, a)", Language::Python));
+    }
 
     #[test]
     fn formatting_changes_nothing() {

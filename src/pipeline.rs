@@ -620,7 +620,12 @@ impl<'a> Engine<'a> {
         let imports: BTreeSet<Name> = imports.chain(passed_through).chain(required).collect();
         let imports = imports.into_iter().collect();
         let has_entries = self.settings.baseline.as_ref().is_some_and(|(_, baseline)| baseline.speaks_of(path));
-        let scopes = if has_entries || self.settings.policy.of_change { facts.scope_names() } else { BTreeSet::new() };
+        let may_have_moved = self.settings.baseline.is_some() && !findings.is_empty();
+        let scopes = if has_entries || may_have_moved || self.settings.policy.of_change {
+            facts.scope_names()
+        } else {
+            BTreeSet::new()
+        };
         Examined { findings, problem, sinks, passed_on, imports, sources: OnceLock::new(), scopes, trace }
     }
 
@@ -692,6 +697,7 @@ impl<'a> Engine<'a> {
             let above = Path::new(path).ancestors().filter_map(Path::to_str);
             !above.map(|it| if it.is_empty() { "." } else { it }).any(|it| unexamined.contains(it))
         };
+        let before = OnceLock::new();
         let tree = baseline::Tree {
             // What is out of scope is neither there nor gone.
             exists: &|path| {
@@ -707,7 +713,13 @@ impl<'a> Engine<'a> {
                     && (settings.judges_everything() || scanned.contains(path))
             },
             scopes,
-            is_new: &|_| false,
+            is_new: &|path| {
+                let known = before.get_or_init(|| match &settings.tree {
+                    Tree::Disk => git::files_at_last_change(&settings.root, &settings.baseline_path),
+                    Tree::Snapshot(_) => None,
+                });
+                known.as_ref().is_some_and(|known| !known.contains(path))
+            },
             written: &|file| match &settings.tree {
                 Tree::Disk => git::lines_written_since(&settings.root, &settings.baseline_path, file).ok(),
                 Tree::Snapshot(_) => None,

@@ -74,13 +74,17 @@ pub(crate) fn match_findings(
         }
         // Of more than are accepted, those that were there before are meant.
         let mut order: Vec<usize> = open.iter().copied().collect();
-        order.sort_by_key(|at| (findings[*at].in_tests, later.contains(at), !(tree.is_new)(&findings[*at].path)));
+        let follows_files = matches!(stage, Stage::FileRenamed | Stage::Moved) && !by_key.is_empty();
+        let is_old = |at: &usize| follows_files && !(tree.is_new)(&findings[*at].path);
+        order.sort_by_cached_key(|at| (findings[*at].in_tests, later.contains(at), is_old(at)));
         for at in order {
             let finding = &findings[at];
             let own = &identities[at];
             let Some(entries) = by_key.get_mut(&stage.key(own)) else { continue };
             let fit = entries.iter().enumerate();
-            let fit = fit.filter(|(_, identity)| finding.severity <= baseline.entries[**identity].severity);
+            let fit = fit.filter(|(_, identity)| {
+                finding.severity <= baseline.entries[**identity].severity && stage.may_arrive(identity, own, tree)
+            });
             let other_file = |(_, it): &(usize, &&Identity)| file_name(&it.path) != file_name(&own.path);
             let Some((position, &identity)) = fit.take(MOST_COMPARED).min_by_key(other_file) else { continue };
             let count = left.get_mut(identity).expect("entries come from there");
@@ -161,6 +165,12 @@ fn file_name(path: &str) -> &str {
 type Key<'a> = (&'a str, &'a str, &'a str, &'a str);
 
 impl Stage {
+    /// Whether a finding may be what became of an entry: it has not left a function that went along.
+    fn may_arrive(self, identity: &Identity, own: &Identity, tree: &Tree<'_>) -> bool {
+        let stays = || tree.scopes.get(&own.path).is_some_and(|scopes| scopes.contains(&identity.scope));
+        self != Stage::Moved || identity.scope.is_empty() || !stays()
+    }
+
     /// What must be equal.
     fn key<'i>(self, identity: &'i Identity) -> Key<'i> {
         let Identity { path, scope, rule, fingerprint } = identity;

@@ -240,7 +240,7 @@ fn expiring(gate: &Gate, report: &Report) -> Option<Requirement> {
         value: "told 14 days before".to_owned(),
         origin: "built in".to_owned(),
         outcome: Outcome::Noted(format!(
-            "{count} that are allowed count again within 14 days, the first after {first}"
+            "allowed for 14 days at most: {count}, the first until {first}"
         )),
     })
 }

@@ -121,6 +121,15 @@ impl Drop for Reader {
     }
 }
 
+/// The files below `root` when a file was last changed by a commit; `None` where that is not known.
+pub(crate) fn files_at_last_change(root: &Path, of: &Path) -> Option<BTreeSet<String>> {
+    let of = std::path::absolute(of).ok()?;
+    let commit = ask(root, &["log".as_ref(), "-1".as_ref(), "--format=%H".as_ref(), "--".as_ref(), of.as_os_str()]);
+    let commit = String::from_utf8_lossy(&commit.ok()?).trim().to_owned();
+    let listed = ask(root, &["ls-tree", "-r", "--name-only", "-z", &commit].map(OsStr::new)).ok()?;
+    (!commit.is_empty()).then(|| paths(&listed))
+}
+
 /// The lines of a file, in the work tree below `root`, that were written since the last commit that changed `since`.
 pub(crate) fn lines_written_since(root: &Path, since: &Path, file: &str) -> Result<BTreeSet<u32>, GitError> {
     let since = std::path::absolute(since).map_err(GitError::Missing)?;

@@ -297,6 +297,40 @@ fn git_tells_which_of_several_twins_is_new() {
 }
 
 #[test]
+fn what_moved_is_told_from_what_was_pasted() {
+    let bypass = "import jwt\n\n\ndef f(token):\n    return jwt.decode(token, options={\"verify_signature\": False})\n\n\ndef g(token):\n    return token\n";
+    let folder = tree(&[("a.py", bypass.as_bytes()), ("z.py", b"import jwt\n"), ("m.py", b"import os\n")]);
+    let root = folder.path();
+    git(root, &["init", "--quiet"]);
+    let accepted = [
+        "baseline",
+        "accept",
+        "a.py:1",
+        "a.py:5",
+        "z.py:1",
+        "--reason",
+        "until the gateway moves",
+        "--owner",
+        "@a",
+        "--allow-critical",
+    ];
+    assert!(ssot_guard(root, &accepted).status.success());
+    git(root, &["add", "--all"]);
+    git(root, &["commit", "--quiet", "--message", "accepted"]);
+    // The file has another name, and the bypass stands in a function that was there before.
+    std::fs::rename(root.join("a.py"), root.join("b.py")).expect("it can be renamed");
+    assert_eq!(seen(root), new_at(&[], 3, 0));
+    let pasted = bypass.replace("return token\n", "return jwt.decode(token, options={\"verify_signature\": False})\n");
+    let pasted = pasted.replacen("return jwt.decode(token, options={\"verify_signature\": False})", "return token", 1);
+    std::fs::write(root.join("b.py"), pasted).expect("it can be written");
+    assert_eq!(seen(root), new_at(&["b.py:9"], 2, 1));
+    // A renamed file is followed, and not another one that was there before.
+    std::fs::rename(root.join("z.py"), root.join("z2.py")).expect("it can be renamed");
+    std::fs::write(root.join("m.py"), "import jwt\n").expect("it can be written");
+    assert_eq!(seen(root), new_at(&["b.py:9", "m.py:1"], 2, 1));
+}
+
+#[test]
 fn a_baseline_that_cannot_be_read_is_never_an_empty_one() {
     let conflict = "{\n<<<<<<< ours\n  \"a\": 1\n=======\n>>>>>>> theirs\n}\n";
     for (text, remedy) in [
