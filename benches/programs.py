@@ -21,6 +21,8 @@ REQUIREMENTS = {
     "ast-grep": "ast-grep-cli==0.51.1",
     "semgrep": "semgrep==1.182.0",
     "bandit": "bandit==1.9.4",
+    "black": "black==26.10.1",
+    "pre-commit": "pre-commit==4.7.0",
 }
 SYSTEM_PROGRAMS = {
     "hyperfine": "install the `hyperfine` package of your system, or `cargo install hyperfine`",

@@ -179,7 +179,7 @@ impl Cache {
         let mut new = self.new.into_inner().unwrap_or_else(PoisonError::into_inner);
         let used = self.used.into_inner().unwrap_or_else(PoisonError::into_inner);
         let fresh = new.contents.searched.len() + new.contents.looked.len() + new.contents.words.len();
-        if fresh == 0 || fresh * LEAST_NEWS < used.len() {
+        if fresh == 0 || new.contents.looked.len() < LEAST_LOOKS && fresh * LEAST_NEWS < used.len() {
             return None;
         }
         let is_used = |key: &Key| used.contains(key);
@@ -317,7 +317,9 @@ impl Cache {
     }
 }
 
-/// A run that found out less than this part of what it used leaves the cache as it is.
+/// A run that looked at fewer files than this anew, and found out less than this part of what it used, leaves the cache
+/// as it is: to write it takes longer than to find that out again.
+const LEAST_LOOKS: usize = 12;
 const LEAST_NEWS: usize = 200;
 
 /// The number of a language.

@@ -302,9 +302,10 @@ impl GateArguments {
 /// What is written, and where to.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ReportArguments {
-    /// Format on standard output
+    /// Format on standard output: text, json, sarif, github, github-summary, pr-comment, labels,
+    /// gitlab-code-quality, gitlab-sast, junit, markdown, azure, rdjsonl, csv, legacy-ci-json or legacy-monitor-json
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text", help_heading = "Report")]
-    #[arg(hide_default_value = true)]
+    #[arg(hide_possible_values = true, hide_default_value = true)]
     pub format: Format,
     /// Write a report to a file too (repeatable)
     #[arg(long, value_name = "FORMAT=PATH", value_parser = output, help_heading = "Report")]

@@ -239,9 +239,7 @@ fn expiring(gate: &Gate, report: &Report) -> Option<Requirement> {
         name: "expiry".to_owned(),
         value: "told 14 days before".to_owned(),
         origin: "built in".to_owned(),
-        outcome: Outcome::Noted(format!(
-            "allowed for 14 days at most: {count}, the first until {first}"
-        )),
+        outcome: Outcome::Noted(format!("allowed for 14 days at most: {count}, the first until {first}")),
     })
 }
 
