@@ -1,13 +1,10 @@
 //! What the targets in `fuzz/` run: each function panics when something that must hold for any input does
 //! not. Compiled under `--cfg fuzzing` only; no part of the tool.
 
-use crate::cli::RuleSources;
 use crate::examples;
 use crate::fact::FileFacts;
 use crate::fact::Language;
 use crate::fact::Wanted;
-use crate::finding::Severity;
-use crate::globs::Globs;
 use crate::matching;
 use crate::matching::Sinks;
 use crate::matching::Standing;
@@ -27,13 +24,10 @@ use crate::rules::Origin;
 use crate::rules::decode::Sets;
 use crate::rules::prefilter::Haystack;
 use crate::rules::prefilter::Prefilter;
-use crate::settings;
-use crate::settings::Examples;
 use crate::settings::Settings;
 use crate::source::decode::Decoded;
 use rayon::ThreadPool;
 use std::collections::BTreeMap;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::LazyLock;
 
@@ -43,25 +37,7 @@ static READER: LazyLock<ThreadPool> = LazyLock::new(|| {
     builder.build().expect("a thread can be made")
 });
 
-static SETTINGS: LazyLock<Settings> = LazyLock::new(|| Settings {
-    root: ".".into(),
-    paths: Vec::new(),
-    exclude: Globs::default(),
-    tests: Globs::default(),
-    owners: Vec::new(),
-    rules: settings::rules_of(&RuleSources { rules: Vec::new(), config: None }, Examples::Left)
-        .expect("our own rules are right"),
-    known_rules: BTreeSet::new(),
-    baseline_path: "baseline.json".into(),
-    baseline: None,
-    exceptions: Vec::new(),
-    today: time::macros::date!(2026 - 01 - 01),
-    include_tests: false,
-    blocks_from: Severity::Error,
-    shows_from: Severity::Info,
-    threads: 1,
-    prefilter: false,
-});
+static SETTINGS: LazyLock<Settings> = LazyLock::new(|| Settings { prefilter: false, ..Settings::plain() });
 
 /// Kept, because compiling the patterns takes longer than a file.
 static ENGINE: LazyLock<Engine<'static>> = LazyLock::new(|| Engine::new(&SETTINGS, Haystack::File));

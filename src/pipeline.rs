@@ -1018,40 +1018,10 @@ fn looks_like_script(candidate: &Candidate) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::RuleSources;
-    use crate::finding::Severity;
-    use crate::globs::Globs;
-    use crate::settings;
-    use crate::settings::Examples;
 
     #[test]
     fn a_file_that_goes_between_search_and_parse_is_told() {
-        let sources = RuleSources { rules: Vec::new(), config: None };
-        let settings = Settings {
-            root: ".".into(),
-            tree: Tree::Disk,
-            paths: Vec::new(),
-            is_of_whole_root: false,
-            exclude: Arc::new(Globs::default()),
-            scope: None,
-            tests: Arc::new(Globs::default()),
-            owners: Arc::default(),
-            rules: Arc::new(settings::rules_of(&sources, Examples::Left).expect("our own rules are right")),
-            known_rules: Arc::default(),
-            baseline_path: "baseline.json".into(),
-            baseline: None,
-            exceptions: Vec::new(),
-            today: time::macros::date!(2026 - 01 - 01),
-            policy: verdict::Policy::of_scan(),
-            requirements: Vec::new(),
-            mode: verdict::Mode::Scan,
-            level: None,
-            context: report::Context::default(),
-            shows_from: Severity::Info,
-            threads: 1,
-            prefilter: true,
-            cache: None,
-        };
+        let settings = Settings::plain();
         let engine = Engine::new(&settings, Haystack::File);
         let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
         let files = [SourceFile {

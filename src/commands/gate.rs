@@ -124,7 +124,7 @@ fn ratchet(gate: &Gate, base: Option<&Base>, report: &Report) -> Requirement {
     }
     let is_lenient = gate.settings.level == Some(Level::Permissive);
     let unknown = |why: String| {
-        let told = gate.settings.policy.of_change.then_some("see above").unwrap_or(&why);
+        let told = if gate.settings.policy.of_change { "see above" } else { &why };
         let said = format!("whether {name} accepts more than it did is not known (--no-ratchet goes without): {told}");
         if is_lenient { Outcome::Noted(said) } else { Outcome::Unknown(said) }
     };

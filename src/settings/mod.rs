@@ -239,6 +239,37 @@ impl Default for Choice<'_> {
 }
 
 impl Settings {
+    /// Settings that nobody wrote: our own rules and nothing else.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn plain() -> Settings {
+        let rules = rules_of(&RuleSources::default(), Examples::Left).expect("our own rules are right");
+        Settings {
+            root: ".".into(),
+            tree: Tree::Disk,
+            paths: Vec::new(),
+            is_of_whole_root: false,
+            exclude: Arc::default(),
+            scope: None,
+            tests: Arc::default(),
+            owners: Arc::default(),
+            rules: Arc::new(rules),
+            known_rules: Arc::default(),
+            baseline_path: BASELINE_FILE.into(),
+            baseline: None,
+            exceptions: Vec::new(),
+            today: time::macros::date!(2026 - 01 - 01),
+            policy: Policy::of_scan(),
+            requirements: Vec::new(),
+            mode: Mode::Scan,
+            level: None,
+            context: Context::default(),
+            shows_from: Severity::Info,
+            threads: 1,
+            prefilter: true,
+            cache: None,
+        }
+    }
+
     /// Settings of a scan.
     pub(crate) fn of_scan(arguments: &ScanArguments) -> Result<Settings, SettingsError> {
         let choice = Choice {
