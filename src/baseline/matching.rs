@@ -1,11 +1,13 @@
 //! Which findings a baseline knows: one entry for one finding, in stages. First what is where it was; then what went
 //! along with a renamed file, a renamed function, a moved one. The later stages ask that the old place is gone: what is
-//! found where it was and in a second place is a copy, and the copy is new.
+//! found where it was and in a second place is a copy, and the copy is new. What is critical moves to files only that
+//! are known to be new.
 
 use crate::baseline::Baseline;
 use crate::baseline::Identity;
 use crate::finding::Allowed;
 use crate::finding::Finding;
+use crate::finding::Severity;
 use crate::finding::State;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -81,6 +83,10 @@ pub(crate) fn match_findings(
             let finding = &findings[at];
             let own = &identities[at];
             let Some(entries) = by_key.get_mut(&stage.key(own)) else { continue };
+            // It may as well have been pasted there.
+            if finding.severity == Severity::Critical && is_old(&at) {
+                continue;
+            }
             let fit = entries.iter().enumerate();
             let fit = fit.filter(|(_, identity)| {
                 finding.severity <= baseline.entries[**identity].severity && stage.may_arrive(identity, own, tree)

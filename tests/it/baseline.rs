@@ -328,6 +328,10 @@ fn what_moved_is_told_from_what_was_pasted() {
     std::fs::rename(root.join("z.py"), root.join("z2.py")).expect("it can be renamed");
     std::fs::write(root.join("m.py"), "import jwt\n").expect("it can be written");
     assert_eq!(seen(root), new_at(&["b.py:9", "m.py:1"], 2, 1));
+    // Nothing critical moves to a file that was there before.
+    std::fs::remove_file(root.join("b.py")).expect("it can be removed");
+    std::fs::write(root.join("m.py"), bypass).expect("it can be written");
+    assert_eq!(seen(root).new, ["m.py:5"]);
 }
 
 #[test]
