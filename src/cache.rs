@@ -10,6 +10,7 @@ use crate::finding::Finding;
 use crate::finding::Related;
 use crate::finding::Severity;
 use crate::finding::State;
+use crate::hash;
 use crate::place::Place;
 use crate::resolve::graph::FileId;
 use crate::resolve::trace::Question;
@@ -20,9 +21,7 @@ use rustc_hash::FxHashMap;
 use rustc_hash::FxHashSet;
 use serde::Deserialize;
 use serde::Serialize;
-use std::hash::DefaultHasher;
 use std::hash::Hash;
-use std::hash::Hasher;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::OnceLock;
@@ -35,13 +34,7 @@ pub(crate) struct Key(u64, u64);
 
 impl Key {
     pub(crate) fn of(parts: impl Hash) -> Key {
-        let digest = |seed: u8| {
-            let mut hasher = DefaultHasher::new();
-            seed.hash(&mut hasher);
-            parts.hash(&mut hasher);
-            hasher.finish()
-        };
-        Key(digest(0), digest(1))
+        Key(hash::digest((0_u8, &parts)), hash::digest((1_u8, &parts)))
     }
 }
 
@@ -382,21 +375,15 @@ impl Scans {
 
 fn packed(contents: &impl Serialize, digest: u64) -> Option<Vec<u8>> {
     let payload = postcard::to_allocvec(contents).ok()?;
-    let head = [digest.to_le_bytes(), checksum(&payload).to_le_bytes()].concat();
+    let head = [digest.to_le_bytes(), hash::digest(&payload).to_le_bytes()].concat();
     Some([&MAGIC[..], &head, &payload].concat())
 }
 
 fn unpacked<T: serde::de::DeserializeOwned>(bytes: &[u8], digest: u64) -> Option<T> {
     let (head, payload) = bytes.strip_prefix(&MAGIC)?.split_at_checked(16)?;
     let number = |at: usize| Some(u64::from_le_bytes(head.get(at..at + 8)?.try_into().ok()?));
-    let is_right = number(0)? == digest && number(8)? == checksum(payload);
+    let is_right = number(0)? == digest && number(8)? == hash::digest(payload);
     is_right.then(|| postcard::from_bytes(payload).ok()).flatten()
-}
-
-fn checksum(payload: &[u8]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    payload.hash(&mut hasher);
-    hasher.finish()
 }
 
 impl WireLooked {

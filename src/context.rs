@@ -114,10 +114,20 @@ pub(crate) fn of_build(get: &Lookup<'_>) -> Build {
             pull_request: first(server.pull_request).and_then(|(text, _)| number(text)),
             environment: None,
             provider: Some(server.name),
-            link: (server.link)(get),
+            link: (server.link)(get).map(without_credentials),
             base: None,
         },
         base: first(server.base).map(|(base, name)| (short(&base), name)),
+    }
+}
+
+/// An address without the name and password that may stand before its host: reports are read by many.
+fn without_credentials(address: String) -> String {
+    let Some((scheme, rest)) = address.split_once("://") else { return address };
+    let host_ends = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    match rest[..host_ends].rfind('@') {
+        Some(at) => format!("{scheme}://{}", &rest[at + 1..]),
+        None => address,
     }
 }
 
@@ -143,6 +153,17 @@ mod tests {
             context.pull_request.map_or("-".to_owned(), |it| it.to_string()),
             base.map_or("-".to_owned(), |(base, name)| format!("{base} ({name})")),
         )
+    }
+
+    #[test]
+    fn links_name_nobody() {
+        let link = |url: &str| {
+            let get = |name: &str| (name == "BUILD_URL" || name == "JENKINS_URL").then(|| url.to_owned());
+            of_build(&get).context.link.expect("there is one")
+        };
+        assert_eq!(link("https://user:p@ss@ci.example.org/job/1?by=a@b"), "https://ci.example.org/job/1?by=a@b");
+        assert_eq!(link("https://ci.example.org/@team/1"), "https://ci.example.org/@team/1");
+        assert_eq!(link("ci.example.org"), "ci.example.org");
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod fact;
 mod finding;
 mod fingerprint;
 mod globs;
+mod hash;
 mod ledger;
 mod place;
 mod problem;

@@ -18,6 +18,7 @@ use crate::fact::Name;
 use crate::fact::Wanted;
 use crate::finding::Finding;
 use crate::finding::Related;
+use crate::hash;
 use crate::ledger::Ledger;
 use crate::matching;
 use crate::matching::Matched;
@@ -202,15 +203,9 @@ struct SourceFile {
 /// A digest of what git calls the text of a file; none for one that is read elsewhere.
 fn blob_of(stored: &Stored) -> Option<u64> {
     match stored {
-        Stored::Object(_, id) => Some(hashed(id)),
+        Stored::Object(_, id) => Some(hash::digest(id)),
         Stored::Disk(_) => None,
     }
-}
-
-fn hashed(value: impl Hash) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    value.hash(&mut hasher);
-    hasher.finish()
 }
 
 impl SourceFile {
@@ -633,7 +628,6 @@ impl<'a> Engine<'a> {
         let Outcome { ledger, mut findings, mut problems, scopes, scanned } = outcome;
         // Names are followed wherever they lead.
         findings.retain(|finding| self.settings.is_in_scope(&finding.path));
-        problems.retain(|problem| self.settings.is_in_scope(&problem.path) || problem.path == ".");
         let flawed = exception::allow_listed(&self.settings.exceptions, self.standards(), &mut findings);
         findings.extend(flawed);
         findings.sort_by(|a, b| (&a.path, a.place, &a.rule).cmp(&(&b.path, b.place, &b.rule)));
@@ -819,7 +813,7 @@ impl Search<'_> {
                 known.leads.extend(*id, names.iter().filter_map(|name| words.add(name, path)));
             }
             let Some(words) = words.ready() else { break };
-            let digest = hashed(gifts.iter().map(|(id, names)| (self.path(*id), names)).collect::<Vec<_>>());
+            let digest = hash::digest(gifts.iter().map(|(id, names)| (self.path(*id), names)).collect::<Vec<_>>());
             let takes = |id: FileId, file: &SourceFile| {
                 let names = || self.names(file, &words, digest);
                 match found.get(&id) {

@@ -90,7 +90,7 @@ impl Scanned {
 
     /// The findings that count.
     pub(super) fn counted(&self) -> impl Iterator<Item = &Finding> {
-        self.report.findings.iter().filter(|finding| verdict::counts(finding, self.report.policy))
+        self.report.counted()
     }
 
     pub(super) fn write(&self, baseline: &Baseline) -> Result<(), Failure> {

@@ -5,6 +5,7 @@ use crate::baseline::Growth;
 use crate::cli::Color;
 use crate::cli::GateArguments;
 use crate::commands::Failure;
+use crate::commands::baseline::findings;
 use crate::commands::check;
 use crate::commands::output;
 use crate::commands::progress::with_progress;
@@ -17,10 +18,8 @@ use crate::finding::State;
 use crate::pipeline;
 use crate::report;
 use crate::report::Report;
-use crate::report::text::counted;
 use crate::rules::Rule;
 use crate::settings;
-use crate::settings::Examples;
 use crate::settings::Gate;
 use crate::settings::SettingsError;
 use crate::settings::Tree;
@@ -68,7 +67,7 @@ pub(super) fn run(arguments: &GateArguments, color: Color) -> Result<u8, Failure
     report.requirements.extend(exceptions(&gate, &report));
     report.requirements.extend(unknown_rules(&gate));
     report.requirements.extend(expiring(&gate, &report));
-    report.requirements.extend(checked(&gate, arguments)?);
+    report.requirements.extend(checked(&gate));
     report.judge();
     report.escalates = gate.escalates && report.verdict.exit_code == verdict::CRITICAL;
     report.is_advisory = gate.is_advisory;
@@ -94,23 +93,22 @@ fn compared(gate: &Gate, base: Option<&Base>, report: &mut Report) -> Result<Opt
         Some(Base::Unknown(why)) => return Ok(required("unknown", Outcome::Unknown(why.clone()))),
         Some(Base::Nothing) | None => return Ok(required("nothing: everything is new", Outcome::Met)),
     };
-    let git_failed = |err: git::GitError| Failure::from(SettingsError::Plain(err.to_string()));
     let root = &gate.settings.root;
-    let touched = git::changed_since(root, commit).map_err(git_failed)?;
-    let tree = Arc::new(Snapshot::of_commit(root, commit).map_err(git_failed)?);
+    let touched = git::changed_since(root, commit)?;
+    let tree = Arc::new(Snapshot::of_commit(root, commit)?);
     let settings = gate.settings.at(Tree::Snapshot(tree.clone()));
     let before = with_progress(|progress| pipeline::scan(&settings, progress));
     let exists = |path: &str| source::exists(root, path);
     let existed = |path: &str| tree.object(path).is_some();
     report.compare(before.counted(), &report::Change { exists: &exists, existed: &existed, touched: &touched });
-    Ok(required(&format!("{}, {what}", &commit[..commit.len().min(12)]), Outcome::Met))
+    Ok(required(&format!("{}, {what}", short(commit)), Outcome::Met))
 }
 
 /// Whether the baseline accepts more than it did.
 fn ratchet(gate: &Gate, base: Option<&Base>, report: &Report) -> Requirement {
     let required = |outcome| Requirement {
         name: "baseline growth".to_owned(),
-        value: gate.growth_name().to_owned(),
+        value: gate.growth.name().to_owned(),
         origin: gate.growth_origin.clone(),
         outcome,
     };
@@ -147,13 +145,13 @@ fn ratchet(gate: &Gate, base: Option<&Base>, report: &Report) -> Requirement {
     let mut said = Vec::new();
     let mut say = |count: usize, what: &str| {
         if count > 0 {
-            said.push(format!("{} {what}", findings(count as u64)));
+            said.push(format!("{} {what}", findings(count)));
         }
     };
     say(added, "more");
     say(growth.prolonged.len(), "for longer");
     say(growth.raised.len(), "at a higher severity");
-    let said = format!("{name} accepts {} than at {}", said.join(", "), &commit[..commit.len().min(12)]);
+    let said = format!("{name} accepts {} than at {}", said.join(", "), short(commit));
     let is_reviewed = growth.entries().all(|identity| {
         let entry = &now.entries[identity];
         lacks_reason(&entry.reason).is_none() && entry.owner.is_some() && entry.expires.is_some()
@@ -170,8 +168,8 @@ fn ratchet(gate: &Gate, base: Option<&Base>, report: &Report) -> Requirement {
 /// brings is nothing to adopt.
 fn adopted(gate: &Gate, report: &Report, name: &str, commit: &str) -> Outcome {
     let brought = report.findings.iter().filter(|it| it.state == State::Known && it.origin == Some(Origin::Change));
-    let since = &commit[..commit.len().min(12)];
-    match brought.count() as u64 {
+    let since = short(commit);
+    match brought.count() {
         0 => Outcome::Noted(format!("{name} is new since {since}")),
         count if gate.growth == settings::Growth::Allowed => {
             Outcome::Noted(format!("{name} is new since {since}, and accepts {} that came with it", findings(count)))
@@ -182,23 +180,24 @@ fn adopted(gate: &Gate, report: &Report, name: &str, commit: &str) -> Outcome {
     }
 }
 
-fn findings(count: u64) -> String {
-    counted(count, "finding", "findings")
+/// A commit as people write it.
+fn short(commit: &str) -> &str {
+    &commit[..commit.len().min(12)]
 }
 
 /// The baseline as it was at a commit; none where there was none.
 fn baseline_at(gate: &Gate, commit: &str) -> Result<Option<Baseline>, String> {
     let Some((name, _)) = &gate.settings.baseline else { return Ok(None) };
     let snapshot = Snapshot::of_commit(&gate.settings.root, commit).map_err(|err| err.to_string())?;
-    let Some(text) = snapshot.text(name) else { return Ok(None) };
+    let Some(text) = snapshot.text(name)? else { return Ok(None) };
     let parsed = settings::parse_baseline(&text, name);
     parsed.map(Some).map_err(|_| format!("{name} could not be read as it was at {commit}"))
 }
 
 fn exceptions(gate: &Gate, report: &Report) -> Option<Requirement> {
     let most = gate.most_exceptions?;
-    let count = report.findings.iter().filter(|it| it.state == State::Excepted && !it.in_tests).count() as u64;
-    let outcome = match count > most {
+    let count = report.findings.iter().filter(|it| it.state == State::Excepted && !it.in_tests).count();
+    let outcome = match count as u64 > most {
         true => Outcome::Failed(format!("exceptions allow {}, and {most} may be", findings(count))),
         false => Outcome::Met,
     };
@@ -234,7 +233,7 @@ fn expiring(gate: &Gate, report: &Report) -> Option<Requirement> {
     let days = report.findings.iter().filter(is_allowed).filter_map(|finding| finding.allowed.as_ref()?.until);
     let soon: Vec<time::Date> = days.filter(|day| *day <= today + SOON).collect();
     let first = soon.iter().min()?;
-    let count = findings(soon.len() as u64);
+    let count = findings(soon.len());
     Some(Requirement {
         name: "expiry".to_owned(),
         value: "told 14 days before".to_owned(),
@@ -244,7 +243,7 @@ fn expiring(gate: &Gate, report: &Report) -> Option<Requirement> {
 }
 
 /// The rules on their own examples, and the project's checks.
-fn checked(gate: &Gate, arguments: &GateArguments) -> Result<Vec<Requirement>, Failure> {
+fn checked(gate: &Gate) -> Vec<Requirement> {
     let is_lenient = gate.settings.level == Some(Level::Permissive);
     let value = if is_lenient { "optional" } else { "required" };
     let outcome = |result: Result<(), String>| match result {
@@ -258,8 +257,8 @@ fn checked(gate: &Gate, arguments: &GateArguments) -> Result<Vec<Requirement>, F
         origin,
         outcome: outcome(result),
     };
-    let rules = settings::rules_at(&arguments.scope.sources, &gate.settings.root, Examples::Read)?;
-    let failing: Vec<&Rule> = rules.par_iter().filter(|rule| !examples::failures(rule, &rules).is_empty()).collect();
+    let rules = &gate.settings.rules;
+    let failing: Vec<&Rule> = rules.par_iter().filter(|rule| !examples::failures(rule, rules).is_empty()).collect();
     let result = match failing.first() {
         None => Ok(()),
         Some(rule) => Err(format!("the rule `{}` fails its own examples", rule.id)),
@@ -270,7 +269,7 @@ fn checked(gate: &Gate, arguments: &GateArguments) -> Result<Vec<Requirement>, F
         let origin = format!("{} [[gate.check]]", settings::PROJECT_FILE);
         required_all.push(required(format!("check {}", check.name), origin, result));
     }
-    Ok(required_all)
+    required_all
 }
 
 /// The report of the last run, for whoever wants that one.

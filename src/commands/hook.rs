@@ -10,6 +10,7 @@ use crate::cli::HookCommand;
 use crate::commands::Failure;
 use crate::commands::wants_color;
 use crate::commands::write_file;
+use crate::hash;
 use crate::pipeline;
 use crate::pipeline::Progress;
 use crate::problem::Problem;
@@ -27,9 +28,6 @@ use crate::source::snapshot::Snapshot;
 use crate::verdict;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
-use std::hash::DefaultHasher;
-use std::hash::Hash;
-use std::hash::Hasher;
 use std::io;
 use std::io::Write;
 use std::path::Path;
@@ -78,7 +76,7 @@ impl Change {
         });
         let (now, before) = (now?, before?);
         if before.is_empty() {
-            let touched = now.paths().map(|path| path.to_string()).collect();
+            let touched = now.paths().chain(now.elsewhere()).map(|path| path.to_string()).collect();
             return Ok(Change { now, before, touched });
         }
         let paths = |differences: &[Difference]| differences.iter().map(|it| it.path.clone()).collect();
@@ -92,8 +90,7 @@ impl Change {
 }
 
 fn judge(all: bool, color: Color) -> Result<u8, Failure> {
-    let failed = |err: git::GitError| Failure::from(SettingsError::Plain(err.to_string()));
-    let root = git::top_level(Path::new(".")).map_err(failed)?;
+    let root = git::top_level(Path::new("."))?;
     let (skipped, change) = std::thread::scope(|scope| {
         let skipped = scope.spawn(|| skipped(&root));
         let change = Change::find(&root);
@@ -103,29 +100,29 @@ fn judge(all: bool, color: Color) -> Result<u8, Failure> {
         writeln!(io::stderr(), "ssot-guard: not checked: {why}")?;
         return Ok(verdict::PASS);
     }
-    let Change { now, before, touched } = change.map_err(failed)?;
-    let now = Arc::new(now);
+    let Change { now, before, touched } = change?;
+    let (listing, now) = (now.digest(), Arc::new(now));
     let mut settings = Settings::of_commit(&root, Tree::Snapshot(now.clone()))?;
     let kept = Kept::find(&root, settings.digest());
     settings.cache = kept.as_ref().map(|kept| Arc::new(kept.read()));
     let rules = settings.rules.clone();
     let mut scans = kept.as_ref().map(Kept::scans).unwrap_or_default();
     let mut report = pipeline::scan(&settings, &Progress::default());
-    scans.note(now.digest(), &report.counted().collect::<Vec<_>>(), unexamined(&report), &rules);
-    // What could not be looked at was so before, but for what is committed now; and git has no more than a pointer to
-    // what is kept elsewhere.
-    report.problems.retain(|problem| touched.contains(&problem.path));
+    scans.note(listing, &report.counted().collect::<Vec<_>>(), unexamined(&report), &rules);
+    // What could not be looked at was so before, but for what is committed now, and where nothing was looked at; and git
+    // has no more than a pointer to what is kept elsewhere.
+    report.problems.retain(|problem| touched.contains(&problem.path) || problem.path == ".");
     let is_pointer = |problem: &Problem| problem.kind == ProblemKind::LfsPointer;
     let pointers = report.problems.iter().filter(|it| is_pointer(it)).count();
     report.problems.retain(|problem| !is_pointer(problem));
     report.judge();
-    let is_suspicious = report.verdict.exit_code != verdict::PASS || !report.verdict.notes.is_empty();
-    if !all && is_suspicious {
+    let is_blocked = report.verdict.exit_code != verdict::PASS || !report.verdict.notes.is_empty();
+    if !all && (is_blocked || report.counted().next().is_some()) {
         for (commit, differences) in &before {
-            let (findings, problems) = match scans.find(listing_before(&now, differences), &rules) {
+            let (findings, problems) = match scans.find(listing_before(listing, differences), &rules) {
                 Some((findings, unexamined)) => (findings, unexamined.to_vec()),
                 None => {
-                    let tree = Tree::Snapshot(Arc::new(Snapshot::of_commit(&root, commit).map_err(failed)?));
+                    let tree = Tree::Snapshot(Arc::new(Snapshot::of_commit(&root, commit)?));
                     let earlier = pipeline::scan(&settings.at(tree), &Progress::default());
                     (earlier.counted().cloned().collect(), unexamined(&earlier))
                 }
@@ -144,7 +141,8 @@ fn judge(all: bool, color: Color) -> Result<u8, Failure> {
     }
     // Not held any earlier: a thread that panics says so there.
     let mut out = io::BufWriter::new(io::stderr().lock());
-    let look = Look { color: wants_color(color), staged: touched.len(), pointers };
+    let elsewhere = now.elsewhere().filter(|path| touched.contains(&***path)).count();
+    let look = Look { color: wants_color(color), staged: touched.len(), pointers, elsewhere };
     report::commit::write(&report, look, &mut out)?;
     out.flush()?;
     if let (Some(kept), Some(cache)) = (kept, settings.cache.and_then(Arc::into_inner)) {
@@ -160,11 +158,11 @@ fn unexamined(report: &Report) -> Vec<Unexamined> {
 }
 
 /// The digest of a state that differs in this from what there is now.
-fn listing_before(now: &Snapshot, differences: &[Difference]) -> u64 {
+fn listing_before(now: u64, differences: &[Difference]) -> u64 {
     let part = |path: &str, id: &Option<_>| id.as_ref().map_or(0, |id: &ObjectId| Snapshot::part(path, id));
-    differences.iter().fold(now.digest(), |sum, Difference { path, old, new }| {
-        sum.wrapping_sub(part(path, new)).wrapping_add(part(path, old))
-    })
+    differences
+        .iter()
+        .fold(now, |sum, Difference { path, old, new }| sum.wrapping_sub(part(path, new)).wrapping_add(part(path, old)))
 }
 
 /// The file that a repository's cache is kept in, below the user's folder for such things. Whatever goes wrong with it
@@ -180,9 +178,7 @@ const LONGEST_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 impl Kept {
     /// None where there is no place for it.
     fn find(root: &Path, digest: u64) -> Option<Kept> {
-        let mut hasher = DefaultHasher::new();
-        root.hash(&mut hasher);
-        let name = format!("{:016x}", hasher.finish());
+        let name = format!("{:016x}", hash::digest(root));
         Some(Kept { path: dirs::cache_dir()?.join("ssot-guard").join(name), digest })
     }
 
@@ -251,43 +247,49 @@ fn script(chained: bool) -> String {
 
 /// Where git looks for hooks, if that is a folder of this repository.
 fn hooks_folder(here: &Path) -> Result<PathBuf, Failure> {
-    let refused = |message: String| Failure::from(SettingsError::Plain(message));
-    let root = git::top_level(here).map_err(|err| refused(err.to_string()))?;
-    let folder = git::hooks_folder(here).map_err(|err| refused(err.to_string()))?;
+    let root = git::top_level(here)?;
+    let folder = git::hooks_folder(here)?;
     let Some(configured) = git::configured(here, "core.hooksPath") else { return Ok(folder) };
     let is_inside = folder.canonicalize().is_ok_and(|folder| folder.starts_with(&root));
     if configured.is_empty() || !is_inside {
-        return Err(refused(format!(
+        return refused(format!(
             "git looks for hooks in `{configured}` (core.hooksPath), which is not this repository's: call \
              `ssot-guard hook run` from the hook there"
-        )));
+        ));
     }
     Ok(folder)
 }
 
-/// Whether commits of a repository are checked.
-pub(super) fn is_installed(root: &Path) -> bool {
-    let path = hooks_folder(root).map(|folder| folder.join(HOOK));
-    path.is_ok_and(|path| std::fs::read_to_string(path).is_ok_and(|text| text.contains(SIGNATURE)))
+fn refused<T>(message: String) -> Result<T, Failure> {
+    Err(SettingsError::Plain(message).into())
 }
 
-/// What somebody does who has a hook of another kind.
-pub(super) fn foreign(root: &Path) -> Option<&'static str> {
-    let text = std::fs::read_to_string(hooks_folder(root).ok()?.join(HOOK)).ok()?;
-    Some(if text.contains("ssot-guard") { "it calls ssot-guard" } else { advice(&text) })
+/// The hook that a repository has.
+pub(super) enum Present {
+    Nothing,
+    Ours,
+    /// What somebody else wrote.
+    Foreign(String),
+}
+
+/// The hook of a repository, and where it stands.
+pub(super) fn present(root: &Path) -> Result<(PathBuf, Present), Failure> {
+    let path = hooks_folder(root)?.join(HOOK);
+    let present = match std::fs::read(&path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()) {
+        Ok(text) if text.contains(SIGNATURE) => Present::Ours,
+        Ok(text) => Present::Foreign(text),
+        // A link that leads nowhere is somebody's, too.
+        Err(err) if err.kind() == io::ErrorKind::NotFound && path.symlink_metadata().is_err() => Present::Nothing,
+        Err(err) => return refused(format!("{} cannot be read: {err}", path.display())),
+    };
+    Ok((path, present))
 }
 
 pub(super) fn install(root: &Path, chain: bool) -> Result<u8, Failure> {
-    let refused = |message: String| Err(Failure::from(SettingsError::Plain(message)));
-    let folder = hooks_folder(root)?;
-    let path = folder.join(HOOK);
-    let existing = std::fs::read_to_string(&path).ok();
-    let is_ours = existing.as_deref().is_some_and(|text| text.contains(SIGNATURE));
-    if existing.is_none() && path.symlink_metadata().is_ok() {
-        return refused(format!("{} cannot be read", path.display()));
-    }
-    let mut chained = folder.join(CHAINED).exists();
-    if let Some(text) = existing.filter(|_| !is_ours) {
+    let (path, present) = present(root)?;
+    let kept = path.with_file_name(CHAINED);
+    let mut chained = kept.symlink_metadata().is_ok();
+    if let Present::Foreign(text) = present {
         if !chain {
             return refused(format!(
                 "there is a hook already: {}\n{}\n`ssot-guard hook install --chain` keeps it and runs it first",
@@ -295,7 +297,10 @@ pub(super) fn install(root: &Path, chain: bool) -> Result<u8, Failure> {
                 advice(&text)
             ));
         }
-        std::fs::rename(&path, folder.join(CHAINED))?;
+        if chained {
+            return refused(format!("{} would be written over: move it away first", kept.display()));
+        }
+        std::fs::rename(&path, &kept)?;
         chained = true;
     }
     let text = script(chained);
@@ -311,10 +316,12 @@ pub(super) fn install(root: &Path, chain: bool) -> Result<u8, Failure> {
     Ok(verdict::PASS)
 }
 
-/// What to add to a hook that somebody else manages.
-fn advice(text: &str) -> &'static str {
+/// What to add to a hook that somebody else wrote.
+pub(super) fn advice(text: &str) -> &'static str {
     let text = text.to_ascii_lowercase();
-    if text.contains("husky") {
+    if text.contains("ssot-guard") {
+        "it calls ssot-guard already"
+    } else if text.contains("husky") {
         "husky keeps it: add the line `ssot-guard hook run` to .husky/pre-commit"
     } else if text.contains("lefthook") {
         "lefthook keeps it: add to lefthook.yml\n  pre-commit:\n    commands:\n      ssot-guard:\n        run: ssot-guard hook run"
@@ -326,37 +333,38 @@ fn advice(text: &str) -> &'static str {
 }
 
 fn uninstall() -> Result<u8, Failure> {
-    let folder = hooks_folder(Path::new("."))?;
-    let (path, chained) = (folder.join(HOOK), folder.join(CHAINED));
+    let (path, present) = present(Path::new("."))?;
+    let kept = path.with_file_name(CHAINED);
     let mut out = io::stdout().lock();
-    match std::fs::read_to_string(&path) {
-        Ok(text) if text.contains(SIGNATURE) => {
-            match chained.exists() {
-                true => std::fs::rename(&chained, &path)?,
+    match present {
+        Present::Ours => {
+            match kept.symlink_metadata().is_ok() {
+                true => std::fs::rename(&kept, &path)?,
                 false => std::fs::remove_file(&path)?,
             }
             writeln!(out, "{} is as it was", path.display())?;
         }
-        Ok(_) => writeln!(out, "{} is not ours and stays", path.display())?,
-        Err(_) => writeln!(out, "there is no hook at {}", path.display())?,
+        Present::Foreign(_) => writeln!(out, "{} is not ours and stays", path.display())?,
+        Present::Nothing => writeln!(out, "there is no hook at {}", path.display())?,
     }
     Ok(verdict::PASS)
 }
 
 fn status() -> Result<u8, Failure> {
-    let path = hooks_folder(Path::new("."))?.join(HOOK);
+    let (path, present) = present(Path::new("."))?;
     let mut out = io::stdout().lock();
-    let is_ours = is_installed(Path::new("."));
     if let Some(why) = skipped(Path::new(".")) {
         writeln!(out, "not checked: {why}")?;
     }
-    if is_ours {
-        writeln!(out, "{} checks what you commit", path.display())?;
-        return Ok(verdict::PASS);
-    }
-    match path.exists() {
-        true => writeln!(out, "{} is not ours: `ssot-guard hook install` says what to do", path.display())?,
-        false => writeln!(out, "there is no hook at {}: `ssot-guard hook install` makes one", path.display())?,
+    match present {
+        Present::Ours => {
+            writeln!(out, "{} checks what you commit", path.display())?;
+            return Ok(verdict::PASS);
+        }
+        Present::Foreign(text) => writeln!(out, "{} is not ours: {}", path.display(), advice(&text))?,
+        Present::Nothing => {
+            writeln!(out, "there is no hook at {}: `ssot-guard hook install` makes one", path.display())?
+        }
     }
     Ok(verdict::VIOLATIONS)
 }

@@ -8,6 +8,7 @@ use crate::cli::Vendor;
 use crate::commands::Failure;
 use crate::commands::baseline;
 use crate::commands::hook;
+use crate::commands::hook::Present;
 use crate::commands::progress::with_progress;
 use crate::commands::write_file;
 use crate::finding::Finding;
@@ -58,33 +59,32 @@ pub(super) fn run(arguments: &InitArguments) -> Result<u8, Failure> {
         baseline::create(&repository, "adoption", None, None, steps.out)?;
     }
     if has_git {
-        let attributes = root.join(".gitattributes");
-        let known = std::fs::read_to_string(&attributes).unwrap_or_default();
-        let is_there = known.contains("merge=ssot-guard");
-        if !is_there && steps.agrees(".gitattributes", "a line by which git merges the baseline")? {
-            let line_break = if known.is_empty() || known.ends_with('\n') { "" } else { "\n" };
-            let text = format!("{known}{line_break}{}", include_str!("../../templates/gitattributes"));
-            write_file(&attributes, |out| out.write_all(text.as_bytes()))?;
-            git::configure(root, "merge.ssot-guard.name", "the accepted findings of ssot-guard").map_err(failed)?;
-            let driver = "ssot-guard baseline merge %O %A %B";
-            git::configure(root, "merge.ssot-guard.driver", driver).map_err(failed)?;
+        let driver = include_str!("../../templates/gitattributes");
+        if steps.adds(
+            root,
+            ".gitattributes",
+            "a line by which git merges the baseline",
+            &[("merge=ssot-guard", driver)],
+        )? {
+            git::configure(root, "merge.ssot-guard.name", "the accepted findings of ssot-guard")?;
+            git::configure(root, "merge.ssot-guard.driver", "ssot-guard baseline merge %O %A %B")?;
         }
-        let ignored = root.join(".gitignore");
-        let known = std::fs::read_to_string(&ignored).unwrap_or_default();
-        let is_there = REPORT_FOLDERS.iter().all(|folder| known.contains(folder));
-        if !is_there && steps.agrees(".gitignore", "lines by which reports are not committed")? {
-            let line_break = if known.is_empty() || known.ends_with('\n') { "" } else { "\n" };
-            let lines: String = REPORT_FOLDERS.iter().map(|folder| format!("/{folder}/\n")).collect();
-            write_file(&ignored, |out| write!(out, "{known}{line_break}{lines}"))?;
-        }
-        match hook::foreign(root) {
-            _ if hook::is_installed(root) => {}
-            // Whoever has a hook already is told what to do with it.
-            Some(advice) => writeln!(steps.out, "there is a git hook already; {advice}")?,
-            None if steps.agrees("git hook", "every commit is checked before it is made")? => {
-                hook::install(root, false)?;
+        let lines = REPORT_FOLDERS.map(|folder| (folder, format!("/{folder}/\n")));
+        let lines = lines.each_ref().map(|(folder, line)| (*folder, line.as_str()));
+        steps.adds(root, ".gitignore", "lines by which reports are not committed", &lines)?;
+        match hook::present(root) {
+            Ok((_, Present::Ours)) => {}
+            Ok((_, Present::Nothing)) => {
+                if steps.agrees("git hook", "every commit is checked before it is made")? {
+                    hook::install(root, false)?;
+                }
             }
-            None => {}
+            // Whoever has a hook already is told what to do with it.
+            Ok((_, Present::Foreign(text))) => {
+                writeln!(steps.out, "there is a git hook already; {}", hook::advice(&text))?
+            }
+            Err(Failure::Settings(SettingsError::Plain(why))) => writeln!(steps.out, "no git hook: {why}")?,
+            Err(failure) => return Err(failure),
         }
     }
     let vendors: Vec<Vendor> = match arguments.ci {
@@ -108,10 +108,6 @@ pub(super) fn run(arguments: &InitArguments) -> Result<u8, Failure> {
     }
     steps.end(asks || arguments.yes)?;
     Ok(verdict::PASS)
-}
-
-fn failed(err: git::GitError) -> Failure {
-    SettingsError::Plain(err.to_string()).into()
 }
 
 /// What is said and asked on the way.
@@ -153,9 +149,30 @@ impl Steps<'_> {
         self.agrees(name, what)
     }
 
+    /// Adds lines to a file below `root`, each unless the file speaks of what stands before it here; says whether it did.
+    fn adds(&mut self, root: &Path, name: &str, what: &str, lines: &[(&str, &str)]) -> Result<bool, Failure> {
+        let path = root.join(name);
+        let mut text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(err) if err.kind() == io::ErrorKind::NotFound => String::new(),
+            Err(err) => return Err(SettingsError::Plain(format!("{}: {err}", path.display())).into()),
+        };
+        let missing: Vec<&str> =
+            lines.iter().filter(|(known_by, _)| !text.contains(known_by)).map(|(_, lines)| *lines).collect();
+        if missing.is_empty() || !self.agrees(name, what)? {
+            return Ok(false);
+        }
+        if !text.is_empty() && !text.ends_with('\n') {
+            text.push('\n');
+        }
+        text.extend(missing);
+        write_file(&path, |out| out.write_all(text.as_bytes()))?;
+        Ok(true)
+    }
+
     fn agrees(&mut self, name: &str, what: &str) -> io::Result<bool> {
         if !self.asks {
-            let verb = if self.says_yes { "made" } else { "would make" };
+            let verb = if self.says_yes { "make" } else { "would make" };
             writeln!(self.out, "{verb} {name}: {what}")?;
             return Ok(self.says_yes);
         }

@@ -4,6 +4,7 @@ use crate::cli;
 use crate::cli::Color;
 use crate::cli::Command;
 use crate::settings::SettingsError;
+use crate::source::git::GitError;
 use crate::verdict;
 use std::io;
 use std::io::IsTerminal;
@@ -65,6 +66,12 @@ enum Failure {
 impl From<SettingsError> for Failure {
     fn from(err: SettingsError) -> Failure {
         Failure::Settings(err)
+    }
+}
+
+impl From<GitError> for Failure {
+    fn from(err: GitError) -> Failure {
+        Failure::Settings(SettingsError::Plain(err.to_string()))
     }
 }
 

@@ -3,13 +3,11 @@
 
 use crate::finding::Finding;
 use crate::finding::Severity;
-use crate::problem::Problem;
 use crate::report::Report;
+use crate::report::digest;
 use crate::report::text::counted;
 use crate::report::text::harmless;
-use crate::verdict;
 use crate::verdict::Decision;
-use crate::verdict::is_weighed;
 use anstyle::AnsiColor;
 use anstyle::Style;
 use std::io;
@@ -25,6 +23,8 @@ pub(crate) struct Look {
     pub(crate) staged: usize,
     /// Of those, the ones that git has a pointer of only.
     pub(crate) pointers: usize,
+    /// Of those, links and submodules.
+    pub(crate) elsewhere: usize,
 }
 
 pub(crate) fn write(report: &Report, look: Look, out: &mut dyn io::Write) -> io::Result<()> {
@@ -34,10 +34,8 @@ pub(crate) fn write(report: &Report, look: Look, out: &mut dyn io::Write) -> io:
     };
     let staged = counted(look.staged as u64, "staged file", "staged files");
     let time = format!("{} ms", report.run.duration.as_millis());
-    let mut listed: Vec<&Finding> = report.findings.iter().filter(|it| verdict::counts(it, report.policy)).collect();
-    listed.sort_by_key(|it| (std::cmp::Reverse(it.severity), &it.path, it.place));
     let (blocking, noted): (Vec<&Finding>, Vec<&Finding>) =
-        listed.into_iter().partition(|it| it.severity >= Severity::Error);
+        digest::serious_first(report).into_iter().partition(|it| it.severity >= Severity::Error);
     match report.verdict.decision {
         Decision::Pass => {
             let pass = paint("passed", AnsiColor::Green.on_default());
@@ -62,11 +60,11 @@ pub(crate) fn write(report: &Report, look: Look, out: &mut dyn io::Write) -> io:
             Severity::Error => AnsiColor::Red.on_default(),
             Severity::Warning | Severity::Info => AnsiColor::Yellow.on_default(),
         };
-        let place = format!("{}:{}:{}", harmless(&finding.path), finding.place.line, finding.place.column);
+        let place = digest::locator(&finding.path, finding.place);
         let severity = paint(finding.severity.name(), style);
         writeln!(out, "\n  {place}: {severity} [{}] {}", finding.rule, harmless(&finding.message))?;
         if let Some(code) = finding.snippet.lines().next() {
-            writeln!(out, "    {}", shortened(&harmless(code.trim())))?;
+            writeln!(out, "    {}", digest::shortened(&harmless(code.trim()), MOST_SHOWN, |_| 1))?;
         }
         for related in &finding.related {
             writeln!(
@@ -86,20 +84,17 @@ pub(crate) fn write(report: &Report, look: Look, out: &mut dyn io::Write) -> io:
     if count > MOST_LISTED {
         writeln!(out, "\n  and {} more: `ssot-guard scan` lists them", count - MOST_LISTED)?;
     }
-    let problems: Vec<&Problem> = report.problems.iter().filter(|it| is_weighed(it, report.policy)).collect();
-    for problem in problems.iter().take(MOST_LISTED) {
-        let line = if problem.line > 0 { format!(":{}", problem.line) } else { String::new() };
-        writeln!(
-            out,
-            "\n  {}{line}: {}: {}",
-            harmless(&problem.path),
-            problem.kind.name(),
-            harmless(&problem.message)
-        )?;
+    for problem in digest::unexamined(report).iter().take(MOST_LISTED) {
+        let place = digest::problem_locator(problem);
+        writeln!(out, "\n  {place}: {}: {}", problem.kind.name(), harmless(&problem.message))?;
     }
     if look.pointers > 0 {
         let pointers = counted(look.pointers as u64, "file is", "files are");
         writeln!(out, "{pointers} kept in Git LFS and not looked at")?;
+    }
+    if look.elsewhere > 0 {
+        let elsewhere = counted(look.elsewhere as u64, "link or submodule is", "links and submodules are");
+        writeln!(out, "{elsewhere} not looked into")?;
     }
     if report.verdict.decision != Decision::Pass {
         writeln!(out, "\n{staged} in {time}; `git commit --no-verify` goes ahead, and the gate will say the same.")?;
@@ -109,10 +104,3 @@ pub(crate) fn write(report: &Report, look: Look, out: &mut dyn io::Write) -> io:
 
 /// Characters of a code line that are shown.
 const MOST_SHOWN: usize = 120;
-
-fn shortened(line: &str) -> String {
-    match line.char_indices().nth(MOST_SHOWN) {
-        Some((at, _)) => format!("{}…", &line[..at]),
-        None => line.to_owned(),
-    }
-}

@@ -12,7 +12,7 @@ use std::cmp::Reverse;
 
 /// The findings that count, the most serious first, and within a severity as in the report.
 pub(super) fn serious_first(report: &Report) -> Vec<&Finding> {
-    let mut findings: Vec<&Finding> = report.findings.iter().filter(|it| verdict::counts(it, report.policy)).collect();
+    let mut findings: Vec<&Finding> = report.counted().collect();
     findings.sort_by_key(|it| Reverse(it.severity));
     findings
 }

@@ -7,6 +7,7 @@ use crate::finding::Finding;
 use crate::finding::Origin;
 use crate::finding::Severity;
 use crate::finding::State;
+use crate::hash;
 use crate::problem::Problem;
 use crate::report::Report;
 use crate::report::wire;
@@ -15,9 +16,6 @@ use crate::verdict::Level;
 use crate::verdict::Outcome;
 use crate::verdict::Requirement;
 use std::collections::BTreeMap;
-use std::hash::DefaultHasher;
-use std::hash::Hash;
-use std::hash::Hasher;
 use std::io;
 
 pub(crate) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
@@ -255,9 +253,7 @@ fn requirement(requirement: &Requirement) -> WireRequirement<'_> {
 
 /// Sixteen hex digits that tell two runs apart.
 fn run_id(started: &str) -> String {
-    let mut hasher = DefaultHasher::new();
-    (started, std::process::id()).hash(&mut hasher);
-    format!("{:016x}", hasher.finish())
+    format!("{:016x}", hash::digest((started, std::process::id())))
 }
 
 fn problem(problem: &Problem) -> WireProblem<'_> {

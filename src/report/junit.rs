@@ -39,7 +39,7 @@ pub(crate) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> 
 fn rules(report: &Report) -> TestSuite {
     let mut by_rule: BTreeMap<&str, Vec<&Finding>> =
         report.run.rules.iter().map(|rule| (&*rule.id, Vec::new())).collect();
-    for finding in report.findings.iter().filter(|it| verdict::counts(it, report.policy)) {
+    for finding in report.counted() {
         by_rule.entry(&finding.rule).or_default().push(finding);
     }
     let mut suite = suite("rules", report);

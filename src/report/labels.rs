@@ -6,7 +6,6 @@
 use crate::finding::Severity;
 use crate::report::Report;
 use crate::report::digest;
-use crate::verdict;
 use crate::verdict::Decision;
 use std::io;
 
@@ -35,7 +34,7 @@ const LABELS: [Label; 5] = [
 ];
 
 fn has(report: &Report, severity: Severity) -> bool {
-    report.findings.iter().any(|it| it.severity == severity && verdict::counts(it, report.policy))
+    report.counted().any(|it| it.severity == severity)
 }
 
 /// Something else than a critical blocks: a requirement that is not met, or too many findings.
@@ -59,11 +58,6 @@ mod tests {
     use crate::verdict::Mode;
     use crate::verdict::Outcome;
     use crate::verdict::Requirement;
-
-    fn judged(report: &mut Report) {
-        report.verdict =
-            verdict::judge(&report.findings, &report.problems, &report.ledger, &report.requirements, report.policy);
-    }
 
     fn check(report: &Report, expected: &[&str]) {
         let mut out = Vec::new();
@@ -116,7 +110,7 @@ mod tests {
         let mut report = samples::report(Vec::new());
         let outcome = Outcome::Failed("the checks failed".to_owned());
         report.requirements.push(Requirement { outcome, ..Requirement::given("checks", "pass", "ssot-guard.toml") });
-        judged(&mut report);
+        report.judge();
         check(&report, &["⚠\u{fe0f} ssot-violations"]);
     }
 
@@ -124,11 +118,11 @@ mod tests {
     fn what_was_not_examined_earns_no_pass() {
         let mut report = samples::report(Vec::new());
         report.problems.push(problem());
-        judged(&mut report);
+        report.judge();
         check(&report, &[]);
         report.policy = Level::Permissive.policy(Mode::PrValidation);
         report.ledger.in_scope = 1000;
-        judged(&mut report);
+        report.judge();
         assert_eq!(report.verdict.decision, Decision::Pass);
         check(&report, &[]);
     }

@@ -14,7 +14,6 @@ use crate::finding::Finding;
 use crate::finding::Severity;
 use crate::report::Report;
 use crate::report::legacy;
-use crate::verdict;
 use crate::verdict::Decision;
 use crate::verdict::Level;
 use std::io;
@@ -79,8 +78,8 @@ struct WireImpact {
 }
 
 fn document(report: &Report) -> WireReport<'_> {
-    let Report { run, ledger, findings, policy, verdict, .. } = report;
-    let mut counted: Vec<&Finding> = findings.iter().filter(|it| verdict::counts(it, *policy)).collect();
+    let Report { run, ledger, verdict, .. } = report;
+    let mut counted: Vec<&Finding> = report.counted().collect();
     let violations = counted.iter().map(|it| violation(it, report)).collect();
     let count = |severity| counted.iter().filter(|it| it.severity == severity).count();
     let critical_violations = count(Severity::Critical);
@@ -238,7 +237,7 @@ mod tests {
         assert_eq!(print(&samples::report(vec![error])).1["business_impact"]["compliance_status"], "FAIL");
         let mut empty = samples::report(Vec::new());
         empty.ledger.in_scope = 0;
-        empty.verdict = verdict::judge(&[], &[], &empty.ledger, &[], empty.policy);
+        empty.judge();
         let (_, value) = print(&empty);
         assert_eq!(value["business_impact"]["compliance_status"], "FAIL");
         assert_eq!(value["validation_summary"]["passed"], false);

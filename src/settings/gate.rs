@@ -7,6 +7,7 @@ use crate::context::Lookup;
 use crate::globs::glob;
 use crate::report::Context;
 use crate::settings::Choice;
+use crate::settings::Examples;
 use crate::settings::PROJECT_FILE;
 use crate::settings::Settings;
 use crate::settings::SettingsError;
@@ -56,7 +57,7 @@ pub(crate) enum Growth {
 }
 
 impl Growth {
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Growth::Refused => "refused",
             Growth::Reviewed => "reviewed",
@@ -172,8 +173,8 @@ impl Gate {
             return Err(SettingsError::Plain(format!("{}: no such folder", root.display())));
         }
         let paths = std::slice::from_ref(root);
-        let (mut settings, project) =
-            Settings::of(root.clone(), Tree::Disk, paths, &arguments.scope, Choice::default())?;
+        let choice = Choice { examples: Examples::Read, ..Choice::default() };
+        let (mut settings, project) = Settings::of(root.clone(), Tree::Disk, paths, &arguments.scope, choice)?;
         if let (None, Some(named)) = (&settings.baseline, &arguments.scope.baseline) {
             return Err(SettingsError::Plain(format!("{}: no such baseline", named.display())));
         }
@@ -250,10 +251,6 @@ impl Gate {
             escalates: switch(get, "SSOT_ALERT_ON_CRITICAL")?.unwrap_or(true),
             is_advisory: arguments.no_fail,
         })
-    }
-
-    pub(crate) fn growth_name(&self) -> &'static str {
-        self.growth.name()
     }
 }
 

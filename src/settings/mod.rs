@@ -20,6 +20,7 @@ use crate::finding::Severity;
 use crate::globs::Globs;
 use crate::globs::Written;
 use crate::globs::glob;
+use crate::hash;
 use crate::report::Context;
 use crate::rules;
 use crate::rules::Origin;
@@ -38,9 +39,6 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::fmt;
-use std::hash::DefaultHasher;
-use std::hash::Hash;
-use std::hash::Hasher;
 use std::ops::Range;
 use std::path::Path;
 use std::path::PathBuf;
@@ -70,6 +68,8 @@ pub(crate) struct Settings {
     /// Owner name and the modules that are its own.
     pub(crate) owners: Arc<Vec<Owner>>,
     pub(crate) rules: Arc<Vec<Rule>>,
+    /// A digest of the rule and symbol files that are not ours.
+    rules_digest: u64,
     /// The ids of those that run and those that were left out.
     pub(crate) known_rules: Arc<BTreeSet<Arc<str>>>,
     /// Where the baseline is, or would be.
@@ -222,7 +222,7 @@ const TEST_PATHS: [&str; 25] = [
     "**/*.e2e-spec.*",
 ];
 
-/// What a scan may leave out.
+/// What may be left out.
 #[derive(Clone, Copy, Debug)]
 struct Choice<'a> {
     /// The ids of the rules that run; all when there are none.
@@ -230,11 +230,12 @@ struct Choice<'a> {
     severity: Option<Severity>,
     baseline: bool,
     prefilter: bool,
+    examples: Examples,
 }
 
 impl Default for Choice<'_> {
     fn default() -> Self {
-        Choice { rules: &[], severity: None, baseline: true, prefilter: true }
+        Choice { rules: &[], severity: None, baseline: true, prefilter: true, examples: Examples::Left }
     }
 }
 
@@ -253,6 +254,7 @@ impl Settings {
             tests: Arc::default(),
             owners: Arc::default(),
             rules: Arc::new(rules),
+            rules_digest: 0,
             known_rules: Arc::default(),
             baseline_path: BASELINE_FILE.into(),
             baseline: None,
@@ -277,6 +279,7 @@ impl Settings {
             severity: arguments.severity,
             baseline: !arguments.no_baseline,
             prefilter: !arguments.no_prefilter,
+            ..Choice::default()
         };
         let root = root_of(&arguments.paths);
         let (mut settings, project) = Settings::of(root, Tree::Disk, &arguments.paths, &arguments.scope, choice)?;
@@ -346,7 +349,8 @@ impl Settings {
             let modules = Globs::watched(written(modules)?).map_err(bad_glob)?;
             owners.push(Owner { name: name.clone(), modules });
         }
-        let mut rules = load_rules(&arguments.sources, &project, project_path.as_deref(), files, Examples::Left)?;
+        let (mut rules, rules_digest) =
+            load_rules(&arguments.sources, &project, project_path.as_deref(), files, choice.examples)?;
         for (name, modules) in &project.owners {
             if !rules.iter().any(|rule| rule.owner.as_ref() == Some(name)) {
                 let message = format!("no rule has an owner `{name}`");
@@ -380,6 +384,7 @@ impl Settings {
             tests: Arc::new(tests),
             owners: Arc::new(owners),
             rules: Arc::new(rules),
+            rules_digest,
             known_rules: Arc::new(known_rules),
             baseline_path,
             baseline,
@@ -430,20 +435,18 @@ impl Settings {
 
     /// A digest of all that decides what is found in a file besides the files.
     pub(crate) fn digest(&self) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        env!("CARGO_PKG_VERSION").hash(&mut hasher);
         // Two builds of one version may differ.
         let program = std::env::current_exe().and_then(|path| path.metadata());
-        program.ok().map(|it| (it.len(), it.modified().ok())).hash(&mut hasher);
-        for rule in self.rules.iter() {
-            rule.id.hash(&mut hasher);
-            if rule.origin != Origin::BuiltIn {
-                format!("{rule:?}").hash(&mut hasher);
-            }
-        }
-        format!("{:?}{:?}{:?}{:?}", self.owners, self.tests, self.known_rules, self.today).hash(&mut hasher);
-        self.prefilter.hash(&mut hasher);
-        hasher.finish()
+        let program = program.ok().map(|it| (it.len(), it.modified().ok()));
+        let rules: Vec<&str> = self.rules.iter().map(|rule| &*rule.id).collect();
+        let globs = format!("{:?}{:?}", self.owners, self.tests);
+        hash::digest((
+            env!("CARGO_PKG_VERSION"),
+            program,
+            (rules, self.rules_digest, &self.known_rules),
+            globs,
+            (self.today, self.prefilter),
+        ))
     }
 
     /// Whether every rule looks at everything, so that what was not found is not there.
@@ -464,14 +467,9 @@ impl Settings {
 
 /// The rules of `rules list`, `explain` and `test`: the built-in ones and those the sources name.
 pub(crate) fn rules_of(sources: &RuleSources, examples: Examples) -> Result<Vec<Rule>, SettingsError> {
-    rules_at(sources, Path::new("."), examples)
-}
-
-/// The same, for the project at a root.
-pub(crate) fn rules_at(sources: &RuleSources, root: &Path, examples: Examples) -> Result<Vec<Rule>, SettingsError> {
-    let files = Files { root, tree: &Tree::Disk };
+    let files = Files { root: Path::new("."), tree: &Tree::Disk };
     let (project, path, _) = ProjectFile::find(sources.config.as_deref(), files)?;
-    load_rules(sources, &project, path.as_deref(), files, examples)
+    load_rules(sources, &project, path.as_deref(), files, examples).map(|(rules, _)| rules)
 }
 
 /// The files that settings are made of: on disk, but for those of a repository of which git has another state.
@@ -485,9 +483,12 @@ impl Files<'_> {
     /// The text of a file; `None` where there is none.
     fn text(self, path: &Path) -> Result<Option<String>, SettingsError> {
         match self.below(path) {
-            Some((snapshot, name)) => Ok(snapshot.text(&name)),
-            None if path.exists() => read(path).map(Some),
-            None => Ok(None),
+            Some((snapshot, name)) => snapshot.text(&name).map_err(SettingsError::Plain),
+            None => match std::fs::read_to_string(path) {
+                Ok(text) => Ok(Some(text)),
+                Err(err) if err.kind() == std::io::ErrorKind::NotFound => Ok(None),
+                Err(err) => Err(unreadable(path, &err)),
+            },
         }
     }
 
@@ -498,8 +499,9 @@ impl Files<'_> {
         if let Some((snapshot, name)) = self.below(path) {
             let folder = format!("{}/", name.trim_end_matches('/'));
             let is_meant = |it: &str| it == name || it.starts_with(&folder) && is_yaml(Path::new(it));
-            for path in snapshot.paths().filter(|it| is_meant(it)) {
-                files.extend(snapshot.text(path).map(|text| (path.to_string(), text)));
+            for path in snapshot.paths().chain(snapshot.elsewhere()).filter(|it| is_meant(it)) {
+                let text = snapshot.text(path).map_err(SettingsError::Plain)?;
+                files.extend(text.map(|text| (path.to_string(), text)));
             }
             return Ok(files);
         }
@@ -510,7 +512,8 @@ impl Files<'_> {
         for entry in walkdir::WalkDir::new(path).follow_links(true).sort_by_file_name() {
             let entry = entry.map_err(|err| SettingsError::Plain(format!("rules: {err}")))?;
             if entry.file_type().is_file() && (is_yaml(entry.path()) || entry.depth() == 0) {
-                files.push((entry.path().to_string_lossy().into_owned(), read(entry.path())?));
+                let text = std::fs::read_to_string(entry.path()).map_err(|err| unreadable(entry.path(), &err))?;
+                files.push((entry.path().to_string_lossy().into_owned(), text));
             }
         }
         Ok(files)
@@ -677,13 +680,14 @@ pub(crate) enum Examples {
     Left,
 }
 
+/// All rules, by id, and a digest of the files that are not ours.
 fn load_rules(
     sources: &RuleSources,
     project: &ProjectFile,
     project_path: Option<&Path>,
     files_there: Files<'_>,
     examples: Examples,
-) -> Result<Vec<Rule>, SettingsError> {
+) -> Result<(Vec<Rule>, u64), SettingsError> {
     let folder = project_path.and_then(Path::parent).unwrap_or(Path::new("."));
     let named = project.rules.iter().map(|it| folder.join(it.get_ref()));
     let mut files = Vec::new();
@@ -730,11 +734,11 @@ fn load_rules(
         rules.push(rule);
     }
     rules.sort_by(|a, b| a.id.cmp(&b.id));
-    Ok(rules)
+    Ok((rules, hash::digest(files)))
 }
 
-fn read(path: &Path) -> Result<String, SettingsError> {
-    std::fs::read_to_string(path).map_err(|err| SettingsError::Plain(format!("{}: {err}", path.display())))
+fn unreadable(path: &Path, err: &std::io::Error) -> SettingsError {
+    SettingsError::Plain(format!("{}: {err}", path.display()))
 }
 
 fn bad_glob(error: globset::Error) -> SettingsError {

@@ -123,21 +123,25 @@ impl Drop for Reader {
 
 /// The files below `root` when a file was last changed by a commit; `None` where that is not known.
 pub(crate) fn files_at_last_change(root: &Path, of: &Path) -> Option<BTreeSet<String>> {
-    let of = std::path::absolute(of).ok()?;
-    let commit = ask(root, &["log".as_ref(), "-1".as_ref(), "--format=%H".as_ref(), "--".as_ref(), of.as_os_str()]);
-    let commit = String::from_utf8_lossy(&commit.ok()?).trim().to_owned();
+    let commit = last_change(root, of).ok()?;
     let listed = ask(root, &["ls-tree", "-r", "--name-only", "-z", &commit].map(OsStr::new)).ok()?;
-    (!commit.is_empty()).then(|| paths(&listed))
+    Some(paths(&listed))
+}
+
+/// The last commit that changed a file.
+fn last_change(root: &Path, of: &Path) -> Result<String, GitError> {
+    let of = std::path::absolute(of).map_err(GitError::Missing)?;
+    let commit = ask(root, &["log".as_ref(), "-1".as_ref(), "--format=%H".as_ref(), "--".as_ref(), of.as_os_str()])?;
+    let commit = String::from_utf8_lossy(&commit).trim().to_owned();
+    if commit.is_empty() {
+        return Err(GitError::Refused(format!("{} was never committed", of.display())));
+    }
+    Ok(commit)
 }
 
 /// The lines of a file, in the work tree below `root`, that were written since the last commit that changed `since`.
 pub(crate) fn lines_written_since(root: &Path, since: &Path, file: &str) -> Result<BTreeSet<u32>, GitError> {
-    let since = std::path::absolute(since).map_err(GitError::Missing)?;
-    let commit = ask(root, &["log".as_ref(), "-1".as_ref(), "--format=%H".as_ref(), "--".as_ref(), since.as_os_str()])?;
-    let commit = String::from_utf8_lossy(&commit).trim().to_owned();
-    if commit.is_empty() {
-        return Err(GitError::Refused("the baseline was never committed".to_owned()));
-    }
+    let commit = last_change(root, since)?;
     let diff =
         ["diff", "--unified=0", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames", &commit, "--", file];
     let diff = ask(root, &diff.map(OsStr::new))?;

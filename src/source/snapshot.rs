@@ -2,6 +2,7 @@
 //! tree is never looked at.
 
 use crate::globs::Globs;
+use crate::hash;
 use crate::source::Stored;
 use crate::source::decode;
 use crate::source::decode::Decoded;
@@ -9,20 +10,22 @@ use crate::source::git;
 use crate::source::git::GitError;
 use crate::source::git::Objects;
 use crate::source::walk::Candidate;
+use crate::source::walk::excluded_with_folders;
 use crate::source::walk::is_own_report;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
-use std::hash::DefaultHasher;
-use std::hash::Hash;
-use std::hash::Hasher;
 use std::path::Path;
 use std::sync::Arc;
 
-/// The regular files of a repository, or of a folder in it, by path.
+/// The files of a repository, or of a folder in it, by path.
 #[derive(Debug)]
 pub(crate) struct Snapshot {
+    /// The regular ones.
     files: BTreeMap<Arc<str>, ObjectId>,
+    /// Links, which are not followed, and submodules: what they hold is another repository's.
+    elsewhere: BTreeSet<Arc<str>>,
     objects: Arc<Objects>,
 }
 
@@ -34,38 +37,39 @@ impl Snapshot {
     /// that runs a hook sets it. Fails while a merge leaves paths unmerged.
     pub(crate) fn of_index(folder: &Path) -> Result<Snapshot, GitError> {
         let listed = git::ask(folder, &["ls-files", "--stage", "-z"].map(OsStr::new))?;
-        let mut files = BTreeMap::new();
-        for entry in listed.split(|byte| *byte == 0).filter(|entry| !entry.is_empty()) {
-            // `100644 <object> <stage>\t<path>`
-            let entry = String::from_utf8_lossy(entry);
-            let Some((head, path)) = entry.split_once('\t') else { continue };
-            let mut words = head.split(' ');
-            let (Some(mode), Some(id), Some(stage)) = (words.next(), words.next(), words.next()) else { continue };
-            if stage != "0" {
-                return Err(GitError::Refused(format!("{path} is unmerged: resolve the conflict first")));
-            }
-            if is_regular(mode) {
-                files.insert(path.into(), id.into());
-            }
-        }
-        Ok(Snapshot { files, objects: Arc::new(Objects::new(folder)) })
+        Snapshot::of_listing(folder, &listed, |[mode, id, stage], path| match stage {
+            "0" => Ok([mode, id]),
+            _ => Err(GitError::Refused(format!("{path} is unmerged: resolve the conflict first"))),
+        })
     }
 
     /// The tree of a commit, below a folder of the repository.
     pub(crate) fn of_commit(folder: &Path, commit: &str) -> Result<Snapshot, GitError> {
         let listed = git::ask(folder, &["ls-tree", "-r", "-z", commit].map(OsStr::new))?;
-        let mut files = BTreeMap::new();
-        for entry in listed.split(|byte| *byte == 0) {
-            // `100644 blob <object>\t<path>`
+        Snapshot::of_listing(folder, &listed, |[mode, _kind, id], _| Ok([mode, id]))
+    }
+
+    /// What git lists as `100644 <word> <word>\t<path>`, each with a zero byte after it. `read` finds mode and object
+    /// in the words.
+    fn of_listing(
+        folder: &Path,
+        listed: &[u8],
+        read: impl for<'t> Fn([&'t str; 3], &str) -> Result<[&'t str; 2], GitError>,
+    ) -> Result<Snapshot, GitError> {
+        let (mut files, mut elsewhere) = (BTreeMap::new(), BTreeSet::new());
+        for entry in listed.split(|byte| *byte == 0).filter(|entry| !entry.is_empty()) {
             let entry = String::from_utf8_lossy(entry);
-            let Some((head, path)) = entry.split_once('\t') else { continue };
-            let mut words = head.split(' ');
-            let (Some(mode), Some(_), Some(id)) = (words.next(), words.next(), words.next()) else { continue };
-            if is_regular(mode) {
-                files.insert(path.into(), id.into());
+            let words = entry.split_once('\t').map(|(head, path)| (head.split(' ').collect::<Vec<_>>(), path));
+            let Some((&[first, second, third], path)) = words.as_ref().map(|(words, path)| (&**words, *path)) else {
+                return Err(GitError::Refused(format!("it lists something unexpected: {entry}")));
+            };
+            let [mode, id] = read([first, second, third], path)?;
+            match is_regular(mode) {
+                true => _ = files.insert(path.into(), id.into()),
+                false => _ = elsewhere.insert(path.into()),
             }
         }
-        Ok(Snapshot { files, objects: Arc::new(Objects::new(folder)) })
+        Ok(Snapshot { files, elsewhere, objects: Arc::new(Objects::new(folder)) })
     }
 
     /// A digest of the paths and blobs, the same in every process. That of a similar state is found from it by what
@@ -76,9 +80,7 @@ impl Snapshot {
 
     /// What one file adds to a digest.
     pub(crate) fn part(path: &str, id: &str) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        (path, id).hash(&mut hasher);
-        hasher.finish()
+        hash::digest((path, id))
     }
 
     pub(crate) fn paths(&self) -> impl Iterator<Item = &Arc<str>> {
@@ -90,11 +92,23 @@ impl Snapshot {
         self.files.get(path)
     }
 
-    /// The text of a file; `None` where there is no such file, or it holds no text.
-    pub(crate) fn text(&self, path: &str) -> Option<String> {
-        match self.stored(self.object(path)?).read() {
-            Decoded::Text { text, .. } => Some(text),
-            Decoded::Unexamined(..) => None,
+    /// Links and submodules.
+    pub(crate) fn elsewhere(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.elsewhere.iter()
+    }
+
+    /// The text of a file; `None` where there is no such file. Fails, with a sentence that names it, where it cannot
+    /// be read, is no text or a link.
+    pub(crate) fn text(&self, path: &str) -> Result<Option<String>, String> {
+        let Some(id) = self.object(path) else {
+            return match self.elsewhere.contains(path) {
+                true => Err(format!("{path} is a link, which is not followed in what git has: put a file there")),
+                false => Ok(None),
+            };
+        };
+        match self.stored(id).read() {
+            Decoded::Text { text, .. } => Ok(Some(text)),
+            Decoded::Unexamined(_, message) => Err(format!("{path}: {message}")),
         }
     }
 
@@ -104,10 +118,7 @@ impl Snapshot {
 
     /// Calls `visit` for every file, on the threads of `pool` at once, in no order.
     pub(crate) fn walk(&self, exclude: &Globs, pool: &rayon::ThreadPool, visit: &(dyn Fn(Candidate) + Sync)) {
-        let is_excluded = |path: &str| {
-            is_own_report(path)
-                || !exclude.is_empty() && Path::new(path).ancestors().any(|ancestor| exclude.is_match(ancestor))
-        };
+        let is_excluded = |path: &str| is_own_report(path) || excluded_with_folders(exclude, path);
         pool.install(|| {
             self.files.par_iter().filter(|(path, _)| !is_excluded(path)).for_each(|(path, id)| {
                 visit(Candidate { stored: self.stored(id), path: path.clone(), explicit: false });
@@ -116,7 +127,6 @@ impl Snapshot {
     }
 }
 
-/// Links are not followed, and what a submodule holds is another repository's.
 pub(super) fn is_regular(mode: &str) -> bool {
     mode.starts_with("100")
 }

@@ -188,7 +188,8 @@ pub(crate) fn is_own_report(path: &str) -> bool {
 /// Where scans and the gate write their reports, below the root.
 pub(crate) const REPORT_FOLDERS: [&str; 2] = ["reports/ssot_compliance", "reports/ci_compliance"];
 
-fn excluded_with_folders(exclude: &Globs, path: &str) -> bool {
+/// Whether a file or a folder above it is excluded.
+pub(super) fn excluded_with_folders(exclude: &Globs, path: &str) -> bool {
     !exclude.is_empty() && Path::new(path).ancestors().any(|ancestor| exclude.is_match(ancestor))
 }
 

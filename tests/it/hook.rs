@@ -206,6 +206,8 @@ fn links_submodules_and_pointers_are_not_read_as_code() {
     git(root, &["add", "--all"]);
     let (went, text) = commit(root, &[]);
     assert!(went && text.contains("1 file is kept in Git LFS and not looked at"), "{text}");
+    #[cfg(unix)]
+    assert!(text.contains("2 links and submodules are not looked into"), "{text}");
 }
 
 #[test]
@@ -262,6 +264,52 @@ fn the_baseline_and_the_project_file_are_those_of_the_commit() {
 }
 
 #[test]
+fn what_was_there_before_is_not_told_again() {
+    let folder = repository();
+    let root = folder.path();
+    write(root, "old.py", "import requests\n\nrequests.get(URL, verify=False)\n");
+    git(root, &["add", "--all"]);
+    let (went, text) = commit(root, &[]);
+    assert!(went && text.contains("1 warning") && text.contains("old.py:3"), "{text}");
+    write(root, "svc/app.py", &GOOD.replace("read", "look"));
+    let (went, text) = commit(root, &["--all"]);
+    assert!(went && text.contains("nothing new that blocks (") && !text.contains("old.py"), "{text}");
+}
+
+#[test]
+fn symbols_of_the_project_decide_what_is_remembered() {
+    let folder = repository();
+    let root = folder.path();
+    write(root, "svc/app.py", "import auth\n\nauth.decode(TOKEN, KEY, False)\n");
+    write(root, "ssot-guard.toml", "rules = [\"guard\"]\n");
+    write(root, "guard/symbols/own.yaml", "sets:\n  own.decode:\n    python: [auth.read]\n");
+    git(root, &["add", "--all"]);
+    let (code, text) = hook(root, &["run"]);
+    assert_eq!(code, 0, "{text}");
+    // One of our own sets has no names in Python.
+    write(root, "guard/symbols/own.yaml", "sets:\n  ruby-jwt.decode:\n    python: [auth.decode]\n");
+    git(root, &["add", "--all"]);
+    let (code, text) = hook(root, &["run"]);
+    assert!(code == 2 && text.contains("svc/app.py:3"), "{text}");
+}
+
+#[cfg(unix)]
+#[test]
+fn settings_that_cannot_be_read_are_not_taken_for_none() {
+    let folder = repository();
+    let root = folder.path();
+    std::os::unix::fs::symlink("elsewhere.toml", root.join("ssot-guard.toml")).expect("a link can be made");
+    git(root, &["add", "--all"]);
+    let (code, text) = hook(root, &["run"]);
+    assert!(code == 3 && text.contains("ssot-guard.toml is a link"), "{text}");
+    std::fs::remove_file(root.join("ssot-guard.toml")).expect("it can go");
+    std::fs::write(root.join("baseline.json"), b"{\0\0\0").expect("it can be written");
+    git(root, &["add", "--all"]);
+    let (code, text) = hook(root, &["run"]);
+    assert!(code == 3 && text.contains("baseline.json"), "{text}");
+}
+
+#[test]
 fn the_hook_comes_and_goes_and_keeps_what_was_there() {
     let folder = repository();
     let root = folder.path();
@@ -281,6 +329,11 @@ fn the_hook_comes_and_goes_and_keeps_what_was_there() {
     let (code, text) = hook(root, &["install"]);
     assert_eq!(code, 3, "{text}");
     assert_eq!(std::fs::read_to_string(&path).expect("it is there"), own);
+    let kept = path.with_file_name("pre-commit.before-ssot-guard");
+    std::fs::write(&kept, "of an earlier chain").expect("it can be written");
+    assert_eq!(hook(root, &["install", "--chain"]).0, 3, "nothing is written over");
+    assert_eq!(std::fs::read_to_string(&path).expect("it is there"), own);
+    std::fs::remove_file(&kept).expect("it can go");
     assert_eq!(hook(root, &["install", "--chain"]).0, 0);
     write(root, "svc/app.py", BYPASS);
     assert!(!commit(root, &["--all"]).0);
