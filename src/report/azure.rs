@@ -65,7 +65,7 @@ fn issue(finding: &Finding, out: &mut dyn io::Write) -> io::Result<()> {
         "##vso[task.logissue type={kind};sourcepath={};{position}code={};]{}",
         escaped(&finding.path),
         escaped(&finding.rule),
-        escaped(&digest::shortened(&text, LONGEST_MESSAGE, |_| 1)),
+        escaped(&digest::characters(&text, LONGEST_MESSAGE)),
     )
 }
 
@@ -81,7 +81,7 @@ fn unexamined(report: &Report, problem: &Problem, out: &mut dyn io::Write) -> io
         "##vso[task.logissue type={kind};sourcepath={};{line}code={};]{}",
         escaped(&problem.path),
         problem.kind.name(),
-        escaped(&digest::shortened(&text, LONGEST_MESSAGE, |_| 1)),
+        escaped(&digest::characters(&text, LONGEST_MESSAGE)),
     )
 }
 
@@ -101,9 +101,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     fn print(report: &Report) -> String {
-        let mut out = Vec::new();
-        write(report, &mut out).expect("a vector takes every byte");
-        String::from_utf8(out).expect("the report is UTF-8")
+        samples::printed(|out| write(report, out))
     }
 
     /// A line as the agent takes it apart: the command, its properties and its message.

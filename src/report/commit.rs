@@ -64,7 +64,7 @@ pub(crate) fn write(report: &Report, look: Look, out: &mut dyn io::Write) -> io:
         let severity = paint(finding.severity.name(), style);
         writeln!(out, "\n  {place}: {severity} [{}] {}", finding.rule, harmless(&finding.message))?;
         if let Some(code) = finding.snippet.lines().next() {
-            writeln!(out, "    {}", digest::shortened(&harmless(code.trim()), MOST_SHOWN, |_| 1))?;
+            writeln!(out, "    {}", digest::characters(&harmless(code.trim()), MOST_SHOWN))?;
         }
         for related in &finding.related {
             writeln!(

@@ -133,9 +133,7 @@ mod tests {
     use crate::report::samples;
 
     fn print(report: &Report) -> String {
-        let mut out = Vec::new();
-        write(report, &mut out).expect("a vector takes every byte");
-        String::from_utf8(out).expect("the report is UTF-8")
+        samples::printed(|out| write(report, out))
     }
 
     /// A column of the table, below its name.

@@ -103,6 +103,11 @@ pub(super) fn shortened(text: &str, most: usize, measure: fn(char) -> usize) -> 
     kept.chain(['…']).collect()
 }
 
+/// At most so many characters of a text.
+pub(super) fn characters(text: &str, most: usize) -> String {
+    shortened(text, most, |_| 1)
+}
+
 /// The address of a page, if it is one, with nothing in it that ends a link in Markdown or HTML or that either would
 /// take for an escape. Everything else could run in a browser or is too long for one.
 pub(super) fn address(text: &str) -> Option<String> {
@@ -158,6 +163,7 @@ mod tests {
 
     #[test]
     fn texts_are_cut_between_characters() {
+        assert_eq!([characters("äöü", 3), characters("äöüß", 3)], ["äöü", "äö…"]);
         assert_eq!(shortened("nämlich", 8, char::len_utf8), "nämlich");
         assert_eq!(shortened("nämlich", 7, char::len_utf8), "näm…");
         assert_eq!(shortened("😀😀😀", 5, char::len_utf16), "😀😀…");

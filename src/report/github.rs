@@ -219,9 +219,7 @@ mod tests {
     use crate::verdict;
 
     fn print(report: &Report) -> String {
-        let mut out = Vec::new();
-        write(report, &mut out).expect("a vector takes every byte");
-        String::from_utf8(out).expect("the report is UTF-8")
+        samples::printed(|out| write(report, out))
     }
 
     /// The lines that the runner obeys, by its two syntaxes, and the others.

@@ -9,6 +9,7 @@
 use crate::finding::Finding;
 use crate::finding::Severity;
 use crate::report::Report;
+use crate::report::digest;
 use crate::report::text::harmless;
 use crate::report::wire;
 use crate::report::wire::Identity;
@@ -67,7 +68,7 @@ fn issue<'a>(finding: &'a Finding, identity: &Identity, standing: Standing) -> W
     WireIssue {
         kind: "issue",
         check_name: &finding.rule,
-        description: wire::capped(&harmless(&description), MOST_DESCRIPTION),
+        description: digest::characters(&harmless(&description), MOST_DESCRIPTION),
         categories: ["Security"],
         severity: match standing {
             Standing::InTests => "info",
@@ -98,9 +99,7 @@ mod tests {
     use serde_json::Value;
 
     fn written(report: &Report) -> String {
-        let mut out = Vec::new();
-        write(report, &mut out).expect("a vector takes every byte");
-        String::from_utf8(out).expect("the report is UTF-8")
+        samples::printed(|out| write(report, out))
     }
 
     fn parsed(report: &Report) -> Value {

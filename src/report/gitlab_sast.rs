@@ -8,6 +8,7 @@
 use crate::finding::Finding;
 use crate::finding::Severity;
 use crate::report::Report;
+use crate::report::digest;
 use crate::report::text::counted;
 use crate::report::text::harmless;
 use crate::report::wire;
@@ -212,13 +213,13 @@ fn vulnerability<'a>(
     let signatures = [WireSignature { algorithm: "scope_offset", value }];
     WireVulnerability {
         id: identity.uuid(),
-        name: wire::capped(if name.is_empty() { &finding.rule } else { name }, MOST_NAME),
-        description: wire::capped(&description(finding, standing), MOST_DESCRIPTION),
+        name: digest::characters(if name.is_empty() { &finding.rule } else { name }, MOST_NAME),
+        description: digest::characters(&description(finding, standing), MOST_DESCRIPTION),
         severity: match standing {
             Standing::InTests => "Info",
             Standing::Open | Standing::Allowed => severity(finding.severity),
         },
-        solution: wire::capped(&finding.fix, MOST_SOLUTION),
+        solution: digest::characters(&finding.fix, MOST_SOLUTION),
         identifiers,
         links: docs.map(|url| WireLink { url }).into_iter().collect(),
         location: WireLocation { file: &finding.path, start_line, end_line, method: &finding.scope },
@@ -261,9 +262,7 @@ mod tests {
     use serde_json::Value;
 
     fn written(report: &Report) -> Value {
-        let mut out = Vec::new();
-        write(report, &mut out).expect("a vector takes every byte");
-        serde_json::from_slice(&out).expect("the report is JSON")
+        serde_json::from_str(&samples::printed(|out| write(report, out))).expect("the report is JSON")
     }
 
     #[test]

@@ -321,75 +321,31 @@ fn count(report: &Report, severity: Severity) -> WireCount {
 mod tests {
     use super::*;
     use crate::ledger::Ledger;
-    use crate::place::Place;
     use crate::problem::ProblemKind;
-    use crate::report::Context;
-    use crate::report::Run;
-    use crate::verdict::Mode;
-    use crate::verdict::Policy;
-    use std::time::Duration;
+    use crate::report::samples;
 
     fn report() -> Report {
-        let finding = |severity, in_tests| Finding {
-            rule: "jwt-verify-disabled".into(),
-            severity,
+        let finding = |in_tests| Finding {
             message: "off\u{9b}\x1b".to_owned(),
-            fix: "fix".into(),
-            why: "why".into(),
-            cwe: None,
-            impact: None,
-            path: "a.py".into(),
-            place: Place { line: 1, column: 2, end_line: 1, end_column: 3 },
-            scope: String::new(),
-            snippet: "x".to_owned(),
-            fingerprint: "00".to_owned(),
             in_tests,
-            related: Vec::new(),
-            also: vec!["other".into()],
-            state: State::New,
-            allowed: None,
-            origin: None,
+            ..samples::finding("jwt-verify-disabled", Severity::Critical, "a.py", 1)
         };
-        let findings = vec![finding(Severity::Critical, false), finding(Severity::Critical, true)];
-        let problems = vec![Problem {
+        let mut report = samples::report(vec![finding(false), finding(true)]);
+        report.problems.push(Problem {
             path: "b.py".to_owned(),
             line: 0,
             kind: ProblemKind::Unreadable,
             message: "permission denied".to_owned(),
             in_tests: false,
-        }];
-        let ledger = Ledger { in_scope: 2, scanned: 1, skipped: [("unreadable", 1)].into(), ..Ledger::default() };
-        let policy = Policy::of_scan();
-        let verdict = verdict::judge(&findings, &problems, &ledger, &[], policy);
-        let run = Run {
-            started: "2026-11-21T14:30:05Z".to_owned(),
-            duration: Duration::from_millis(310),
-            tool_version: "0.1.0",
-            rules: Vec::new(),
-            mode: Mode::Scan,
-            level: None,
-            context: Context::default(),
-        };
-        Report {
-            run,
-            ledger,
-            problems,
-            findings,
-            policy,
-            requirements: Vec::new(),
-            baseline: None,
-            verdict,
-            escalates: false,
-            is_advisory: false,
-            scopes: BTreeMap::new(),
-        }
+        });
+        report.ledger = Ledger { in_scope: 2, scanned: 1, skipped: [("unreadable", 1)].into(), ..Ledger::default() };
+        report.judge();
+        report
     }
 
     #[test]
     fn document_of_a_small_report() {
-        let mut out = Vec::new();
-        write(&report(), &mut out).expect("a vector takes every byte");
-        let text = String::from_utf8(out).expect("the report is UTF-8");
+        let text = samples::printed(|out| write(&report(), out));
         assert!(!text.contains(|it: char| it != '\n' && it.is_control()), "{text:?}");
         let value: serde_json::Value = serde_json::from_str(&text).expect("the report is JSON");
         assert_eq!(value["schema"], "ssot-guard/report/1");

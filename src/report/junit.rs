@@ -177,9 +177,7 @@ mod tests {
     use crate::verdict::Requirement;
 
     fn print(report: &Report) -> String {
-        let mut out = Vec::new();
-        write(report, &mut out).expect("a vector takes every byte");
-        String::from_utf8(out).expect("the report is UTF-8")
+        samples::printed(|out| write(report, out))
     }
 
     /// The class and name of each test, and `ok`, or what it is instead with its type.

@@ -60,9 +60,8 @@ mod tests {
     use crate::verdict::Requirement;
 
     fn check(report: &Report, expected: &[&str]) {
-        let mut out = Vec::new();
-        write(report, &mut out).expect("a vector takes every byte");
-        let value: serde_json::Value = serde_json::from_slice(&out).expect("the report is JSON");
+        let value: serde_json::Value =
+            serde_json::from_str(&samples::printed(|out| write(report, out))).expect("the report is JSON");
         let names = |key: &str| -> Vec<String> {
             let names = value[key].as_array().expect("a list").iter();
             names.map(|it| it.as_str().expect("a name").to_owned()).collect()

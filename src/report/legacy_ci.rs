@@ -158,9 +158,7 @@ mod tests {
     use serde_json::Value;
 
     fn print(report: &Report) -> (String, Value) {
-        let mut out = Vec::new();
-        write(report, &mut out).expect("a vector takes every byte");
-        let text = String::from_utf8(out).expect("the report is UTF-8");
+        let text = samples::printed(|out| write(report, out));
         let value = serde_json::from_str(&text).expect("the report is JSON");
         (text, value)
     }

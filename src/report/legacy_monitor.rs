@@ -111,9 +111,7 @@ mod tests {
             stale: Vec::new(),
             expired: 0,
         });
-        let mut out = Vec::new();
-        write(&report, &mut out).expect("a vector takes every byte");
-        let text = String::from_utf8(out).expect("the report is UTF-8");
+        let text = samples::printed(|out| write(&report, out));
         let expected = r#"{
   "scan_timestamp": "2026-11-21T14:30:05+00:00",
   "total_files_scanned": 2,

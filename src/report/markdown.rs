@@ -330,7 +330,7 @@ fn excerpt(finding: &Finding) -> Vec<String> {
         let start = if is_long { skipped } else { 0 };
         let lead = if start > 0 { "…" } else { "" };
         let rest: String = line.chars().skip(start).collect();
-        let rest = digest::shortened(&rest, LONGEST_CODE, |_| 1);
+        let rest = digest::characters(&rest, LONGEST_CODE);
         // Tabs are as wide here as elsewhere; the other controls would not be seen.
         format!("{lead}{}", harmless(&rest.replace('\t', "    ")))
     });
@@ -449,7 +449,7 @@ fn resources(report: &Report, findings: &[&Finding], most: usize) -> Section {
 
 /// Text that was written by others. What stands between backticks is code.
 fn prose(text: &str) -> String {
-    let text = digest::shortened(&digest::one_line(text), LONGEST_TEXT, |_| 1);
+    let text = digest::characters(&digest::one_line(text), LONGEST_TEXT);
     let parts: Vec<&str> = text.split('`').collect();
     // An empty part is two backticks in a row, which would open a longer span.
     let inner = parts.get(1..parts.len() - 1).unwrap_or_default();
@@ -492,7 +492,7 @@ fn escaped(text: &str) -> String {
 
 /// A name or a place, as it is.
 fn code(text: &str) -> String {
-    let text = digest::shortened(&harmless(text), LONGEST_TEXT, |_| 1);
+    let text = digest::characters(&harmless(text), LONGEST_TEXT);
     if text.is_empty() {
         return text;
     }
@@ -518,9 +518,7 @@ mod tests {
     use crate::report::samples;
 
     fn print(report: &Report) -> String {
-        let mut out = Vec::new();
-        write(report, &mut out).expect("a vector takes every byte");
-        String::from_utf8(out).expect("the report is UTF-8")
+        samples::printed(|out| write(report, out))
     }
 
     /// The text without what stands in code spans and fences, which nothing is obeyed in.

@@ -40,9 +40,7 @@ mod tests {
     use crate::verdict::Mode;
 
     fn print(report: &Report) -> String {
-        let mut out = Vec::new();
-        write(report, &mut out).expect("a vector takes every byte");
-        String::from_utf8(out).expect("no character is cut")
+        samples::printed(|out| write(report, out))
     }
 
     #[test]

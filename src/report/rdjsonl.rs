@@ -170,9 +170,7 @@ mod tests {
     use serde_json::json;
 
     fn print(findings: Vec<Finding>) -> Vec<Value> {
-        let mut out = Vec::new();
-        write(&samples::report(findings), &mut out).expect("a vector takes every byte");
-        let text = String::from_utf8(out).expect("the report is UTF-8");
+        let text = samples::printed(|out| write(&samples::report(findings), out));
         assert!(!text.contains(|it: char| it != '\n' && it.is_control()), "{text:?}");
         text.lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect()
     }

@@ -13,7 +13,15 @@ use crate::verdict;
 use crate::verdict::Mode;
 use crate::verdict::Policy;
 use std::collections::BTreeMap;
+use std::io;
 use std::time::Duration;
+
+/// What a format writes.
+pub(crate) fn printed(write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> String {
+    let mut out = Vec::new();
+    write(&mut out).expect("a vector takes every byte");
+    String::from_utf8(out).expect("reports are UTF-8")
+}
 
 /// A finding that counts.
 pub(crate) fn finding(rule: &str, severity: Severity, path: &str, line: u32) -> Finding {

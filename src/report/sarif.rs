@@ -13,6 +13,7 @@ use crate::place::Place;
 use crate::problem::ProblemKind;
 use crate::report::Report;
 use crate::report::RuleSummary;
+use crate::report::digest;
 use crate::report::text::counted;
 use crate::report::text::harmless;
 use crate::report::wire;
@@ -363,9 +364,9 @@ fn rule(rule: &RuleSummary) -> WireRule<'_> {
     };
     WireRule {
         id: rule.id.to_string(),
-        name: wire::capped(&pascal_case(&rule.id), MOST_NAME),
-        short_description: text(wire::capped(&wire::sentence(title), MOST_DESCRIPTION)),
-        full_description: text(wire::capped(&why, MOST_DESCRIPTION)),
+        name: digest::characters(&pascal_case(&rule.id), MOST_NAME),
+        short_description: text(digest::characters(&wire::sentence(title), MOST_DESCRIPTION)),
+        full_description: text(digest::characters(&why, MOST_DESCRIPTION)),
         help: WireHelp { text: help, markdown },
         help_uri: docs,
         default_configuration: WireConfiguration { level: level(rule.severity) },
@@ -445,9 +446,9 @@ fn message(finding: &Finding) -> String {
     if !finding.fix.is_empty() {
         message.push_str(&format!(" Fix: {}", plain(&harmless(&wire::sentence(&finding.fix)))));
     }
-    let mut message = wire::capped(&message, MOST_MESSAGE);
+    let mut message = digest::characters(&message, MOST_MESSAGE);
     for (related, id) in finding.related.iter().take(MOST_LINKS).zip(1..) {
-        let said = wire::capped(&harmless(&related.message), MOST_LINK);
+        let said = digest::characters(&harmless(&related.message), MOST_LINK);
         let said = if said.is_empty() { format!("{}:{}", harmless(&related.path), related.place.line) } else { said };
         let said = said.replace('\\', "\\\\").replace('[', "\\[").replace(']', "\\]");
         message.push_str(&format!("{} [{said}]({id})", if id == 1 { " See" } else { "," }));
@@ -504,7 +505,7 @@ fn context(finding: &Finding, place: WireRegion) -> Option<WireContext> {
     (lines > 0).then(|| WireContext {
         start_line: place.start_line,
         end_line: place.end_line.max(place.start_line.saturating_add(lines - 1)),
-        snippet: text(wire::capped(&finding.snippet, MOST_SNIPPET)),
+        snippet: text(digest::characters(&finding.snippet, MOST_SNIPPET)),
     })
 }
 
@@ -575,9 +576,7 @@ mod tests {
     use serde_json::Value;
 
     fn written(report: &Report) -> Value {
-        let mut out = Vec::new();
-        write(report, &mut out).expect("a vector takes every byte");
-        let text = String::from_utf8(out).expect("the report is UTF-8");
+        let text = samples::printed(|out| write(report, out));
         assert!(!text.contains(|it: char| it != '\n' && it.is_control()), "{text:?}");
         let mut log: Value = serde_json::from_str(&text).expect("the report is JSON");
         assert_nothing_is_null_or_empty(&log);

@@ -108,7 +108,7 @@ impl Page<'_> {
             let severity = self.paint(finding.severity.name(), look(finding.severity));
             let rule = harmless(&finding.rule);
             let message = harmless(&finding.message);
-            writeln!(self.out, "{}: {severity} [{rule}] {message}", locator(finding))?;
+            writeln!(self.out, "{}: {severity} [{rule}] {message}", digest::locator(&finding.path, finding.place))?;
         }
         match report.verdict.decision {
             Decision::Pass => Ok(()),
@@ -144,7 +144,7 @@ impl Page<'_> {
 
         let frame = Frame::of(finding);
         let gutter = frame.gutter;
-        let locator = locator(finding);
+        let locator = digest::locator(&finding.path, finding.place);
         let mut aside =
             if finding.scope.is_empty() { String::new() } else { format!("in {}", harmless(&finding.scope)) };
         if finding.in_tests {
@@ -265,7 +265,7 @@ impl Page<'_> {
             if std::mem::take(&mut is_first) {
                 writeln!(self.out, "{}\n", self.paint("Allowed", BOLD.effects(Effects::BOLD | Effects::UNDERLINE)))?;
             }
-            let mut line = vec![piece(format!("{}:", locator(finding)), PLAIN)];
+            let mut line = vec![piece(format!("{}:", digest::locator(&finding.path, finding.place)), PLAIN)];
             line.push(piece(finding.severity.name(), look(finding.severity)));
             line.push(piece(format!("[{}]", harmless(&finding.rule)), look(finding.severity)));
             if let Some(allowed) = &finding.allowed {
@@ -518,15 +518,6 @@ fn accepted(baseline: &Baseline) -> String {
     format!("{path}: {}", said.join(", "))
 }
 
-/// `path:line:column`, which terminals and editors open on a click.
-fn locator(finding: &Finding) -> String {
-    let path = harmless(&finding.path);
-    if finding.place.line == 0 {
-        return path;
-    }
-    format!("{path}:{}:{}", finding.place.line, finding.place.column)
-}
-
 /// How many files were not examined in full, by reason.
 fn unexamined(report: &Report) -> Vec<Piece> {
     let mut all = BTreeSet::new();
@@ -750,9 +741,7 @@ mod tests {
     use super::*;
     use crate::ledger::Ledger;
     use crate::place::Place;
-    use crate::report::Context;
-    use crate::report::Run;
-    use crate::verdict::Mode;
+    use crate::report::samples;
 
     const EIGHTY: Style = Style { color: false, width: 80, quiet: false, verbose: false };
 
@@ -796,32 +785,23 @@ BLOCKED: 2 critical findings; 1 place could not be examined in full (exit 2)
     fn finding(path: &str, place: (u32, u32, u32, u32), snippet: &str) -> Finding {
         let (line, column, end_line, end_column) = place;
         Finding {
-            rule: "jwt-verify-disabled".into(),
-            severity: Severity::Critical,
             message: "JWT signature verification is switched off".to_owned(),
             fix:
                 "drop the option and call the sanctioned auth module, which verifies the signature, issuer and audience"
                     .into(),
             why: "anyone can forge a token the service will accept".into(),
             cwe: Some("CWE-347".into()),
-            impact: None,
-            path: path.into(),
             place: Place { line, column, end_line, end_column },
             scope: "Gateway.connect".to_owned(),
             snippet: snippet.to_owned(),
-            fingerprint: "00".to_owned(),
-            in_tests: false,
-            related: Vec::new(),
-            also: Vec::new(),
-            state: State::New,
-            allowed: None,
-            origin: None,
+            ..samples::finding("jwt-verify-disabled", Severity::Critical, path, line)
         }
     }
 
     fn report(findings: Vec<Finding>, problems: Vec<Problem>) -> Report {
-        let policy = Policy::of_scan();
-        let ledger = Ledger {
+        let mut report = samples::report(findings);
+        report.problems = problems;
+        report.ledger = Ledger {
             in_scope: 1235,
             scanned: 1234,
             scanned_in_part: 1,
@@ -830,35 +810,12 @@ BLOCKED: 2 critical findings; 1 place could not be examined in full (exit 2)
             no_reader: [(".md".to_owned(), 300), (".png".to_owned(), 100)].into(),
             ..Ledger::default()
         };
-        let verdict = verdict::judge(&findings, &problems, &ledger, &[], policy);
-        let run = Run {
-            started: "2026-11-21T14:30:05Z".to_owned(),
-            duration: Duration::from_millis(310),
-            tool_version: "0.1.0",
-            rules: Vec::new(),
-            mode: Mode::Scan,
-            level: None,
-            context: Context::default(),
-        };
-        Report {
-            run,
-            ledger,
-            problems,
-            findings,
-            policy,
-            requirements: Vec::new(),
-            baseline: None,
-            verdict,
-            escalates: false,
-            is_advisory: false,
-            scopes: BTreeMap::new(),
-        }
+        report.judge();
+        report
     }
 
     fn print(report: &Report, style: &Style) -> String {
-        let mut out = Vec::new();
-        write(report, style, &mut out).expect("a vector takes every byte");
-        String::from_utf8(out).expect("the report is UTF-8")
+        samples::printed(|out| write(report, style, out))
     }
 
     fn check(report: &Report, style: &Style, expected: &str) {

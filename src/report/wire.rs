@@ -6,6 +6,7 @@ use crate::finding::State;
 use crate::problem::Problem;
 use crate::report::Report;
 use crate::report::Run;
+use crate::report::digest;
 use crate::report::text::harmless;
 use crate::verdict;
 use crate::verdict::Decision;
@@ -17,15 +18,7 @@ use std::io;
 
 pub(crate) fn write_json(document: &impl serde::Serialize, out: &mut dyn io::Write) -> io::Result<()> {
     let text = serde_json::to_string_pretty(document)?;
-    // JSON allows the controls above ASCII's, but a terminal may obey them; they can only stand in strings.
-    let is_control = |it: char| matches!(it, '\x7f'..='\u{9f}');
-    let mut rest = text.as_str();
-    while let Some(at) = rest.find(is_control) {
-        let control = rest[at..].chars().next().expect("`find` gave the start of a character");
-        write!(out, "{}\\u{:04x}", &rest[..at], u32::from(control))?;
-        rest = &rest[at + control.len_utf8()..];
-    }
-    writeln!(out, "{rest}")
+    writeln!(out, "{}", digest::without_controls(&text))
 }
 
 /// What makes a finding that one, from run to run: where it belongs and what it is, never its line.
@@ -141,14 +134,6 @@ pub(crate) fn sentence(text: &str) -> String {
     format!("{text}{}", if ends { "" } else { "." })
 }
 
-/// Text of at most so many characters.
-pub(crate) fn capped(text: &str, most: usize) -> String {
-    if text.chars().nth(most).is_none() {
-        return text.to_owned();
-    }
-    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
-}
-
 /// The number in `CWE-347`.
 pub(crate) fn cwe_number(cwe: &str) -> Option<&str> {
     let number = cwe.strip_prefix("CWE-")?;
@@ -210,8 +195,6 @@ mod tests {
 
     #[test]
     fn text_is_cut_by_characters() {
-        assert_eq!(capped("äöü", 3), "äöü");
-        assert_eq!(capped("äöüß", 3), "äö…");
         assert_eq!([sentence("off"), sentence("off.\n"), sentence("")], ["off.", "off.", ""]);
     }
 

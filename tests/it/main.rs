@@ -6,6 +6,7 @@ mod fixtures;
 mod gate;
 mod hook;
 mod house;
+mod init;
 mod properties;
 
 use std::path::Path;
