@@ -6,6 +6,7 @@ use crate::cache;
 use crate::cache::Key;
 use crate::cache::Looked;
 use crate::cache::Searched;
+use crate::cache::Surroundings;
 use crate::cache::SyntaxError;
 use crate::exception;
 use crate::exception::Standards;
@@ -258,8 +259,8 @@ struct Examined {
     passed_on: Vec<Name>,
     /// The paths it imports.
     imports: Vec<Name>,
-    /// Where they lead, once somebody asks; see [`sources`].
-    sources: OnceLock<Vec<(FileId, Name)>>,
+    /// Where they lead; see [`sources`].
+    sources: Vec<(FileId, Name)>,
     /// The dotted names of what it defines, where the baseline asks for them.
     scopes: BTreeSet<String>,
     /// What it asked of other files, where somebody wants to know.
@@ -312,9 +313,14 @@ impl<'a> Engine<'a> {
         if let Some(cache) = &self.settings.cache {
             cache.begin();
         }
-        let Survey { mut outcome, mut files, configs } = self.survey(pool, progress);
+        let Survey { mut outcome, mut files, mut configs } = self.survey(pool, progress);
         files.sort_by(|a, b| a.path.cmp(&b.path));
+        configs.sort();
         let lost = Mutex::default();
+        let graph = match self.settings.cache {
+            Some(_) => digest(&files, &configs),
+            None => 0,
+        };
         let (repository, errors) = repository(&files, configs, &lost);
         for ConfigError { path, line, message } in errors {
             let in_tests = self.settings.is_test(&path);
@@ -323,7 +329,7 @@ impl<'a> Engine<'a> {
         if self.settings.is_of_whole_root {
             outcome.problems.extend(self.idle(&files));
         }
-        let found = Search { engine: self, pool, progress, files: &files, repository }.found();
+        let found = Search { engine: self, pool, progress, files: &files, repository, graph }.found();
         for (id, problem) in lost.into_inner().unwrap_or_else(PoisonError::into_inner) {
             // Of a file that was examined for its own sake it is told how that went.
             if !found.contains_key(&id) {
@@ -613,7 +619,8 @@ impl<'a> Engine<'a> {
             _ => None,
         });
         let imports: BTreeSet<Name> = imports.chain(passed_through).chain(required).collect();
-        let imports = imports.into_iter().collect();
+        let imports: Vec<Name> = imports.into_iter().collect();
+        let sources = sources(&repository.graph, id, &imports);
         let has_entries = self.settings.baseline.as_ref().is_some_and(|(_, baseline)| baseline.speaks_of(path));
         let may_have_moved = self.settings.baseline.is_some() && !findings.is_empty();
         let scopes = if has_entries || may_have_moved || self.settings.policy.of_change {
@@ -621,7 +628,7 @@ impl<'a> Engine<'a> {
         } else {
             BTreeSet::new()
         };
-        Examined { findings, problem, sinks, passed_on, imports, sources: OnceLock::new(), scopes, trace }
+        Examined { findings, problem, sinks, passed_on, imports, sources, scopes, trace }
     }
 
     fn report(&self, outcome: Outcome, clock: Clock) -> Report {
@@ -752,13 +759,18 @@ impl<'a> Engine<'a> {
     }
 }
 
+/// A digest of which files there are and of what steers where imports lead.
+fn digest(files: &[SourceFile], configs: &[(String, String)]) -> u64 {
+    let files: Vec<(&str, Language)> = files.iter().map(|it| (&*it.path, it.language)).collect();
+    hash::digest((files, configs))
+}
+
 /// The files as names see them. What goes wrong with a file that a name leads to is noted in `lost`.
 fn repository<'a>(
     files: &'a [SourceFile],
-    mut configs: Vec<(String, String)>,
+    configs: Vec<(String, String)>,
     lost: &'a Mutex<BTreeMap<FileId, Problem>>,
 ) -> (Repository<'a>, Vec<ConfigError>) {
-    configs.sort();
     let named: Vec<(Arc<str>, Language)> = files.iter().map(|it| (it.path.clone(), it.language)).collect();
     let (graph, mut errors) = ModuleGraph::new(&named, &configs);
     let (versions, more_errors) = Versions::new(&configs);
@@ -791,6 +803,8 @@ struct Search<'a> {
     progress: &'a Progress,
     files: &'a [SourceFile],
     repository: Repository<'a>,
+    /// A digest of which files there are and of what steers where imports lead.
+    graph: u64,
 }
 
 impl Search<'_> {
@@ -855,7 +869,7 @@ impl Search<'_> {
     /// A digest of what is known.
     fn digest(&self, known: &Known) -> u64 {
         let mut hasher = DefaultHasher::new();
-        self.files.iter().for_each(|file| file.path.hash(&mut hasher));
+        self.graph.hash(&mut hasher);
         known.leads.digest(&self.repository.graph, &mut hasher);
         known.sinks.digest(&mut hasher);
         hasher.finish()
@@ -871,14 +885,17 @@ impl Search<'_> {
         };
         let cached = engine.settings.cache.as_ref().zip(file.stored.as_ref().and_then(blob_of));
         let Some((cache, blob)) = cached else { return examine() };
-        let key = Key::of(("looked", &*file.path, blob, digest, self.repository.graph.is_of_one_file()));
-        let rules = &engine.settings.rules;
+        // Markers run out.
+        let day = file.has_markers.then_some(engine.settings.today);
+        let key = Key::of(("looked", &*file.path, blob, digest, self.repository.graph.is_of_one_file(), day));
         let blob_at = |id: FileId| self.files[id.0 as usize].stored.as_ref().and_then(blob_of).unwrap_or(0);
-        if let Some(looked) = cache.looked(key, &self.repository, rules, &blob_at) {
+        let Search { repository, graph, .. } = self;
+        let around = Surroundings { repository, graph: *graph, rules: &engine.settings.rules, blob: &blob_at };
+        if let Some(looked) = cache.looked(key, &around) {
             return Examined {
                 findings: looked.findings,
-                passed_on: looked.passed_on.into_iter().map(Name::from).collect(),
-                imports: looked.imports.into_iter().map(Name::from).collect(),
+                passed_on: looked.passed_on,
+                sources: looked.sources,
                 scopes: looked.scopes.into_iter().collect(),
                 problem: looked.syntax_error.map(|it| {
                     let elsewhere = ProblemKind::SyntaxErrorElsewhere;
@@ -902,11 +919,11 @@ impl Search<'_> {
                     message: crate::secret::masked(&it.message),
                 }),
                 findings: examined.findings.clone(),
-                passed_on: examined.passed_on.iter().map(Name::to_string).collect(),
-                imports: examined.imports.iter().map(Name::to_string).collect(),
+                passed_on: examined.passed_on.clone(),
+                sources: examined.sources.clone(),
                 scopes: examined.scopes.iter().cloned().collect(),
             };
-            cache.note_looked(key, &looked, trace, &self.repository, rules, &blob_at);
+            cache.note_looked(key, (id, &examined.imports), &looked, trace, &around);
         }
         examined
     }
@@ -958,11 +975,11 @@ impl Search<'_> {
 
 /// Whether a file gets one of the gifts by what it imports.
 fn takes(graph: &ModuleGraph, file: FileId, examined: &Examined, gifts: &BTreeMap<FileId, Vec<Name>>) -> bool {
-    let sources = examined.sources.get_or_init(|| sources(graph, file, &examined.imports));
     let gives = |(file, name): &(FileId, Name)| {
         gifts.get(file).is_some_and(|names| name.is_empty() || names.iter().any(|it| it == name))
     };
-    sources.iter().any(gives) || graph.package(file).iter().any(|other| *other != file && gifts.contains_key(other))
+    examined.sources.iter().any(gives)
+        || graph.package(file).iter().any(|other| *other != file && gifts.contains_key(other))
 }
 
 /// The files that imported paths lead to, each with the name that is taken from it; empty where all of it is.
@@ -1028,7 +1045,14 @@ mod tests {
         }];
         let lost = Mutex::default();
         let (repository, _) = repository(&files, Vec::new(), &lost);
-        let search = Search { engine: &engine, pool: &pool, progress: &Progress::default(), files: &files, repository };
+        let search = Search {
+            engine: &engine,
+            pool: &pool,
+            progress: &Progress::default(),
+            files: &files,
+            repository,
+            graph: 0,
+        };
         let found = search.found();
         let mut outcome = Outcome::default();
         (outcome.ledger.in_scope, outcome.ledger.scanned) = (1, 1);

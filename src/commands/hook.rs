@@ -2,6 +2,7 @@
 //! tree, and writes neither to the index nor to the work tree, so that it may be stopped at any moment.
 
 use crate::cache::Cache;
+use crate::cache::Kept;
 use crate::cache::Scans;
 use crate::cache::Unexamined;
 use crate::cli::Color;
@@ -91,10 +92,12 @@ impl Change {
 
 fn judge(all: bool, color: Color) -> Result<u8, Failure> {
     let root = git::top_level(Path::new("."))?;
-    let (skipped, change) = std::thread::scope(|scope| {
+    let place = Place::find(&root);
+    let (skipped, cache, change) = std::thread::scope(|scope| {
         let skipped = scope.spawn(|| skipped(&root));
+        let cache = scope.spawn(|| place.as_ref().map(Place::read).unwrap_or_default());
         let change = Change::find(&root);
-        (skipped.join().unwrap_or_default(), change)
+        (skipped.join().unwrap_or_default(), cache.join().unwrap_or_default(), change)
     });
     if let Some(why) = skipped {
         writeln!(io::stderr(), "ssot-guard: not checked: {why}")?;
@@ -103,10 +106,12 @@ fn judge(all: bool, color: Color) -> Result<u8, Failure> {
     let Change { now, before, touched } = change?;
     let (listing, now) = (now.digest(), Arc::new(now));
     let mut settings = Settings::of_commit(&root, Tree::Snapshot(now.clone()))?;
-    let kept = Kept::find(&root, settings.digest());
-    settings.cache = kept.as_ref().map(|kept| Arc::new(kept.read()));
+    let digest = settings.digest();
+    // Findings run out.
+    let digest_of_day = hash::digest((digest, settings.today));
+    settings.cache = place.as_ref().map(|_| Arc::new(cache.of(digest)));
     let rules = settings.rules.clone();
-    let mut scans = kept.as_ref().map(Kept::scans).unwrap_or_default();
+    let mut scans = place.as_ref().map(|place| place.scans(digest_of_day)).unwrap_or_default();
     let mut report = pipeline::scan(&settings, &Progress::default());
     scans.note(listing, &report.counted().collect::<Vec<_>>(), unexamined(&report), &rules);
     // What could not be looked at was so before, but for what is committed now, and where nothing was looked at; and git
@@ -145,8 +150,8 @@ fn judge(all: bool, color: Color) -> Result<u8, Failure> {
     let look = Look { color: wants_color(color), staged: touched.len(), pointers, elsewhere };
     report::commit::write(&report, look, &mut out)?;
     out.flush()?;
-    if let (Some(kept), Some(cache)) = (kept, settings.cache.and_then(Arc::into_inner)) {
-        kept.write(cache, &scans);
+    if let (Some(place), Some(cache)) = (place, settings.cache.and_then(Arc::into_inner)) {
+        place.write(cache.kept(digest), scans.bytes(digest_of_day));
     }
     Ok(report.verdict.exit_code)
 }
@@ -167,41 +172,48 @@ fn listing_before(now: u64, differences: &[Difference]) -> u64 {
 
 /// The file that a repository's cache is kept in, below the user's folder for such things. Whatever goes wrong with it
 /// costs time and nothing else.
-struct Kept {
+struct Place {
     path: PathBuf,
-    digest: u64,
 }
 
 /// A cache that nobody used for so long goes.
 const LONGEST_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 
-impl Kept {
+impl Place {
     /// None where there is no place for it.
-    fn find(root: &Path, digest: u64) -> Option<Kept> {
+    fn find(root: &Path) -> Option<Place> {
         let name = format!("{:016x}", hash::digest(root));
-        Some(Kept { path: dirs::cache_dir()?.join("ssot-guard").join(name), digest })
+        Some(Place { path: dirs::cache_dir()?.join("ssot-guard").join(name) })
     }
 
     fn read(&self) -> Cache {
-        std::fs::read(&self.path).map_or_else(|_| Cache::default(), |bytes| Cache::read(&bytes, self.digest))
+        std::fs::read(&self.path).map(|bytes| Cache::read(&bytes)).unwrap_or_default()
     }
 
-    fn scans(&self) -> Scans {
-        std::fs::read(self.of_scans()).map_or_else(|_| Scans::default(), |bytes| Scans::read(&bytes, self.digest))
+    fn scans(&self, digest: u64) -> Scans {
+        std::fs::read(self.of_scans()).map(|bytes| Scans::read(&bytes, digest)).unwrap_or_default()
     }
 
     fn of_scans(&self) -> PathBuf {
         self.path.with_extension("scans")
     }
 
-    /// Hooks that run at once replace each other's files as a whole.
-    fn write(&self, cache: Cache, scans: &Scans) {
-        if let Some(bytes) = scans.bytes(self.digest) {
+    /// Hooks that run at once replace each other's files as a whole, or add to them with one write; what is torn all the
+    /// same has a wrong checksum.
+    fn write(&self, cache: Option<Kept>, scans: Option<Vec<u8>>) {
+        if let Some(bytes) = scans {
             _ = write_file(&self.of_scans(), |out| out.write_all(&bytes));
         }
-        let Some(bytes) = cache.bytes(self.digest) else { return };
-        if write_file(&self.path, |out| out.write_all(&bytes)).is_err() {
-            return;
+        match cache {
+            None => return,
+            Some(Kept::Added(bytes)) if self.path.exists() => {
+                let file = std::fs::OpenOptions::new().append(true).open(&self.path);
+                _ = file.and_then(|mut file| file.write_all(&bytes));
+                return;
+            }
+            Some(Kept::Added(bytes) | Kept::Anew(bytes)) => {
+                _ = write_file(&self.path, |out| out.write_all(&bytes));
+            }
         }
         let Some(others) = self.path.parent().and_then(|it| std::fs::read_dir(it).ok()) else { return };
         for other in others.flatten() {

@@ -433,7 +433,7 @@ impl Settings {
         }
     }
 
-    /// A digest of all that decides what is found in a file besides the files.
+    /// A digest of all that decides what is found in a file besides the files and the day.
     pub(crate) fn digest(&self) -> u64 {
         // Two builds of one version may differ.
         let program = std::env::current_exe().and_then(|path| path.metadata());
@@ -445,7 +445,7 @@ impl Settings {
             program,
             (rules, self.rules_digest, &self.known_rules),
             globs,
-            (self.today, self.prefilter),
+            self.prefilter,
         ))
     }
 

@@ -1,0 +1,122 @@
+//! Findings as they are kept: numbers stand for texts, and a rule's texts are the rule's.
+
+use crate::finding::Allowed;
+use crate::finding::Finding;
+use crate::finding::Related;
+use crate::finding::Severity;
+use crate::finding::State;
+use crate::place::Place;
+use crate::rules::Rule;
+use serde::Deserialize;
+use serde::Serialize;
+use time::Date;
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct WireFinding {
+    /// The rule's number; it has the texts that are the rule's.
+    rule: u16,
+    severity: u8,
+    message: String,
+    path: u32,
+    place: [u32; 4],
+    scope: u32,
+    snippet: String,
+    fingerprint: String,
+    in_tests: bool,
+    related: Vec<(u32, [u32; 4], String)>,
+    also: Vec<u16>,
+    state: u8,
+    allowed: Option<WireAllowed>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct WireAllowed {
+    reason: String,
+    owner: Option<String>,
+    /// Julian day.
+    until: Option<i32>,
+    path: u32,
+    line: Option<u32>,
+}
+
+const STATES: [State; 4] = [State::New, State::Known, State::Excepted, State::Expired];
+
+impl WireFinding {
+    pub(super) fn for_each_text(&mut self, visit: &mut dyn FnMut(&mut u32)) {
+        visit(&mut self.path);
+        visit(&mut self.scope);
+        self.related.iter_mut().for_each(|(path, ..)| visit(path));
+        self.allowed.iter_mut().for_each(|it| visit(&mut it.path));
+    }
+
+    pub(super) fn of(finding: &Finding, rules: &[Rule], number: &mut dyn FnMut(&str) -> u32) -> Option<WireFinding> {
+        let rule = |id: &str| rules.iter().position(|it| *it.id == *id).and_then(|at| u16::try_from(at).ok());
+        let related = finding.related.iter().map(|it| (number(&it.path), wire_place(it.place), it.message.clone()));
+        Some(WireFinding {
+            rule: rule(&finding.rule)?,
+            severity: Severity::ALL.iter().position(|it| *it == finding.severity)? as u8,
+            message: finding.message.clone(),
+            related: related.collect(),
+            path: number(&finding.path),
+            place: wire_place(finding.place),
+            scope: number(&finding.scope),
+            snippet: finding.snippet.clone(),
+            fingerprint: finding.fingerprint.clone(),
+            in_tests: finding.in_tests,
+            also: finding.also.iter().map(|id| rule(id)).collect::<Option<_>>()?,
+            state: STATES.iter().position(|it| *it == finding.state)? as u8,
+            allowed: finding.allowed.as_ref().map(|it| WireAllowed {
+                reason: it.reason.clone(),
+                owner: it.owner.clone(),
+                until: it.until.map(Date::to_julian_day),
+                path: number(&it.path),
+                line: it.line,
+            }),
+        })
+    }
+
+    pub(super) fn finding(&self, rules: &[Rule], text: &dyn Fn(&u32) -> Option<String>) -> Option<Finding> {
+        let rule = rules.get(usize::from(self.rule))?;
+        let related = self.related.iter().map(|(path, at, message)| {
+            Some(Related { path: text(path)?.into(), place: place(*at), message: message.clone() })
+        });
+        let allowed = match &self.allowed {
+            None => None,
+            Some(it) => Some(Allowed {
+                reason: it.reason.clone(),
+                owner: it.owner.clone(),
+                until: it.until.map(Date::from_julian_day).transpose().ok()?,
+                path: text(&it.path)?.into(),
+                line: it.line,
+            }),
+        };
+        Some(Finding {
+            rule: rule.id.clone(),
+            severity: *Severity::ALL.get(usize::from(self.severity))?,
+            message: self.message.clone(),
+            fix: rule.fix.clone(),
+            why: rule.why.clone(),
+            cwe: rule.cwe.clone(),
+            impact: rule.impact.clone(),
+            path: text(&self.path)?.into(),
+            place: place(self.place),
+            scope: text(&self.scope)?,
+            snippet: self.snippet.clone(),
+            fingerprint: self.fingerprint.clone(),
+            in_tests: self.in_tests,
+            related: related.collect::<Option<_>>()?,
+            also: self.also.iter().map(|at| Some(rules.get(usize::from(*at))?.id.clone())).collect::<Option<_>>()?,
+            state: *STATES.get(usize::from(self.state))?,
+            allowed,
+            origin: None,
+        })
+    }
+}
+
+fn wire_place(place: Place) -> [u32; 4] {
+    [place.line, place.column, place.end_line, place.end_column]
+}
+
+fn place([line, column, end_line, end_column]: [u32; 4]) -> Place {
+    Place { line, column, end_line, end_column }
+}
