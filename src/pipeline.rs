@@ -248,6 +248,14 @@ struct Survey {
     configs: Vec<(String, String)>,
 }
 
+impl Survey {
+    fn merge(&mut self, other: Survey) {
+        self.outcome.merge(other.outcome);
+        self.files.extend(other.files);
+        self.configs.extend(other.configs);
+    }
+}
+
 /// What one look at a file found.
 #[derive(Default)]
 struct Examined {
@@ -406,43 +414,48 @@ impl<'a> Engine<'a> {
     /// Walks, reads and searches; parses nothing.
     fn survey(&self, pool: &rayon::ThreadPool, progress: &Progress) -> Survey {
         let settings = self.settings;
-        let total = Mutex::new(Survey::default());
-        let visit = |candidate: Candidate| {
-            let mut outcome = Outcome::default();
-            let file = self.look_at(&candidate, &mut outcome);
-            let is_config = ModuleGraph::is_config(&candidate.path) || Versions::is_manifest(&candidate.path);
-            let config = is_config.then(|| candidate.stored.read());
-            progress.searched.fetch_add(1, Ordering::Relaxed);
-            let mut total = total.lock().unwrap_or_else(PoisonError::into_inner);
-            total.outcome.merge(outcome);
-            total.files.extend(file);
-            let path = candidate.path.to_string();
-            match config {
-                Some(Decoded::Text { text, .. }) => total.configs.push((path, text)),
-                Some(Decoded::Unexamined(_, message)) => {
-                    let in_tests = settings.is_test(&path);
-                    let kind = ProblemKind::BadConfig;
-                    total.outcome.problems.push(Problem { path, line: 0, kind, message, in_tests });
+        let visit = |mut survey: Survey, candidate: Candidate| {
+            survey.files.extend(self.look_at(&candidate, &mut survey.outcome));
+            if ModuleGraph::is_config(&candidate.path) || Versions::is_manifest(&candidate.path) {
+                let path = candidate.path.to_string();
+                match candidate.stored.read() {
+                    Decoded::Text { text, .. } => survey.configs.push((path, text)),
+                    Decoded::Unexamined(_, message) => {
+                        let in_tests = settings.is_test(&path);
+                        let kind = ProblemKind::BadConfig;
+                        survey.outcome.problems.push(Problem { path, line: 0, kind, message, in_tests });
+                    }
                 }
-                None => {}
             }
+            progress.searched.fetch_add(1, Ordering::Relaxed);
+            survey
         };
-        let problems = match &settings.tree {
+        match &settings.tree {
             Tree::Disk => {
+                let total = Mutex::new(Survey::default());
                 let Settings { root, paths, exclude, threads, .. } = settings;
-                walk::walk(&Walk { root, paths, exclude, threads: *threads }, pool, &visit)
+                let problems = walk::walk(&Walk { root, paths, exclude, threads: *threads }, pool, &|candidate| {
+                    let survey = visit(Survey::default(), candidate);
+                    total.lock().unwrap_or_else(PoisonError::into_inner).merge(survey);
+                });
+                let mut survey = total.into_inner().unwrap_or_else(PoisonError::into_inner);
+                for mut problem in problems {
+                    problem.in_tests |= settings.is_test(&problem.path);
+                    survey.outcome.note(problem);
+                }
+                survey
             }
             Tree::Snapshot(snapshot) => {
-                snapshot.walk(&settings.exclude, pool, &visit);
-                Vec::new()
+                let candidates = snapshot.candidates(&settings.exclude);
+                pool.install(|| {
+                    let surveys = candidates.into_par_iter().fold(Survey::default, visit);
+                    surveys.reduce(Survey::default, |mut all, one| {
+                        all.merge(one);
+                        all
+                    })
+                })
             }
-        };
-        let mut survey = total.into_inner().unwrap_or_else(PoisonError::into_inner);
-        for mut problem in problems {
-            problem.in_tests |= settings.is_test(&problem.path);
-            survey.outcome.note(problem);
         }
-        survey
     }
 
     fn look_at(&self, candidate: &Candidate, outcome: &mut Outcome) -> Option<SourceFile> {

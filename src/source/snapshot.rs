@@ -12,7 +12,6 @@ use crate::source::git::Objects;
 use crate::source::walk::Candidate;
 use crate::source::walk::excluded_with_folders;
 use crate::source::walk::is_own_report;
-use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -116,14 +115,11 @@ impl Snapshot {
         Stored::Object(self.objects.clone(), id.clone())
     }
 
-    /// Calls `visit` for every file, on the threads of `pool` at once, in no order.
-    pub(crate) fn walk(&self, exclude: &Globs, pool: &rayon::ThreadPool, visit: &(dyn Fn(Candidate) + Sync)) {
+    /// Every file that is not excluded.
+    pub(crate) fn candidates(&self, exclude: &Globs) -> Vec<Candidate> {
         let is_excluded = |path: &str| is_own_report(path) || excluded_with_folders(exclude, path);
-        pool.install(|| {
-            self.files.par_iter().filter(|(path, _)| !is_excluded(path)).for_each(|(path, id)| {
-                visit(Candidate { stored: self.stored(id), path: path.clone(), explicit: false });
-            });
-        });
+        let files = self.files.iter().filter(|(path, _)| !is_excluded(path));
+        files.map(|(path, id)| Candidate { stored: self.stored(id), path: path.clone(), explicit: false }).collect()
     }
 }
 
