@@ -61,6 +61,8 @@ CLASSES = {
         "auth-optional auth-header-trusted auth-classes-empty auth-dependency-overridden auth-error-swallowed "
         "auth-fallback-passes auth-key-missing auth-token-compared",
     ),
+    "hollow": ("checks that check nothing", "token-check-hollow auth-confession"),
+    "contracts": ("one thing with two meanings", "env-default-differs import-fallback-defined"),
     "cookies": ("cookie of the token unprotected", "jwt-cookie-insecure"),
     "exceptions": (
         "exceptions that are wrong",
@@ -69,7 +71,7 @@ CLASSES = {
 }
 
 # Classes that the catalogue has no number for.
-UNNUMBERED = {"cookies", "exceptions"}
+UNNUMBERED = {"hollow", "contracts", "cookies", "exceptions"}
 
 # Keys of the symbol files and of `rules list`, with what the tables call them.
 LANGUAGES = {
@@ -631,6 +633,14 @@ def families_named(node):
     return frozenset(FAMILY_OF.get(it, it) for it in (node if isinstance(node, list) else [node]))
 
 
+def sought(document):
+    """What a rule looks for: its matcher, or what takes part in its contract."""
+    if "match" in document:
+        return document["match"]
+    [contract] = document["contract"].values()
+    return contract["each"]
+
+
 def alternatives(names, node):
     """The ways in which a condition can hold. `any` adds up, `all` has as many as the member with the most; what
     only restricts (`not`, `path`, `language`, `verified`, `inside` …) has none."""
@@ -681,7 +691,7 @@ def read_rules(binary, names):
             for item in items:
                 examples[language].append(item if isinstance(item, str) else item["code"])
         names.rule = document["id"]
-        conditions = alternatives(names, document["match"])
+        conditions = alternatives(names, sought(document))
         for condition in conditions:
             condition.narrow(families_named(facts["languages"]))
         rules[facts["id"]] = Rule(facts["id"], facts["languages"], conditions, examples)

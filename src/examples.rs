@@ -1,5 +1,7 @@
 //! A rule proved on its own examples: the bad ones must be found, the good ones must not.
 
+use crate::contracts;
+use crate::contracts::services::Services;
 use crate::exception;
 use crate::exception::Standards;
 use crate::fact::Wanted;
@@ -50,7 +52,9 @@ pub(crate) fn failures(rule: &Rule, others: &[Rule]) -> Vec<Failure> {
         let leads = Leads::default();
         let world = World::new(&repository, &leads, false);
         let resolver = world.enter(FileId(0), facts.clone());
-        let mut found = matching::match_file(rules, &indexes, &resolver, &source, standing, &Sinks::default()).findings;
+        let matched = matching::match_file(rules, &indexes, &resolver, &source, standing, &Sinks::default());
+        let mut found = matched.findings;
+        found.extend(contracts::judge(rules, matched.sites, &Services::default()));
         if is_of_exceptions {
             let standards = Standards { rules, known: &known, today: TODAY, judges_unused: true };
             exception::allow(&facts, &source, false, standards, &mut found);

@@ -16,6 +16,7 @@ mod problem;
 
 mod rules;
 mod secret;
+mod site;
 
 mod baseline;
 mod exception;
@@ -26,6 +27,7 @@ mod source;
 mod verdict;
 
 mod cli;
+mod contracts;
 mod examples;
 mod report;
 

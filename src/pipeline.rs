@@ -8,6 +8,8 @@ use crate::cache::Looked;
 use crate::cache::Searched;
 use crate::cache::Surroundings;
 use crate::cache::SyntaxError;
+use crate::contracts;
+use crate::contracts::services::Services;
 use crate::exception;
 use crate::exception::Standards;
 use crate::fact::BindingKind;
@@ -54,6 +56,7 @@ use crate::rules::words::WordSearch;
 use crate::rules::words::Words;
 use crate::settings::Settings;
 use crate::settings::Tree;
+use crate::site::Site;
 use crate::source;
 use crate::source::Stored;
 use crate::source::decode;
@@ -152,6 +155,9 @@ struct Outcome {
     ledger: Ledger,
     findings: Vec<Finding>,
     problems: Vec<Problem>,
+    /// The places that take part in contracts.
+    sites: Vec<Site>,
+    services: Services,
     /// The dotted names of what is defined in files that the baseline speaks of.
     scopes: BTreeMap<Arc<str>, BTreeSet<String>>,
     /// The files that were looked at.
@@ -163,6 +169,7 @@ impl Outcome {
         self.ledger.merge(other.ledger);
         self.findings.extend(other.findings);
         self.problems.extend(other.problems);
+        self.sites.extend(other.sites);
     }
 
     fn add(&mut self, examined: Examined) {
@@ -176,6 +183,7 @@ impl Outcome {
         }
         self.findings.extend(examined.findings);
         self.problems.extend(examined.problem);
+        self.sites.extend(examined.sites);
     }
 
     /// Adds a problem that kept a whole file from being examined, or that is no file's.
@@ -260,6 +268,7 @@ impl Survey {
 #[derive(Default)]
 struct Examined {
     findings: Vec<Finding>,
+    sites: Vec<Site>,
     /// Why the file was not examined, or not all of it.
     problem: Option<Problem>,
     sinks: matching::FoundSinks,
@@ -325,6 +334,7 @@ impl<'a> Engine<'a> {
         files.sort_by(|a, b| a.path.cmp(&b.path));
         configs.sort();
         let lost = Mutex::default();
+        outcome.services = Services::of(configs.iter().map(|(path, _)| path.as_str()));
         let graph = match self.settings.cache {
             Some(_) => digest(&files, &configs),
             None => 0,
@@ -595,7 +605,12 @@ impl<'a> Engine<'a> {
             let mut matched =
                 matching::match_file(&self.settings.rules, rules, &resolver, &source, standing, &given.sinks);
             if file.has_markers {
+                // What a marker allows at a place, it allows also where that turns out to be wrong by what others say.
+                let count = matched.findings.len();
+                matched.findings.extend(matched.sites.iter().map(|site| site.finding.clone()));
                 exception::allow(&facts, &source, file.in_tests, self.standards(), &mut matched.findings);
+                let marked = matched.findings.drain(count..count + matched.sites.len());
+                matched.sites.iter_mut().zip(marked).for_each(|(site, finding)| site.finding = finding);
             }
             let passed_on = match repository.graph.is_of_one_file() {
                 true => Vec::new(),
@@ -603,7 +618,7 @@ impl<'a> Engine<'a> {
             };
             (matched, passed_on, facts, world.trace())
         }));
-        let Ok((Matched { findings, sinks }, passed_on, facts, trace)) = examined else {
+        let Ok((Matched { findings, sinks, sites }, passed_on, facts, trace)) = examined else {
             return Examined { problem: Some(file.panic()), ..Examined::default() };
         };
         // Without a literal that some rule looks for, and without a name that leads here, what was lost cannot have
@@ -641,11 +656,12 @@ impl<'a> Engine<'a> {
         } else {
             BTreeSet::new()
         };
-        Examined { findings, problem, sinks, passed_on, imports, sources, scopes, trace }
+        Examined { findings, sites, problem, sinks, passed_on, imports, sources, scopes, trace }
     }
 
     fn report(&self, outcome: Outcome, clock: Clock) -> Report {
-        let Outcome { ledger, mut findings, mut problems, scopes, scanned } = outcome;
+        let Outcome { ledger, mut findings, mut problems, sites, services, scopes, scanned } = outcome;
+        findings.extend(contracts::judge(&self.settings.rules, sites, &services));
         // Names are followed wherever they lead.
         findings.retain(|finding| self.settings.is_in_scope(&finding.path));
         let flawed = exception::allow_listed(&self.settings.exceptions, self.standards(), &mut findings);
@@ -907,6 +923,7 @@ impl Search<'_> {
         if let Some(looked) = cache.looked(key, &around) {
             return Examined {
                 findings: looked.findings,
+                sites: looked.sites,
                 passed_on: looked.passed_on,
                 sources: looked.sources,
                 scopes: looked.scopes.into_iter().collect(),
@@ -932,6 +949,7 @@ impl Search<'_> {
                     message: crate::secret::masked(&it.message),
                 }),
                 findings: examined.findings.clone(),
+                sites: examined.sites.clone(),
                 passed_on: examined.passed_on.clone(),
                 sources: examined.sources.clone(),
                 scopes: examined.scopes.iter().cloned().collect(),

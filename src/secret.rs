@@ -182,6 +182,11 @@ pub(crate) fn masked(line: &str) -> String {
     line
 }
 
+/// Whether what has such a name is a credential, or leads to one.
+pub(crate) fn speaks_of_key(name: &str) -> bool {
+    SPEAKS_OF_KEY.is_match(name)
+}
+
 /// Calls whose text arguments are names of things, which the finding is about.
 const NAMES_A_NAME: [&str; 7] = ["getattr", "import_module", "__import__", "require", "getenv", "get", "var"];
 

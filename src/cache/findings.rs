@@ -7,6 +7,9 @@ use crate::finding::Severity;
 use crate::finding::State;
 use crate::place::Place;
 use crate::rules::Rule;
+use crate::secret;
+use crate::site::Said;
+use crate::site::Site;
 use serde::Deserialize;
 use serde::Serialize;
 use time::Date;
@@ -37,6 +40,50 @@ struct WireAllowed {
     until: Option<i32>,
     path: u32,
     line: Option<u32>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct WireSite {
+    key: u32,
+    value: Option<WireSaid>,
+    finding: WireFinding,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+enum WireSaid {
+    Text(u32),
+    Unknown,
+}
+
+impl WireSite {
+    /// None for one that may hold a secret.
+    pub(super) fn of(site: &Site, rules: &[Rule], number: &mut dyn FnMut(&str) -> u32) -> Option<WireSite> {
+        let value = match &site.value {
+            None => None,
+            Some(Said::Unknown) => Some(WireSaid::Unknown),
+            Some(Said::Text(text)) if secret::speaks_of_key(&site.key) || secret::masked(text) != *text => return None,
+            Some(Said::Text(text)) => Some(WireSaid::Text(number(text))),
+        };
+        Some(WireSite { key: number(&site.key), value, finding: WireFinding::of(&site.finding, rules, number)? })
+    }
+
+    pub(super) fn site(&self, rules: &[Rule], text: &dyn Fn(&u32) -> Option<String>) -> Option<Site> {
+        let value = match &self.value {
+            None => None,
+            Some(WireSaid::Unknown) => Some(Said::Unknown),
+            Some(WireSaid::Text(it)) => Some(Said::Text(text(it)?)),
+        };
+        let finding = self.finding.finding(rules, text)?;
+        Some(Site { rule: finding.rule.clone(), key: text(&self.key)?, value, finding })
+    }
+
+    pub(super) fn for_each_text(&mut self, visit: &mut dyn FnMut(&mut u32)) {
+        visit(&mut self.key);
+        if let Some(WireSaid::Text(it)) = &mut self.value {
+            visit(it);
+        }
+        self.finding.for_each_text(visit);
+    }
 }
 
 const STATES: [State; 4] = [State::New, State::Known, State::Excepted, State::Expired];

@@ -14,6 +14,7 @@ pub(crate) use scans::Scans;
 pub(crate) use scans::Unexamined;
 
 use crate::cache::findings::WireFinding;
+use crate::cache::findings::WireSite;
 use crate::cache::segment::Contents;
 use crate::cache::segment::Segment;
 use crate::cache::segment::Table;
@@ -29,6 +30,7 @@ use crate::resolve::trace::Question;
 use crate::resolve::trace::Trace;
 use crate::resolve::world::Repository;
 use crate::rules::Rule;
+use crate::site::Site;
 use rustc_hash::FxHasher;
 use serde::Deserialize;
 use serde::Serialize;
@@ -64,6 +66,7 @@ pub(crate) struct Searched {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Looked {
     pub(crate) findings: Vec<Finding>,
+    pub(crate) sites: Vec<Site>,
     pub(crate) passed_on: Vec<Name>,
     /// The files that it imports, each with the name that is taken from there.
     pub(crate) sources: Vec<(FileId, Name)>,
@@ -211,8 +214,11 @@ impl Cache {
             let path = |file: FileId| repository.graph.path(file);
             let findings = looked.findings.iter().map(|it| WireFinding::of(it, rules, &mut |text| texts.number(text)));
             let Some(findings) = findings.collect::<Option<Vec<_>>>() else { return };
+            let sites = looked.sites.iter().map(|it| WireSite::of(it, rules, &mut |text| texts.number(text)));
+            let Some(sites) = sites.collect::<Option<Vec<_>>>() else { return };
             let looked = WireLooked {
                 findings,
+                sites,
                 passed_on: looked.passed_on.iter().map(|name| texts.number(name)).collect(),
                 sources: looked
                     .sources

@@ -7,6 +7,7 @@ use crate::cache::Searched;
 use crate::cache::Surroundings;
 use crate::cache::SyntaxError;
 use crate::cache::findings::WireFinding;
+use crate::cache::findings::WireSite;
 use crate::cache::number_of;
 use crate::fact::Language;
 use crate::fact::Name;
@@ -117,6 +118,7 @@ impl<T> Table<T> {
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct WireLooked {
     pub(super) findings: Vec<WireFinding>,
+    pub(super) sites: Vec<WireSite>,
     pub(super) passed_on: Vec<u32>,
     pub(super) sources: Vec<(u32, u32)>,
     pub(super) scopes: Vec<u32>,
@@ -188,6 +190,7 @@ impl Segment {
         let sources = looked.sources.iter().map(|(path, name)| Some((file(*path)?, Name::from(text(*name)?))));
         let known = Looked {
             findings: findings.collect::<Option<_>>()?,
+            sites: looked.sites.iter().map(|it| it.site(around.rules, &owned)).collect::<Option<_>>()?,
             passed_on: looked.passed_on.iter().map(|name| text(*name).map(Name::from)).collect::<Option<_>>()?,
             sources: sources.collect::<Option<_>>()?,
             scopes: looked.scopes.iter().map(owned).collect::<Option<_>>()?,
@@ -230,6 +233,7 @@ impl WireLooked {
         self.loaded.iter_mut().for_each(|(path, _)| visit(path));
         self.asked.iter_mut().for_each(|(question, _)| question.for_each_text(visit));
         self.findings.iter_mut().for_each(|finding| finding.for_each_text(visit));
+        self.sites.iter_mut().for_each(|site| site.for_each_text(visit));
     }
 }
 

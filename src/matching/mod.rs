@@ -6,6 +6,7 @@ use crate::fact::Argument;
 use crate::fact::ArgumentKind;
 use crate::fact::Binding;
 use crate::fact::BindingKind;
+use crate::fact::BlockKind;
 use crate::fact::Definition;
 use crate::fact::Entry;
 use crate::fact::ExportTarget;
@@ -54,6 +55,8 @@ use crate::rules::TestsScope;
 use crate::rules::TextMatcher;
 use crate::rules::ValueCondition;
 use crate::rules::pattern::Pattern;
+use crate::site::Said;
+use crate::site::Site;
 use rustc_hash::FxHashMap;
 use rustc_hash::FxHashSet;
 use std::cell::OnceCell;
@@ -64,6 +67,7 @@ use std::sync::Arc;
 
 mod checks;
 mod flow;
+mod form;
 mod sinks;
 
 use checks::Checkers;
@@ -98,6 +102,8 @@ pub(crate) struct Matched {
     pub(crate) findings: Vec<Finding>,
     /// Calls in functions of this file whose outcome the callers decide.
     pub(crate) sinks: FoundSinks,
+    /// The places that take part in contracts.
+    pub(crate) sites: Vec<Site>,
 }
 
 /// Matches the rules that may find something, `asked` by their indexes, on one file. `sinks` are those of other
@@ -116,6 +122,7 @@ pub(crate) fn match_file(
     let mut by_span: BTreeMap<Span, Vec<(usize, Node)>> = BTreeMap::new();
     let mut own_sinks = Sinks::default();
     let mut found_sinks = Vec::new();
+    let mut sites = Vec::new();
     let speaks = |rule: &Rule| {
         rule.applies(facts.language, &source.path)
             && !rule.owner.as_deref().is_some_and(|owner| standing.owners.contains(&owner))
@@ -123,6 +130,10 @@ pub(crate) fn match_file(
     let asked = asked.iter().map(|&index| (index, &rules[index]));
     for (index, rule) in asked.filter(|(_, rule)| speaks(rule)) {
         for node in matcher.nodes(&rule.condition) {
+            if rule.contract.is_some() {
+                sites.extend(matcher.site(rules, index, node, standing.in_tests));
+                continue;
+            }
             for (function, sink) in matcher.sinks_of(rules, index, &node) {
                 if own_sinks.add(function, sink.clone()) {
                     found_sinks.push((function, sink));
@@ -163,7 +174,7 @@ pub(crate) fn match_file(
     let mut findings: Vec<Finding> =
         by_span.map(|(span, in_tests, hits)| matcher.finding(rules, span, in_tests, hits)).collect();
     findings.sort_by(|a, b| (a.place, &a.rule).cmp(&(b.place, &b.rule)));
-    Matched { findings, sinks: found_sinks }
+    Matched { findings, sinks: found_sinks, sites }
 }
 
 /// The names by which a file gives its importers something that rules look for. `sinks` are those of other
@@ -268,13 +279,15 @@ struct Node {
     certain: bool,
     /// What a message can name: (`callee`, `jwt.decode`).
     captures: Vec<(&'static str, String)>,
+    /// What is given there, for what a contract compares.
+    value: Option<ExpressionId>,
     /// Places that explain it.
     related: Vec<Related>,
 }
 
 impl Node {
     fn certain(span: Span, capture: (&'static str, String)) -> Node {
-        Node { span, expression: None, certain: true, captures: vec![capture], related: Vec::new() }
+        Node { span, expression: None, certain: true, captures: vec![capture], value: None, related: Vec::new() }
     }
 
     /// What is called, for a call.
@@ -644,7 +657,14 @@ impl<'a, 'r> Matcher<'a, 'r> {
             }
             let (name, holds) = self.call_holds(id, &self.callees()[at], matcher)?;
             let captures = vec![("callee", name)];
-            Some(Node { span, expression: Some(id), certain: holds == Holds::Yes, captures, related: Vec::new() })
+            Some(Node {
+                span,
+                expression: Some(id),
+                certain: holds == Holds::Yes,
+                captures,
+                value: None,
+                related: Vec::new(),
+            })
         });
         nodes.collect()
     }
@@ -1062,6 +1082,8 @@ impl<'a, 'r> Matcher<'a, 'r> {
                 (!on_error || it.on_error) && self.holds(condition, Some(subject)) == Holds::Yes
             })
         };
+        let is_aside = |name: &&str| matcher.calls_aside.as_ref().is_some_and(|it| it.is_match(name));
+        let called = || self.called_in(definition.span).filter(|name| !is_aside(name));
         let is_named = !definition.name.is_empty() || matcher.name.is_none() && matcher.not_name.is_none();
         is_named
             && matcher.kind.is_none_or(|kind| kind == definition.kind)
@@ -1080,15 +1102,60 @@ impl<'a, 'r> Matcher<'a, 'r> {
             })
             && matcher.decorator.as_ref().is_none_or(|it| symbols_in(&definition.decorators, it))
             && matcher.base.as_ref().is_none_or(|it| symbols_in(&definition.bases, it))
-            && matcher.calls.as_ref().is_none_or(|it| self.called_in(definition.span).any(|name| it.is_match(name)))
-            && matcher
-                .calls_none
-                .as_ref()
-                .is_none_or(|it| !self.called_in(definition.span).any(|name| it.is_match(name)))
-            && (!matcher.calls_nothing || self.called_in(definition.span).next().is_none())
+            && matcher.calls.as_ref().is_none_or(|it| called().any(|name| it.is_match(name)))
+            && matcher.calls_none.as_ref().is_none_or(|it| !called().any(|name| it.is_match(name)))
+            && (!matcher.calls_nothing || called().next().is_none())
             && matcher.holds.as_ref().is_none_or(|it| stand_in(&self.held(it), definition.span))
             && matcher.returns.as_ref().is_none_or(|it| returned(it, false))
             && matcher.on_error_returns.as_ref().is_none_or(|it| returned(it, true))
+            && (!matcher.goes_by_form
+                || matcher
+                    .parameter
+                    .as_ref()
+                    .is_some_and(|it| self.goes_by_form(definition, it, matcher.calls_aside.as_ref())))
+            && (!matcher.may_agree || definition.returns.iter().any(|it| self.may_agree(it.value)))
+            && (!matcher.replaces_import || self.replaces_import(definition))
+    }
+
+    /// Whether what is returned may say yes. An object or a mapping with a `valid` of false says no.
+    fn may_agree(&self, returned: ExpressionId) -> bool {
+        const ANSWERS: [&str; 9] = [
+            "valid",
+            "is_valid",
+            "isValid",
+            "success",
+            "ok",
+            "authenticated",
+            "is_authenticated",
+            "authorized",
+            "allowed",
+        ];
+        let is_false = |values: &[Value]| values.iter().all(|it| self.resolver.truth(it) == Some(false));
+        if let ExpressionKind::Call { arguments, .. } = &self.facts.expression(returned).kind {
+            let answer =
+                |it: &&Argument| matches!(&it.kind, ArgumentKind::Keyword(name) if ANSWERS.contains(&name.as_str()));
+            if arguments.iter().find(answer).is_some_and(|it| is_false(&self.resolver.values(it.value))) {
+                return false;
+            }
+        }
+        self.resolver.values(returned).iter().any(|value| match value {
+            Value::Mapping(mapping) if !mapping.open => {
+                !ANSWERS.iter().any(|it| mapping.get(it).is_some_and(|values| is_false(&values)))
+            }
+            _ => self.resolver.truth(value) != Some(false),
+        })
+    }
+
+    fn replaces_import(&self, definition: &Definition) -> bool {
+        let is_own = |it: &&Binding| matches!(it.kind, BindingKind::Definition(scope) if scope == definition.scope);
+        let Some(own) = self.facts.bindings.iter().find(is_own) else { return false };
+        let BlockKind::Handler { of } = self.facts.blocks[own.block.0 as usize].kind else { return false };
+        let extends = |base: &ExpressionId| self.last_name(*base) == Some(definition.name.as_str());
+        !definition.bases.iter().any(extends)
+            && self.facts.bindings.iter().any(|it| {
+                let is_same = it.scope == own.scope && it.name == own.name && self.facts.block_encloses(of, it.block);
+                is_same && matches!(&it.kind, BindingKind::Import(path) if self.resolver.may_be_own(path))
+            })
     }
 
     /// The last names of what is called within a span.
@@ -1170,6 +1237,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
                     expression: Some(id),
                     certain: holds == Holds::Yes,
                     captures,
+                    value: default,
                     related: Vec::new(),
                 });
             }
@@ -1231,6 +1299,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
                     expression: Some(given.value),
                     certain: holds == Holds::Yes,
                     captures,
+                    value: None,
                     related: Vec::new(),
                 });
             }
@@ -1327,6 +1396,26 @@ impl<'a, 'r> Matcher<'a, 'r> {
             }
         }
         nodes
+    }
+
+    /// The place that a node of a contract's rule is. Test code takes no part unless the rule says so.
+    fn site(&self, rules: &[Rule], index: usize, node: Node, in_tests: bool) -> Option<Site> {
+        let rule = &rules[index];
+        let in_tests = in_tests || self.facts.test_spans.iter().any(|test| test.contains(node.span));
+        let is_wanted = match rule.tests_scope {
+            TestsScope::Apart => !in_tests,
+            TestsScope::Include | TestsScope::Exclude | TestsScope::Only => wanted_there(rule, in_tests),
+        };
+        let key = node.captures.first().filter(|_| is_wanted)?.1.clone();
+        let value = node.value.map(|value| self.resolver.values(value));
+        let value = value.and_then(|values| match values.as_ref() {
+            [Value::Literal(Literal::Null)] => None,
+            [Value::Literal(Literal::Bool(truth))] => Some(Said::Text(truth.to_string())),
+            [Value::Literal(Literal::Number(text) | Literal::Text(text))] => Some(Said::Text(text.to_string())),
+            _ => Some(Said::Unknown),
+        });
+        let finding = self.finding(rules, node.span, in_tests, vec![(index, node)]);
+        Some(Site { rule: rule.id.clone(), key, value, finding })
     }
 
     /// One finding for a node: the most severe rule that hit it speaks, the others are named.

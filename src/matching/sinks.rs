@@ -218,6 +218,7 @@ impl Matcher<'_, '_> {
                                 expression: Some(call),
                                 certain: true,
                                 captures: vec![("callee", named), ("name", given.unwrap_or_default())],
+                                value: None,
                                 related: sink.way.clone(),
                             },
                         ));

@@ -99,6 +99,53 @@ const ENVIRONMENT_CALLS: [&str; 19] = [
     "env",
 ];
 
+/// What projects call their own object for the environment, or the function that gives it.
+const RECEIVERS: [&str; 9] =
+    ["env", "_env", "Env", "get_env", "getEnv", "environment", "isolated_env", "env_manager", "get_environment"];
+
+/// Methods by which such an object gives a variable: the key first, then what it is when nobody set it.
+const ACCESSORS: [&str; 16] = [
+    "get",
+    "getenv",
+    "get_env",
+    "get_str",
+    "get_bool",
+    "get_int",
+    "get_float",
+    "get_list",
+    "str",
+    "bool",
+    "int",
+    "float",
+    "list",
+    "url",
+    "getString",
+    "getBoolean",
+];
+
+/// Whether a text is written like the name of a variable of the environment, and is none that a web server sets for a
+/// request in an object of the same name (PEP 3333, Rack).
+fn is_name_of_setting(key: &str) -> bool {
+    const OF_REQUESTS: [&str; 12] = [
+        "REQUEST_METHOD",
+        "PATH_INFO",
+        "QUERY_STRING",
+        "CONTENT_TYPE",
+        "CONTENT_LENGTH",
+        "SCRIPT_NAME",
+        "SERVER_NAME",
+        "SERVER_PORT",
+        "SERVER_PROTOCOL",
+        "REMOTE_ADDR",
+        "REMOTE_USER",
+        "REQUEST_URI",
+    ];
+    let is_name = key.len() > 2
+        && key.starts_with(|it: char| it.is_ascii_uppercase())
+        && key.bytes().all(|it| it.is_ascii_uppercase() || it.is_ascii_digit() || it == b'_');
+    is_name && !key.starts_with("HTTP_") && !OF_REQUESTS.contains(&key)
+}
+
 const ENVIRONMENTS: [&str; 7] =
     ["os.environ", "globalThis.process.env", "process.env", "node:process.env", "globalThis.Bun.env", "ENV", "_ENV"];
 
@@ -397,7 +444,11 @@ impl<'r> Resolver<'r> {
             ExpressionKind::Call { callee, arguments } => {
                 let symbols = self.symbols(*callee);
                 let reads = symbols.iter().any(|it| ENVIRONMENT_CALLS.contains(&it.as_ref()));
-                let key = arguments.first().filter(|_| reads).and_then(|it| self.key(it.value))?;
+                let is_accessor = !reads && self.is_accessor(*callee);
+                let key = arguments.first().filter(|_| reads || is_accessor).and_then(|it| self.key(it.value))?;
+                if is_accessor && !is_name_of_setting(&key) {
+                    return None;
+                }
                 let named =
                     arguments.iter().find(|it| matches!(&it.kind, ArgumentKind::Keyword(name) if name == "default"));
                 let default = named.or(arguments.get(1)).map(|it| it.value);
@@ -408,6 +459,22 @@ impl<'r> Resolver<'r> {
         let symbols = self.symbols(id);
         let key = symbols.iter().find_map(|it| it.strip_prefix(ENVIRONMENT))?;
         Some(EnvironmentRead { key: key.into(), default })
+    }
+
+    /// Whether the method of a project's own object for the environment is called: `env.get(..)`, `get_env().get(..)`,
+    /// `self._env.get_bool(..)`.
+    fn is_accessor(&self, callee: ExpressionId) -> bool {
+        let ExpressionKind::Member { object, name, .. } = &self.facts.expression(callee).kind else { return false };
+        let object = match &self.facts.expression(*object).kind {
+            ExpressionKind::Call { callee, .. } => *callee,
+            _ => *object,
+        };
+        let (ExpressionKind::Name(receiver) | ExpressionKind::Member { name: receiver, .. }) =
+            &self.facts.expression(object).kind
+        else {
+            return false;
+        };
+        ACCESSORS.contains(&name.as_str()) && RECEIVERS.contains(&receiver.as_str())
     }
 
     /// Truth of a value as the file's language has it; `None` when it cannot be known.
@@ -789,6 +856,15 @@ impl<'r> Resolver<'r> {
             Some(real) => format!("{real}{}", &path[end..]).into(),
             None => path.into(),
         }
+    }
+
+    /// Whether an imported path belongs to the repository, be there something at its end or not; a lone file's may.
+    pub(crate) fn may_be_own(&self, path: &str) -> bool {
+        let world = self.world();
+        let package = path.split('.').next().unwrap_or(path);
+        path.starts_with('.')
+            || world.is_of_one_file()
+            || [path, package].into_iter().any(|it| world.locate(self.file, it).is_some())
     }
 
     fn located(&self, path: &str) -> Located {

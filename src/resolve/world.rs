@@ -182,6 +182,10 @@ impl<'r> World<'r> {
         self.repository.graph.locate(from, path)
     }
 
+    pub(crate) fn is_of_one_file(&self) -> bool {
+        self.repository.graph.is_of_one_file()
+    }
+
     /// See [`ModuleGraph::package`].
     pub(crate) fn package(&self, from: FileId) -> &'r [FileId] {
         self.asked(|| Question::Package(from));

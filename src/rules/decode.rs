@@ -7,9 +7,11 @@ use crate::fact::Language;
 use crate::fact::Literal;
 use crate::fact::RegionKind;
 use crate::finding::Severity;
+use crate::rules::Agree;
 use crate::rules::ArgumentCondition;
 use crate::rules::CallMatcher;
 use crate::rules::Condition;
+use crate::rules::Contract;
 use crate::rules::DefineMatcher;
 use crate::rules::EnvMatcher;
 use crate::rules::Example;
@@ -117,7 +119,7 @@ fn decode_rule(name: &str, text: &str, sets: &Sets, origin: Origin, with_example
         root,
         &[
             "id", "severity", "message", "why", "fix", "cwe", "docs", "impact", "langs", "in", "exempt", "owner",
-            "unknown", "match", "tests",
+            "unknown", "match", "contract", "tests",
         ],
     )?;
     let decoder = Decoder { file, sets };
@@ -172,7 +174,16 @@ fn decode_rule(name: &str, text: &str, sets: &Sets, origin: Origin, with_example
             Some(Unknown { severity, message: file.string(unknown.required("message")?)?.trim().to_owned() })
         }
     };
-    let condition = decoder.condition(fields.required("match")?)?;
+    let (condition, contract) = match (fields.get("match"), fields.get("contract")) {
+        (Some(_), Some(node)) => {
+            return Err(file.error(node, "`match` and `contract` exclude each other".to_owned(), None));
+        }
+        (None, Some(node)) => {
+            let (condition, contract) = decoder.contract(node)?;
+            (condition, Some(contract))
+        }
+        (..) => (decoder.condition(fields.required("match")?)?, None),
+    };
     let examples = match with_examples {
         true => decoder.examples(fields.required("tests")?, id)?,
         false => Vec::new(),
@@ -194,6 +205,7 @@ fn decode_rule(name: &str, text: &str, sets: &Sets, origin: Origin, with_example
         owner: text_of("owner")?,
         unknown,
         condition,
+        contract,
         examples,
         origin,
     })
@@ -617,7 +629,18 @@ impl<'a> Decoder<'a> {
         let fields = Fields::new(
             self.file,
             node,
-            &["is", "name", "not-name", "parameter", "parameter-from", "decorator", "decorator-name", "base", "body"],
+            &[
+                "is",
+                "name",
+                "not-name",
+                "parameter",
+                "parameter-from",
+                "decorator",
+                "decorator-name",
+                "base",
+                "body",
+                "replaces-import",
+            ],
         )?;
         let kind = match fields.get("is") {
             None => None,
@@ -638,18 +661,44 @@ impl<'a> Decoder<'a> {
             base: fields.get("base").map(|it| self.symbols(it)).transpose()?,
             calls: None,
             calls_none: None,
+            calls_aside: None,
             calls_nothing: false,
             holds: None,
             returns: None,
             on_error_returns: None,
+            goes_by_form: false,
+            may_agree: false,
+            replaces_import: fields
+                .get("replaces-import")
+                .map(|it| self.file.boolean(it))
+                .transpose()?
+                .unwrap_or(false),
         };
         if let Some(body) = fields.get("body") {
-            let keys = &["calls", "calls-none", "calls-nothing", "holds", "returns", "on-error-returns"];
+            let keys = &[
+                "calls",
+                "calls-none",
+                "calls-aside",
+                "calls-nothing",
+                "goes-by-form",
+                "holds",
+                "may-agree",
+                "returns",
+                "on-error-returns",
+            ];
             let body = Fields::new(self.file, body, keys)?;
             matcher.calls = self.optional_regex(&body, "calls")?;
             matcher.calls_none = self.optional_regex(&body, "calls-none")?;
+            matcher.calls_aside = self.optional_regex(&body, "calls-aside")?;
             matcher.calls_nothing =
                 body.get("calls-nothing").map(|it| self.file.boolean(it)).transpose()?.unwrap_or(false);
+            if let Some(node) = body.get("goes-by-form") {
+                matcher.goes_by_form = self.file.boolean(node)?;
+                if matcher.goes_by_form && matcher.parameter.is_none() {
+                    return Err(self.file.error(node, "by the form of which `parameter`?".to_owned(), None));
+                }
+            }
+            matcher.may_agree = body.get("may-agree").map(|it| self.file.boolean(it)).transpose()?.unwrap_or(false);
             matcher.holds = body.get("holds").map(|it| self.condition(it)).transpose()?;
             matcher.returns = body.get("returns").map(|it| self.value(it)).transpose()?;
             matcher.on_error_returns = body.get("on-error-returns").map(|it| self.value(it)).transpose()?;
@@ -796,6 +845,28 @@ impl<'a> Decoder<'a> {
     }
 
     /// `tests: {bad: {python: [code, …]}, good: {…}}`; code may be `{path: …, code: …}` where the path matters.
+    /// The places that take part in a contract, and what is to hold of them.
+    fn contract(&self, node: &Node<'a>) -> Decoded<(Condition, Contract)> {
+        let entries = self.file.entries(node)?;
+        let [(kind, node)] = entries[..] else {
+            return Err(self.file.error(node, "one kind of contract is wanted here".to_owned(), None));
+        };
+        match self.file.string(kind)? {
+            "agree" => {
+                let fields = Fields::new(self.file, node, &["each", "ignore"])?;
+                let ignore = match fields.get("ignore") {
+                    None => Vec::new(),
+                    Some(node) => {
+                        self.file.list(node)?.into_iter().map(|it| self.file.string(it)).collect::<Decoded<_>>()?
+                    }
+                };
+                let ignore = ignore.into_iter().map(str::to_owned).collect();
+                Ok((self.condition(fields.required("each")?)?, Contract::Agree(Agree { ignore })))
+            }
+            other => Err(self.file.one_of(kind, other, &["agree"])),
+        }
+    }
+
     fn examples(&self, node: &Node<'a>, id: &str) -> Decoded<Vec<Example>> {
         let fields = Fields::new(self.file, node, &["bad", "good"])?;
         let mut examples = Vec::new();

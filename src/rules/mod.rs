@@ -35,7 +35,7 @@ impl Rule {
 pub(crate) struct Rule {
     pub(crate) id: Arc<str>,
     pub(crate) severity: Severity,
-    /// May hold `{callee}`, `{module}`, `{name}`, `{key}`.
+    /// May hold `{callee}`, `{module}`, `{name}`, `{key}`; with a contract, what that fills in.
     pub(crate) message: String,
     pub(crate) why: Arc<str>,
     pub(crate) fix: Arc<str>,
@@ -52,8 +52,23 @@ pub(crate) struct Rule {
     /// Said when the condition can be neither proved nor excluded; without it such a case is silent.
     pub(crate) unknown: Option<Unknown>,
     pub(crate) condition: Condition,
+    /// What is to hold of all places that meet the condition together; none where each of them is a finding.
+    pub(crate) contract: Option<Contract>,
     pub(crate) examples: Vec<Example>,
     pub(crate) origin: Origin,
+}
+
+/// What is to hold of the places that a rule finds in a whole repository.
+#[derive(Debug)]
+pub(crate) enum Contract {
+    /// All say the same.
+    Agree(Agree),
+}
+
+#[derive(Debug)]
+pub(crate) struct Agree {
+    /// Texts that stand for no value.
+    pub(crate) ignore: Vec<String>,
 }
 
 /// The third verdict of a rule.
@@ -325,11 +340,19 @@ pub(crate) struct DefineMatcher {
     pub(crate) calls: Option<Pattern>,
     /// The body calls nothing whose last name matches.
     pub(crate) calls_none: Option<Pattern>,
+    /// Calls of such last names count for none of these.
+    pub(crate) calls_aside: Option<Pattern>,
     pub(crate) calls_nothing: bool,
     /// Within the definition the condition holds.
     pub(crate) holds: Option<Condition>,
     pub(crate) returns: Option<ValueCondition>,
     pub(crate) on_error_returns: Option<ValueCondition>,
+    /// What it is given in such parameters it judges by its form alone.
+    pub(crate) goes_by_form: bool,
+    /// Something that it returns may say yes.
+    pub(crate) may_agree: bool,
+    /// It stands in a handler of a `try` that imports something of its name from the repository.
+    pub(crate) replaces_import: bool,
 }
 
 #[derive(Debug)]

@@ -69,7 +69,7 @@ pub(crate) struct Settings {
     pub(crate) owners: Arc<Vec<Owner>>,
     pub(crate) rules: Arc<Vec<Rule>>,
     /// A digest of the rule and symbol files that are not ours.
-    rules_digest: u64,
+    pub(crate) rules_digest: u64,
     /// The ids of those that run and those that were left out.
     pub(crate) known_rules: Arc<BTreeSet<Arc<str>>>,
     /// Where the baseline is, or would be.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// A room imports from lower floors only; stages of one floor never import each other.
-const FLOORS: [(&str, u32); 29] = [
+const FLOORS: [(&str, u32); 31] = [
     ("day", 0),
     ("globs", 0),
     ("hash", 0),
@@ -19,6 +19,7 @@ const FLOORS: [(&str, u32); 29] = [
     ("problem", 1),
     ("rules", 2),
     ("secret", 2),
+    ("site", 2),
     ("source", 3),
     ("readers", 3),
     ("resolve", 3),
@@ -28,6 +29,7 @@ const FLOORS: [(&str, u32); 29] = [
     // Asks `resolve` for values while it matches: a question, not a stage.
     ("matching", 4),
     ("cli", 4),
+    ("contracts", 4),
     ("report", 4),
     ("cache", 5),
     ("context", 5),

@@ -1,0 +1,152 @@
+//! `agree`: what is said of one thing in several places is the same in all of them.
+//!
+//! A setting with two defaults is two settings: which one holds depends on who asks. Places are compared within a
+//! service; a switch, which is on or off, is compared across all of them, and by what it means: `1`, `"true"` and `on`
+//! are one value. What is known only when the program runs is listed, and compared with nothing.
+
+use crate::contracts::services::Services;
+use crate::finding::Finding;
+use crate::finding::Related;
+use crate::rules::Contract;
+use crate::secret;
+use crate::site::Said;
+use crate::site::Site;
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+pub(super) fn judge(contract: &Contract, sites: Vec<Site>, services: &Services) -> Vec<Finding> {
+    let Contract::Agree(agree) = contract;
+    let mut by_key: BTreeMap<String, Vec<Site>> = BTreeMap::new();
+    for site in sites {
+        by_key.entry(site.key.clone()).or_default().push(site);
+    }
+    let is_compared = |text: &str| !agree.ignore.iter().any(|it| it.eq_ignore_ascii_case(text.trim()));
+    by_key.into_values().flat_map(|sites| differing(&sites, services, &is_compared)).collect()
+}
+
+/// The findings at the places of one key that differ from most others.
+fn differing(sites: &[Site], services: &Services, is_compared: &dyn Fn(&str) -> bool) -> Vec<Finding> {
+    let texts = sites.iter().filter_map(|site| match &site.value {
+        Some(Said::Text(text)) if is_compared(text) => Some((site, text.as_str())),
+        _ => None,
+    });
+    let texts: Vec<(&Site, &str)> = texts.collect();
+    let is_switch = texts.iter().all(|(_, text)| truth(text).is_some());
+    let group = |site: &Site| if is_switch { String::new() } else { services.service(&site.finding.path).to_owned() };
+    let mut groups: BTreeMap<String, Vec<(&Site, String)>> = BTreeMap::new();
+    for (site, text) in &texts {
+        groups.entry(group(site)).or_default().push((site, normalised(text, is_switch)));
+    }
+    let mut findings = Vec::new();
+    for members in groups.values() {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for (_, value) in members {
+            *counts.entry(value).or_default() += 1;
+        }
+        // Of those that stand equally often, the one that comes first is the rule and the others are the exceptions.
+        let first = |value: &str| members.iter().position(|(_, it)| it == value);
+        let usual = counts.iter().max_by_key(|(value, count)| (**count, std::cmp::Reverse(first(value))));
+        let Some((&usual, _)) = usual.filter(|_| counts.len() > 1) else { continue };
+        for (site, value) in members.iter().filter(|(_, value)| *value != usual) {
+            findings.push(finding(site, value, members, sites, is_compared));
+        }
+    }
+    findings
+}
+
+fn finding(
+    site: &Site,
+    value: &str,
+    members: &[(&Site, String)],
+    all: &[Site],
+    is_compared: &dyn Fn(&str) -> bool,
+) -> Finding {
+    let mut finding = site.finding.clone();
+    let others: BTreeSet<&str> = members.iter().map(|(_, it)| it.as_str()).filter(|it| *it != value).collect();
+    let shown_others: BTreeSet<String> = others.into_iter().map(|it| shown(&site.key, it, "another text")).collect();
+    let others = shown_others.into_iter().collect::<Vec<_>>().join(", ");
+    finding.message =
+        finding.message.replace("{value}", &shown(&site.key, value, "one text")).replace("{others}", &others);
+    let is_other = |it: &&Site| (&it.finding.path, it.finding.place) != (&finding.path, finding.place);
+    let mut related: Vec<(String, Related)> = Vec::new();
+    for other in all.iter().filter(is_other) {
+        let said = match &other.value {
+            Some(Said::Text(text)) if is_compared(text) => shown(&other.key, text, "a text"),
+            Some(Said::Unknown) => "a value that is known only at run time".to_owned(),
+            _ => continue,
+        };
+        let (path, place) = (other.finding.path.clone(), other.finding.place);
+        related.push((said.clone(), Related { path, place, message: format!("{said} here") }));
+    }
+    related.sort_by(|a, b| (&a.0, &a.1.path, a.1.place).cmp(&(&b.0, &b.1.path, b.1.place)));
+    let more = related.len().saturating_sub(MOST_LISTED);
+    related.truncate(MOST_LISTED);
+    finding.related = related.into_iter().map(|(_, related)| related).collect();
+    if more > 0 {
+        finding.message.push_str(&format!(" ({more} more places are not listed)"));
+    }
+    finding
+}
+
+/// What a text means as a switch.
+fn truth(text: &str) -> Option<bool> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "1" | "true" | "yes" | "on" | "y" | "t" | "enabled" => Some(true),
+        "0" | "false" | "no" | "off" | "n" | "f" | "disabled" => Some(false),
+        _ => None,
+    }
+}
+
+/// The text without what makes no difference.
+fn normalised(text: &str, is_switch: bool) -> String {
+    let text = text.trim();
+    if let Some(truth) = truth(text).filter(|_| is_switch) {
+        return truth.to_string();
+    }
+    if let Ok(number) = text.parse::<f64>() {
+        return number.to_string();
+    }
+    if text.contains("://") {
+        return text.trim_end_matches('/').to_ascii_lowercase();
+    }
+    if text.contains(',') {
+        let parts: BTreeSet<&str> = text.split(',').map(str::trim).filter(|it| !it.is_empty()).collect();
+        return parts.into_iter().collect::<Vec<_>>().join(",");
+    }
+    text.to_owned()
+}
+
+/// Places that are listed beside one; more tell nobody anything.
+const MOST_LISTED: usize = 30;
+
+/// A value as it may be shown, or `hidden` where it may be a secret.
+fn shown(key: &str, value: &str, hidden: &str) -> String {
+    if secret::speaks_of_key(key) || secret::masked(value) != value {
+        return format!("{hidden} (not shown)");
+    }
+    format!("`{}`", value.chars().take(LONGEST_SHOWN).collect::<String>())
+}
+
+/// In characters.
+const LONGEST_SHOWN: usize = 60;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spelling_makes_no_difference() {
+        let same = |a: &str, b: &str, is_switch| normalised(a, is_switch) == normalised(b, is_switch);
+        assert!(same("1", " TRUE", true) && same("off", "0", true) && !same("1", "0", true));
+        assert!(same("30", "30.0", false) && !same("30", "31", false));
+        assert!(same("http://A.example/", "http://a.example", false) && same("b, a", "a,b", false));
+        assert!(!same("True", "true", false), "as a text");
+    }
+
+    #[test]
+    fn secrets_are_compared_and_not_shown() {
+        assert_eq!(shown("JWT_SECRET", "abc", "one text"), "one text (not shown)");
+        assert_eq!(shown("DATABASE_URL", "postgres://user:hunter22@host/db", "another"), "another (not shown)");
+        assert_eq!(shown("PORT", "8080", "one text"), "`8080`");
+    }
+}
