@@ -31,7 +31,9 @@ fn differing(sites: &[Site], services: &Services, is_compared: &dyn Fn(&str) -> 
         _ => None,
     });
     let texts: Vec<(&Site, &str)> = texts.collect();
-    let is_switch = texts.iter().all(|(_, text)| truth(text).is_some());
+    // With nothing but 0 and 1 it may be a number.
+    let is_word = |text: &str| text.trim().parse::<f64>().is_err();
+    let is_switch = texts.iter().all(|(_, text)| truth(text).is_some()) && texts.iter().any(|(_, text)| is_word(text));
     let group = |site: &Site| if is_switch { String::new() } else { services.service(&site.finding.path).to_owned() };
     let mut groups: BTreeMap<String, Vec<(&Site, String)>> = BTreeMap::new();
     for (site, text) in &texts {

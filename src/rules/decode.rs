@@ -43,6 +43,7 @@ use saphyr::MarkedYaml;
 use saphyr::Scalar;
 use saphyr::YamlData;
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -122,6 +123,7 @@ fn decode_rule(name: &str, text: &str, sets: &Sets, origin: Origin, with_example
             "unknown", "match", "contract", "tests",
         ],
     )?;
+    file.names_no_key_twice()?;
     let decoder = Decoder { file, sets };
     let id_node = fields.required("id")?;
     let id = file.string(id_node)?;
@@ -255,6 +257,21 @@ impl<'a> File<'a> {
             [] => Err(error_at_line(self.name, self.text, 1, "the file is empty".to_owned(), None)),
             [_, second, ..] => Err(self.error(second, "a second document".to_owned(), Some("one rule a file"))),
         }
+    }
+
+    /// The library takes the last of two equal keys without a word, and half a rule would be lost.
+    fn names_no_key_twice(self) -> Decoded<()> {
+        let mut seen = BTreeSet::new();
+        for (index, line) in self.text.lines().enumerate() {
+            let key = line
+                .split_once(':')
+                .map(|(key, _)| key)
+                .filter(|_| line.starts_with(|it: char| it.is_ascii_lowercase()));
+            if let Some(key) = key.filter(|key| !seen.insert(*key)) {
+                return Err(error_at_line(self.name, self.text, index as u32 + 1, format!("a second `{key}`"), None));
+            }
+        }
+        Ok(())
     }
 
     fn error(self, node: &Node<'_>, message: String, help: Option<&str>) -> Box<RuleError> {

@@ -23,33 +23,6 @@ use std::rc::Rc;
 /// A condition with more ways than this to hold is looked for by one of its parts.
 const MOST_WAYS: usize = 64;
 
-/// One of these stands where the environment is read.
-const ENVIRONMENT_WORDS: [&str; 23] = [
-    "environ",
-    "getenv",
-    "Getenv",
-    "LookupEnv",
-    "decouple",
-    "environs",
-    "env",
-    "Env",
-    "ENV",
-    "_env",
-    "_ENV",
-    "get_env",
-    "getEnv",
-    "var",
-    "var_os",
-    "GetEnvironmentVariable",
-    "environment",
-    "isolated_env",
-    "env_manager",
-    "get_environment",
-    "Environment",
-    "option_env",
-    "fetch",
-];
-
 /// Names that many packages share: they say nothing, the packages in them do.
 const NAMESPACES: [&str; 4] = ["com", "io", "net", "org"];
 
@@ -140,10 +113,7 @@ impl Needles {
                 both(one_way(clauses), define.holds.as_ref().and_then(|it| self.ways(it)))
             }
             Condition::Reference(symbols) => one_way(vec![roots(symbols, self.language)]),
-            Condition::Env(env) => {
-                let reads = ENVIRONMENT_WORDS.iter().map(|it| word((*it).to_owned())).collect();
-                one_way(self.named(&env.key).into_iter().chain([reads]).collect())
-            }
+            Condition::Env(env) => one_way(self.named(&env.key).into_iter().collect()),
             Condition::Given(given) => {
                 let mut clauses: Vec<Clause> = self.named(&given.name).into_iter().collect();
                 clauses.extend(given.of.iter().map(|it| roots(it, self.language)));

@@ -109,6 +109,13 @@ fn a_wrong_rule_file_is_shown_with_its_line() {
         (rule("match: {call: {callee: $no.such}}"), "unknown set"),
         (rule("match: {call: {callee: builtins.h}}"), "does not find this bad example"),
         (rule("match: {call: {callee: [builtins.f, builtins.g]}}"), "finds something in this good example"),
+        (rule("match: {call: {callee: builtins.f}}\nmatch: {call: {callee: builtins.h}}"), "a second `match`"),
+        (
+            rule("match: {call: {callee: builtins.f}}\ncontract: {agree: {each: {env: {key: /a/}}}}"),
+            "exclude each other",
+        ),
+        (rule("contract: {agrees: {}}"), "`agrees` is not known here"),
+        (rule("contract: {agree: {each: {call: {callee: builtins.f}}}}"), "does not find this bad example"),
         ("id: my-rule\nseverity: error\n".to_owned(), "is missing"),
         ("id: [".to_owned(), "not YAML"),
     ];

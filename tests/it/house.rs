@@ -19,7 +19,7 @@ const FLOORS: [(&str, u32); 31] = [
     ("problem", 1),
     ("rules", 2),
     ("secret", 2),
-    ("site", 2),
+    ("site", 3),
     ("source", 3),
     ("readers", 3),
     ("resolve", 3),
