@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 pub(super) fn judge(contract: &Contract, sites: Vec<Site>, services: &Services) -> Vec<Finding> {
-    let Contract::Agree(agree) = contract;
+    let Contract::Agree(agree) = contract else { return Vec::new() };
     let mut by_key: BTreeMap<String, Vec<Site>> = BTreeMap::new();
     for site in sites {
         by_key.entry(site.key.clone()).or_default().push(site);

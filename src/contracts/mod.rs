@@ -4,6 +4,7 @@
 //! What the kinds say, and the code they were made for: `docs/contracts.md`.
 
 mod agree;
+mod once;
 pub(crate) mod services;
 
 use crate::contracts::services::Services;
@@ -19,6 +20,7 @@ type Judgement = fn(&Contract, Vec<Site>, &Services) -> Vec<Finding>;
 fn judgement(contract: &Contract) -> Judgement {
     match contract {
         Contract::Agree(_) => agree::judge,
+        Contract::Once => once::judge,
     }
 }
 

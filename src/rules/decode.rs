@@ -880,7 +880,11 @@ impl<'a> Decoder<'a> {
                 let ignore = ignore.into_iter().map(str::to_owned).collect();
                 Ok((self.condition(fields.required("each")?)?, Contract::Agree(Agree { ignore })))
             }
-            other => Err(self.file.one_of(kind, other, &["agree"])),
+            "once" => {
+                let fields = Fields::new(self.file, node, &["each"])?;
+                Ok((self.condition(fields.required("each")?)?, Contract::Once))
+            }
+            other => Err(self.file.one_of(kind, other, &["agree", "once"])),
         }
     }
 

@@ -63,6 +63,8 @@ pub(crate) struct Rule {
 pub(crate) enum Contract {
     /// All say the same.
     Agree(Agree),
+    /// No two of one service have the same name.
+    Once,
 }
 
 #[derive(Debug)]

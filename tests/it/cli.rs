@@ -126,6 +126,19 @@ fn a_wrong_rule_file_is_shown_with_its_line() {
         assert!(stderr(&output).contains(expected), "{expected}\n{}", stderr(&output));
         assert!(stderr(&output).contains("rule.yaml:"), "the place is named\n{}", stderr(&output));
     }
+    let contract = rule("contract: {once: {each: {define: {is: class}}}}");
+    let contract = contract
+        .replace("\"f()\"", "\"class A: pass\\nclass A: pass\"")
+        .replace("message: m", "message: \"{name} {others}\"");
+    let files: [(&str, &[u8]); 4] = [
+        ("rule.yaml", contract.as_bytes()),
+        ("app/a.py", b"class A: pass\n"),
+        ("app/b.py", b"class A: pass\n"),
+        ("lib/a.py", b"class A: pass\n"),
+    ];
+    let twice = stdout(&ssot_guard(tree(&files).path(), &["scan", "--rules", "rule.yaml"]));
+    assert!(twice.contains("A 1 other place") && twice.contains("app/b.py:1:7"), "{twice}");
+    assert!(twice.contains("see: app/a.py:1:7: `A` is defined here") && !twice.contains("lib/"), "{twice}");
     let good = tree(&[("rule.yaml", rule("match: {call: {callee: builtins.f}}").as_bytes()), ("a.py", b"f()\n")]);
     assert_eq!(ssot_guard(good.path(), &["scan", "--rules", "rule.yaml"]).status.code(), Some(1));
 }
