@@ -182,9 +182,9 @@ pub(crate) fn masked(line: &str) -> String {
     line
 }
 
-/// Whether what has such a name is a credential, or leads to one.
-pub(crate) fn speaks_of_key(name: &str) -> bool {
-    SPEAKS_OF_KEY.is_match(name)
+/// Whether the text that a variable of such a name has may be a credential, or lead to one.
+pub(crate) fn may_be_credential(name: &str, text: &str) -> bool {
+    SPEAKS_OF_KEY.is_match(name) || NAMES_CREDENTIAL.is_match(name) || masked(text) != text
 }
 
 /// Calls whose text arguments are names of things, which the finding is about.
@@ -192,6 +192,13 @@ const NAMES_A_NAME: [&str; 7] = ["getattr", "import_module", "__import__", "requ
 
 static SPEAKS_OF_KEY: LazyLock<Regex> =
     LazyLock::new(|| Regex::new("(?i)key|secret|passw|token|jwt|credential").expect("the pattern is well-formed"));
+
+/// Names of variables of the environment that keep something from people besides those that speak of a key.
+static NAMES_CREDENTIAL: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = "(?i)pass|pwd|cred|salt|pepper|private|signing|hash|seed|webhook|licen[cs]e|cert|dsn\
+                   |conn(?:ection)?_?str|(?:^|_)(?:pin|pw|otp|sas)(?:_|$)|(?:^|_)auth$";
+    Regex::new(pattern).expect("the pattern is well-formed")
+});
 
 static LOOKS_LIKE_CREDENTIAL: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     [

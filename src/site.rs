@@ -1,6 +1,7 @@
 //! Places that take part in a contract, which only all of them together can break.
 
 use crate::finding::Finding;
+use crate::finding::Related;
 use crate::secret;
 use std::sync::Arc;
 
@@ -17,18 +18,35 @@ pub(crate) struct Site {
 }
 
 impl Site {
-    /// Whether what is said here may be a secret.
-    pub(crate) fn may_be_secret(&self) -> bool {
-        let is_secret = |text: &str| secret::speaks_of_key(&self.key) || secret::masked(text) != text;
-        matches!(&self.value, Some(Said::Text(text)) if is_secret(text))
+    /// Whether a text that is said of the same thing may be a secret.
+    pub(crate) fn may_be_secret(&self, text: &str) -> bool {
+        truth(text).is_none() && secret::may_be_credential(&self.key, text)
     }
 
     /// The same without what may be a secret: it is compared with nothing then.
     pub(crate) fn without_secret(mut self) -> Site {
-        if self.may_be_secret() {
+        if matches!(&self.value, Some(Said::Text(text)) if self.may_be_secret(text)) {
             self.value = Some(Said::Unknown);
         }
         self
+    }
+
+    /// The place, for a finding that it explains.
+    pub(crate) fn related(&self, message: String) -> Related {
+        Related { path: self.finding.path.clone(), place: self.finding.place, message }
+    }
+
+    pub(crate) fn stands_where(&self, other: &Site) -> bool {
+        (&self.finding.path, self.finding.place) == (&other.finding.path, other.finding.place)
+    }
+}
+
+/// What a text means as a switch.
+pub(crate) fn truth(text: &str) -> Option<bool> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "1" | "true" | "yes" | "on" | "y" | "t" | "enabled" => Some(true),
+        "0" | "false" | "no" | "off" | "n" | "f" | "disabled" => Some(false),
+        _ => None,
     }
 }
 
@@ -39,4 +57,21 @@ pub(crate) enum Said {
     Text(String),
     /// Something that is known only when the program runs.
     Unknown,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_be_a_secret_is_told_by_name_and_form() {
+        let is_secret = |name: &str, text: &str| truth(text).is_none() && secret::may_be_credential(name, text);
+        for name in ["JWT_SECRET", "DB_PASS", "PGPASSWORD", "ADMIN_PWD", "SESSION_SALT", "BASIC_AUTH", "CARD_PIN"] {
+            assert!(is_secret(name, "abc"), "{name}");
+            assert!(!is_secret(name, "true"), "a switch of such a name is none: {name}");
+        }
+        assert!(is_secret("DATABASE_URL", "postgres://user:hunter22@host/db"));
+        let harmless = [("PORT", "8080"), ("AUTH_URL", "http://auth:8081"), ("ENVIRONMENT", "development")];
+        assert!(harmless.iter().all(|(name, text)| !is_secret(name, text)));
+    }
 }

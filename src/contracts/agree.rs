@@ -7,15 +7,14 @@
 use crate::contracts::services::Services;
 use crate::finding::Finding;
 use crate::finding::Related;
-use crate::rules::Contract;
-use crate::secret;
+use crate::rules::Agree;
 use crate::site::Said;
 use crate::site::Site;
+use crate::site::truth;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
-pub(super) fn judge(contract: &Contract, sites: Vec<Site>, services: &Services) -> Vec<Finding> {
-    let Contract::Agree(agree) = contract else { return Vec::new() };
+pub(super) fn judge(agree: &Agree, sites: Vec<Site>, services: &Services) -> Vec<Finding> {
     let mut by_key: BTreeMap<String, Vec<Site>> = BTreeMap::new();
     for site in sites {
         by_key.entry(site.key.clone()).or_default().push(site);
@@ -65,20 +64,18 @@ fn finding(
 ) -> Finding {
     let mut finding = site.finding.clone();
     let others: BTreeSet<&str> = members.iter().map(|(_, it)| it.as_str()).filter(|it| *it != value).collect();
-    let shown_others: BTreeSet<String> = others.into_iter().map(|it| shown(&site.key, it, "another text")).collect();
+    let shown_others: BTreeSet<String> = others.into_iter().map(|it| shown(site, it, "another text")).collect();
     let others = shown_others.into_iter().collect::<Vec<_>>().join(", ");
-    finding.message =
-        finding.message.replace("{value}", &shown(&site.key, value, "one text")).replace("{others}", &others);
-    let is_other = |it: &&Site| (&it.finding.path, it.finding.place) != (&finding.path, finding.place);
+    finding.message = finding.message.replace("{value}", &shown(site, value, "one text")).replace("{others}", &others);
     let mut related: Vec<(String, Related)> = Vec::new();
-    for other in all.iter().filter(is_other) {
+    for other in all.iter().filter(|it| !it.stands_where(site)) {
         let said = match &other.value {
-            Some(Said::Text(text)) if is_compared(text) => shown(&other.key, text, "a text"),
+            Some(Said::Text(text)) if is_compared(text) => shown(other, text, "a text"),
             Some(Said::Unknown) => "a value that is known only at run time".to_owned(),
             _ => continue,
         };
-        let (path, place) = (other.finding.path.clone(), other.finding.place);
-        related.push((said.clone(), Related { path, place, message: format!("{said} here") }));
+        let here = other.related(format!("{said} here"));
+        related.push((said, here));
     }
     related.sort_by(|a, b| (&a.0, &a.1.path, a.1.place).cmp(&(&b.0, &b.1.path, b.1.place)));
     let more = related.len().saturating_sub(MOST_LISTED);
@@ -88,15 +85,6 @@ fn finding(
         finding.message.push_str(&format!(" ({more} more places are not listed)"));
     }
     finding
-}
-
-/// What a text means as a switch.
-fn truth(text: &str) -> Option<bool> {
-    match text.trim().to_ascii_lowercase().as_str() {
-        "1" | "true" | "yes" | "on" | "y" | "t" | "enabled" => Some(true),
-        "0" | "false" | "no" | "off" | "n" | "f" | "disabled" => Some(false),
-        _ => None,
-    }
 }
 
 /// The text without what makes no difference.
@@ -122,11 +110,11 @@ fn normalised(text: &str, is_switch: bool) -> String {
 const MOST_LISTED: usize = 30;
 
 /// A value as it may be shown, or `hidden` where it may be a secret.
-fn shown(key: &str, value: &str, hidden: &str) -> String {
-    if secret::speaks_of_key(key) || secret::masked(value) != value {
-        return format!("{hidden} (not shown)");
+fn shown(site: &Site, value: &str, hidden: &str) -> String {
+    match site.may_be_secret(value) {
+        true => format!("{hidden} (not shown)"),
+        false => format!("`{}`", value.chars().take(LONGEST_SHOWN).collect::<String>()),
     }
-    format!("`{}`", value.chars().take(LONGEST_SHOWN).collect::<String>())
 }
 
 /// In characters.
@@ -143,12 +131,5 @@ mod tests {
         assert!(same("30", "30.0", false) && !same("30", "31", false));
         assert!(same("http://A.example/", "http://a.example", false) && same("b, a", "a,b", false));
         assert!(!same("True", "true", false), "as a text");
-    }
-
-    #[test]
-    fn secrets_are_compared_and_not_shown() {
-        assert_eq!(shown("JWT_SECRET", "abc", "one text"), "one text (not shown)");
-        assert_eq!(shown("DATABASE_URL", "postgres://user:hunter22@host/db", "another"), "another (not shown)");
-        assert_eq!(shown("PORT", "8080", "one text"), "`8080`");
     }
 }

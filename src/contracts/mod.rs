@@ -1,5 +1,5 @@
 //! Rules that only the whole repository can break. A rule with a contract finds places, file by file; here the places
-//! of all files are judged together. Each kind of contract is one file and one row of [`judgement`].
+//! of all files are judged together. Each kind of contract is one file and one row of [`judge`].
 //!
 //! What the kinds say, and the code they were made for: `docs/contracts.md`.
 
@@ -14,16 +14,6 @@ use crate::rules::Rule;
 use crate::site::Site;
 use std::collections::BTreeMap;
 
-/// What a contract finds wrong among the sites of one rule.
-type Judgement = fn(&Contract, Vec<Site>, &Services) -> Vec<Finding>;
-
-fn judgement(contract: &Contract) -> Judgement {
-    match contract {
-        Contract::Agree(_) => agree::judge,
-        Contract::Once => once::judge,
-    }
-}
-
 /// What is wrong among the sites of a whole repository, in no order.
 pub(crate) fn judge(rules: &[Rule], sites: Vec<Site>, services: &Services) -> Vec<Finding> {
     let mut by_rule: BTreeMap<_, Vec<Site>> = BTreeMap::new();
@@ -35,7 +25,10 @@ pub(crate) fn judge(rules: &[Rule], sites: Vec<Site>, services: &Services) -> Ve
         let contract = contract(&rule)?;
         // Whatever the threads did first.
         sites.sort_by(|a, b| (&a.finding.path, a.finding.place).cmp(&(&b.finding.path, b.finding.place)));
-        Some(judgement(contract)(contract, sites, services))
+        Some(match contract {
+            Contract::Agree(agree) => agree::judge(agree, sites, services),
+            Contract::Once => once::judge(sites, services),
+        })
     });
     judged.flatten().collect()
 }

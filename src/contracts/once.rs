@@ -2,12 +2,10 @@
 
 use crate::contracts::services::Services;
 use crate::finding::Finding;
-use crate::finding::Related;
-use crate::rules::Contract;
 use crate::site::Site;
 use std::collections::BTreeMap;
 
-pub(super) fn judge(_: &Contract, sites: Vec<Site>, services: &Services) -> Vec<Finding> {
+pub(super) fn judge(sites: Vec<Site>, services: &Services) -> Vec<Finding> {
     let mut by_name: BTreeMap<(String, String), Vec<Site>> = BTreeMap::new();
     for site in sites {
         let service = services.service(&site.finding.path).to_owned();
@@ -18,14 +16,8 @@ pub(super) fn judge(_: &Contract, sites: Vec<Site>, services: &Services) -> Vec<
         // The first by path is the one; none of them is named as the one to go.
         for site in sites.iter().skip(1) {
             let mut finding = site.finding.clone();
-            let others =
-                sites.iter().filter(|it| (&it.finding.path, it.finding.place) != (&finding.path, finding.place));
-            let related = others.map(|it| Related {
-                path: it.finding.path.clone(),
-                place: it.finding.place,
-                message: format!("`{}` is defined here", it.key),
-            });
-            finding.related = related.collect();
+            let others = sites.iter().filter(|it| !it.stands_where(site));
+            finding.related = others.map(|it| it.related(format!("`{}` is defined here", it.key))).collect();
             let count = finding.related.len();
             let places = if count == 1 { "1 other place".to_owned() } else { format!("{count} other places") };
             finding.message = finding.message.replace("{others}", &places);
