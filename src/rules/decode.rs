@@ -42,6 +42,8 @@ use saphyr::LoadableYamlNode;
 use saphyr::MarkedYaml;
 use saphyr::Scalar;
 use saphyr::YamlData;
+use saphyr_parser::Event;
+use saphyr_parser::Parser;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -100,6 +102,36 @@ pub(crate) fn symbols(name: &str, text: &str, sets: &mut Sets) -> Decoded<()> {
     Ok(())
 }
 
+/// Checks that no mapping of a file names a key twice: the library takes the last one without a word, and half a rule
+/// would be lost. What is no YAML is told by whoever reads it.
+pub(crate) fn names_no_key_twice(name: &str, text: &str) -> Decoded<()> {
+    // For each mapping around, its keys so far and whether a key comes next; nothing for a list.
+    let mut around: Vec<Option<(BTreeSet<String>, bool)>> = Vec::new();
+    for (event, span) in Parser::new_from_str(text).map_while(Result::ok) {
+        match &event {
+            Event::MappingStart(..) => {
+                around.push(Some((BTreeSet::new(), true)));
+                continue;
+            }
+            Event::SequenceStart(..) => {
+                around.push(None);
+                continue;
+            }
+            Event::MappingEnd | Event::SequenceEnd => _ = around.pop(),
+            Event::Scalar(..) | Event::Alias(_) => {}
+            _ => continue,
+        }
+        let Some(Some((keys, is_key))) = around.last_mut() else { continue };
+        if let (true, Event::Scalar(key, ..)) = (*is_key, &event)
+            && !keys.insert(key.to_string())
+        {
+            return Err(error_at_line(name, text, span.start.line() as u32, format!("a second `{key}`"), None));
+        }
+        *is_key = !*is_key;
+    }
+    Ok(())
+}
+
 /// Reads one rule file.
 pub(crate) fn rule(name: &str, text: &str, sets: &Sets, origin: Origin) -> Decoded<Rule> {
     decode_rule(name, text, sets, origin, true)
@@ -123,7 +155,6 @@ fn decode_rule(name: &str, text: &str, sets: &Sets, origin: Origin, with_example
             "unknown", "match", "contract", "tests",
         ],
     )?;
-    file.names_no_key_twice()?;
     let decoder = Decoder { file, sets };
     let id_node = fields.required("id")?;
     let id = file.string(id_node)?;
@@ -257,21 +288,6 @@ impl<'a> File<'a> {
             [] => Err(error_at_line(self.name, self.text, 1, "the file is empty".to_owned(), None)),
             [_, second, ..] => Err(self.error(second, "a second document".to_owned(), Some("one rule a file"))),
         }
-    }
-
-    /// The library takes the last of two equal keys without a word, and half a rule would be lost.
-    fn names_no_key_twice(self) -> Decoded<()> {
-        let mut seen = BTreeSet::new();
-        for (index, line) in self.text.lines().enumerate() {
-            let key = line
-                .split_once(':')
-                .map(|(key, _)| key)
-                .filter(|_| line.starts_with(|it: char| it.is_ascii_lowercase()));
-            if let Some(key) = key.filter(|key| !seen.insert(*key)) {
-                return Err(error_at_line(self.name, self.text, index as u32 + 1, format!("a second `{key}`"), None));
-            }
-        }
-        Ok(())
     }
 
     fn error(self, node: &Node<'_>, message: String, help: Option<&str>) -> Box<RuleError> {
@@ -932,5 +948,20 @@ fn extension(language: Language) -> &'static str {
         Language::Php => "php",
         Language::Kotlin => "kt",
         Language::Scala => "scala",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_own_files_name_no_key_twice() {
+        for (path, text) in crate::rules::embedded() {
+            names_no_key_twice(path, text).expect("a key stands once");
+        }
+        let twice = |text: &str| names_no_key_twice("rule.yaml", text).is_err();
+        assert!(twice("a: 1\nb: 2\na: 3\n") && twice("a: [{b: 1, b: 2}]") && twice("a:\n  - b: {c: 1}\n    b: 2\n"));
+        assert!(!twice("a: [{b: 1}, {b: 2}]\nb: {a: 1}\nc: b\n"));
     }
 }

@@ -699,6 +699,9 @@ fn load_rules(
             return Err(SettingsError::Plain(format!("{}: holds no rule file (*.yaml)", path.display())));
         }
     }
+    for (path, text) in &files {
+        rules::decode::names_no_key_twice(path, text).map_err(SettingsError::Rule)?;
+    }
     let is_symbols = |path: &str| Path::new(path).parent().is_some_and(|it| it.ends_with("symbols"));
     let mut sets = rules::decode::Sets::new();
     let embedded: Vec<_> = rules::embedded().collect();

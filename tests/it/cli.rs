@@ -110,6 +110,7 @@ fn a_wrong_rule_file_is_shown_with_its_line() {
         (rule("match: {call: {callee: builtins.h}}"), "does not find this bad example"),
         (rule("match: {call: {callee: [builtins.f, builtins.g]}}"), "finds something in this good example"),
         (rule("match: {call: {callee: builtins.f}}\nmatch: {call: {callee: builtins.h}}"), "a second `match`"),
+        (rule("match: {call: {callee: builtins.f, callee: builtins.h}}"), "a second `callee`"),
         (
             rule("match: {call: {callee: builtins.f}}\ncontract: {agree: {each: {env: {key: /a/}}}}"),
             "exclude each other",
