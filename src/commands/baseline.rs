@@ -88,11 +88,6 @@ impl Scanned {
         }
     }
 
-    /// The findings that count.
-    pub(super) fn counted(&self) -> impl Iterator<Item = &Finding> {
-        self.report.counted()
-    }
-
     pub(super) fn write(&self, baseline: &Baseline) -> Result<(), Failure> {
         let text = baseline::write(baseline);
         write_file(&self.settings.baseline_path, |out| out.write_all(text.as_bytes()))?;
@@ -147,7 +142,7 @@ pub(super) fn create(
     let today = scanned.settings.today;
     let mut created = Baseline::default();
     let mut by_rule: BTreeMap<(std::cmp::Reverse<Severity>, &str), usize> = BTreeMap::new();
-    for finding in scanned.counted().filter(|finding| finding.severity < Severity::Critical) {
+    for finding in scanned.report.counted().filter(|finding| finding.severity < Severity::Critical) {
         let expires = expires.unwrap_or(by_default(finding.severity));
         created.add(finding, entry(finding, reason, owner, day_of(expires, today)?, today));
         *by_rule.entry((std::cmp::Reverse(finding.severity), &finding.rule)).or_default() += 1;
@@ -161,7 +156,7 @@ pub(super) fn create(
     if let Some(day) = soonest {
         writeln!(out, "errors count again after {day} (--expires says when)")?;
     }
-    let criticals: Vec<&Finding> = scanned.counted().filter(|it| it.severity == Severity::Critical).collect();
+    let criticals: Vec<&Finding> = scanned.report.counted().filter(|it| it.severity == Severity::Critical).collect();
     if !criticals.is_empty() {
         writeln!(out, "\nnot accepted, because nothing critical is accepted in bulk:")?;
         for finding in criticals {
@@ -197,7 +192,7 @@ fn accept(
     let mut accepted = scanned.settings.baseline.as_ref().map(|(_, baseline)| baseline.clone()).unwrap_or_default();
     let mut taken: Vec<&Finding> = Vec::new();
     for name in named {
-        let meant: Vec<&Finding> = scanned.counted().filter(|finding| is_meant(finding, name)).collect();
+        let meant: Vec<&Finding> = scanned.report.counted().filter(|finding| is_meant(finding, name)).collect();
         if meant.is_empty() {
             return Err(refused(format!("`{name}` is no fingerprint and no PATH:LINE of a finding that counts")));
         }
@@ -329,7 +324,7 @@ fn diff(arguments: &RepositoryArguments, out: &mut dyn Write) -> Result<u8, Fail
     let scanned = Scanned::new(arguments)?;
     scanned.baseline()?;
     let Some(seen) = &scanned.report.baseline else { return Ok(verdict::PASS) };
-    let new: Vec<&Finding> = scanned.counted().collect();
+    let new: Vec<&Finding> = scanned.report.counted().collect();
     for finding in &new {
         let word = if finding.state == crate::finding::State::Expired { "expired" } else { "new" };
         writeln!(out, "{word:7}{}  {}", line_of(finding), finding.fingerprint)?;

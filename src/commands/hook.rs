@@ -92,10 +92,10 @@ impl Change {
 
 fn judge(all: bool, color: Color) -> Result<u8, Failure> {
     let root = git::top_level(Path::new("."))?;
-    let place = Place::find(&root);
+    let cache_file = CacheFile::find(&root);
     let (skipped, cache, change) = std::thread::scope(|scope| {
         let skipped = scope.spawn(|| skipped(&root));
-        let cache = scope.spawn(|| place.as_ref().map(Place::read).unwrap_or_default());
+        let cache = scope.spawn(|| cache_file.as_ref().map(CacheFile::read).unwrap_or_default());
         let change = Change::find(&root);
         (skipped.join().unwrap_or_default(), cache.join().unwrap_or_default(), change)
     });
@@ -109,9 +109,9 @@ fn judge(all: bool, color: Color) -> Result<u8, Failure> {
     let digest = settings.digest();
     // Findings run out.
     let digest_of_day = hash::digest((digest, settings.today));
-    settings.cache = place.as_ref().map(|_| Arc::new(cache.of(digest)));
+    settings.cache = cache_file.as_ref().map(|_| Arc::new(cache.of(digest)));
     let rules = settings.rules.clone();
-    let mut scans = place.as_ref().map(|place| place.scans(digest_of_day)).unwrap_or_default();
+    let mut scans = cache_file.as_ref().map(|file| file.scans(digest_of_day)).unwrap_or_default();
     let mut report = pipeline::scan(&settings, &Progress::default());
     scans.note(listing, &report.counted().collect::<Vec<_>>(), unexamined(&report), &rules);
     // What could not be looked at was so before, but for what is committed now, and where nothing was looked at; and git
@@ -150,8 +150,8 @@ fn judge(all: bool, color: Color) -> Result<u8, Failure> {
     let look = Look { color: wants_color(color), staged: touched.len(), pointers, elsewhere };
     report::commit::write(&report, look, &mut out)?;
     out.flush()?;
-    if let (Some(place), Some(cache)) = (place, settings.cache.and_then(Arc::into_inner)) {
-        place.write(cache.kept(digest), scans.bytes(digest_of_day));
+    if let (Some(file), Some(cache)) = (cache_file, settings.cache.and_then(Arc::into_inner)) {
+        file.write(cache.kept(digest), scans.bytes(digest_of_day));
     }
     Ok(report.verdict.exit_code)
 }
@@ -172,18 +172,18 @@ fn listing_before(now: u64, differences: &[Difference]) -> u64 {
 
 /// The file that a repository's cache is kept in, below the user's folder for such things. Whatever goes wrong with it
 /// costs time and nothing else.
-struct Place {
+struct CacheFile {
     path: PathBuf,
 }
 
 /// A cache that nobody used for so long goes.
 const LONGEST_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 
-impl Place {
+impl CacheFile {
     /// None where there is no place for it.
-    fn find(root: &Path) -> Option<Place> {
+    fn find(root: &Path) -> Option<CacheFile> {
         let name = format!("{:016x}", hash::digest(root));
-        Some(Place { path: dirs::cache_dir()?.join("ssot-guard").join(name) })
+        Some(CacheFile { path: dirs::cache_dir()?.join("ssot-guard").join(name) })
     }
 
     fn read(&self) -> Cache {

@@ -70,7 +70,7 @@ pub(super) fn import(
     let scanned = Scanned::new(arguments)?;
     let today = scanned.settings.today;
     let mut baseline = scanned.settings.baseline.as_ref().map(|(_, it)| it.clone()).unwrap_or_default();
-    let mut open: Vec<&Finding> = scanned.counted().filter(|it| it.severity < Severity::Critical).collect();
+    let mut open: Vec<&Finding> = scanned.report.counted().filter(|it| it.severity < Severity::Critical).collect();
     let (mut taken, mut unmatched) = (0, Vec::new());
     for (path, accepted) in &accepted {
         for it in accepted {

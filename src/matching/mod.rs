@@ -1147,14 +1147,17 @@ impl<'a, 'r> Matcher<'a, 'r> {
     }
 
     fn replaces_import(&self, definition: &Definition) -> bool {
+        let Some(around) = self.facts.scope(definition.scope).parent else { return false };
+        let named = self.resolver.bindings_of(&(around, definition.name.clone()));
+        let named = || named.iter().map(|&index| &self.facts.bindings[index as usize]);
         let is_own = |it: &&Binding| matches!(it.kind, BindingKind::Definition(scope) if scope == definition.scope);
-        let Some(own) = self.facts.bindings.iter().find(is_own) else { return false };
+        let Some(own) = named().find(is_own) else { return false };
         let BlockKind::Handler { of } = self.facts.blocks[own.block.0 as usize].kind else { return false };
         let extends = |base: &ExpressionId| self.last_name(*base) == Some(definition.name.as_str());
         !definition.bases.iter().any(extends)
-            && self.facts.bindings.iter().any(|it| {
-                let is_same = it.scope == own.scope && it.name == own.name && self.facts.block_encloses(of, it.block);
-                is_same && matches!(&it.kind, BindingKind::Import(path) if self.resolver.may_be_own(path))
+            && named().any(|it| {
+                self.facts.block_encloses(of, it.block)
+                    && matches!(&it.kind, BindingKind::Import(path) if self.resolver.may_be_own(path))
             })
     }
 

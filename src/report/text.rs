@@ -104,7 +104,7 @@ impl Page<'_> {
     }
 
     fn quiet(&mut self, report: &Report) -> io::Result<()> {
-        for finding in listed(report) {
+        for finding in report.counted() {
             let severity = self.paint(finding.severity.name(), look(finding.severity));
             let rule = harmless(&finding.rule);
             let message = harmless(&finding.message);
@@ -119,7 +119,7 @@ impl Page<'_> {
     fn findings(&mut self, report: &Report) -> io::Result<()> {
         let mut path = None;
         let mut explained = HashSet::new();
-        for finding in listed(report) {
+        for finding in report.counted() {
             if path != Some(&finding.path) {
                 path = Some(&finding.path);
                 explained.clear();
@@ -348,7 +348,7 @@ impl Page<'_> {
         let ledger = &report.ledger;
         let mut line = Vec::new();
         for severity in Severity::ALL {
-            let count = listed(report).filter(|finding| finding.severity == severity).count();
+            let count = report.counted().filter(|finding| finding.severity == severity).count();
             if severity == Severity::Info && count == 0 {
                 continue;
             }
@@ -486,11 +486,6 @@ impl Page<'_> {
     fn paint(&self, text: &str, look: anstyle::Style) -> String {
         if self.style.color && !text.is_empty() { format!("{look}{text}{look:#}") } else { text.to_owned() }
     }
-}
-
-/// The findings that are printed in full: the ones that count.
-fn listed(report: &Report) -> impl Iterator<Item = &Finding> {
-    report.findings.iter().filter(|finding| verdict::counts(finding, report.policy))
 }
 
 /// The findings that exceptions or the baseline allow.
