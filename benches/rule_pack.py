@@ -62,7 +62,10 @@ CLASSES = {
         "auth-fallback-passes auth-key-missing auth-token-compared",
     ),
     "hollow": ("checks that check nothing", "token-check-hollow auth-confession"),
-    "contracts": ("one thing with two meanings", "env-default-differs import-fallback-defined"),
+    "contracts": (
+        "one thing with two meanings",
+        "env-default-differs import-fallback-defined layer-crossed retired-name-used retired-name-mentioned",
+    ),
     "cookies": ("cookie of the token unprotected", "jwt-cookie-insecure"),
     "exceptions": (
         "exceptions that are wrong",

@@ -4,6 +4,7 @@ use crate::contracts;
 use crate::contracts::services::Services;
 use crate::exception;
 use crate::exception::Standards;
+use crate::fact::Language;
 use crate::fact::Wanted;
 use crate::matching;
 use crate::matching::Sinks;
@@ -11,11 +12,17 @@ use crate::matching::Standing;
 use crate::place::Source;
 use crate::readers;
 use crate::resolve::graph::FileId;
+use crate::resolve::graph::ModuleGraph;
+use crate::resolve::versions::Versions;
 use crate::resolve::world::Leads;
+use crate::resolve::world::Loaded;
 use crate::resolve::world::Repository;
 use crate::resolve::world::World;
 use crate::rules::Condition;
+use crate::rules::Example;
 use crate::rules::Rule;
+use crate::rules::declared::Declared;
+use crate::rules::declared::Tables;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use time::Date;
@@ -39,34 +46,60 @@ pub(crate) fn failures(rule: &Rule, others: &[Rule]) -> Vec<Failure> {
     let known: BTreeSet<Arc<str>> = rules.iter().map(|it| it.id.clone()).collect();
     let mut failures = Vec::new();
     for example in &rule.examples {
-        let wanted = Wanted::ALL;
-        let facts = Arc::new(readers::read(&example.path, &example.code, example.language, wanted));
-        if let Some(error) = facts.syntax_errors.first() {
-            let message = format!("an example of `{}` does not parse: {}", rule.id, error.message);
-            failures.push(Failure { line: example.line, message });
+        let mut fail = |message| failures.push(Failure { line: example.line, message });
+        let declared = match declared(example) {
+            Ok(declared) => declared,
+            Err(message) => {
+                fail(format!("the project file of an example of `{}` is wrong: {message}", rule.id));
+                continue;
+            }
+        };
+        let here = rule.for_repository(&declared);
+        let rules = here.as_ref().map_or(rules, std::slice::from_ref);
+        let read = |(path, code): &(String, String)| Loaded {
+            facts: Arc::new(readers::read(path, code, example.language, Wanted::ALL)),
+            source: Arc::new(Source::new(path.as_str().into(), code.clone())),
+        };
+        let loaded: Vec<Loaded> = example.files.iter().map(read).collect();
+        if let Some(error) = loaded.iter().find_map(|it| it.facts.syntax_errors.first()) {
+            fail(format!("an example of `{}` does not parse: {}", rule.id, error.message));
             continue;
         }
-        let source = Source::new(example.path.as_str().into(), example.code.clone());
-        let standing = Standing { in_tests: false, owners: &[] };
-        let repository = Repository::of_one(example.path.as_str().into(), example.language);
+        let named: Vec<(Arc<str>, Language)> =
+            example.files.iter().map(|(path, _)| (path.as_str().into(), example.language)).collect();
+        let (graph, _) = ModuleGraph::new(&named, &[]);
+        let load = |id: FileId| loaded.get(id.0 as usize).cloned();
+        let repository = Repository::new(graph, Versions::default(), Box::new(load));
         let leads = Leads::default();
-        let world = World::new(&repository, &leads, false);
-        let resolver = world.enter(FileId(0), facts.clone());
-        let matched = matching::match_file(rules, &indexes, &resolver, &source, standing, &Sinks::default());
-        let mut found = matched.findings;
-        found.extend(contracts::judge(rules, matched.sites, &Services::default()));
-        if is_of_exceptions {
-            let standards = Standards { rules, known: &known, today: TODAY, judges_unused: true };
-            exception::allow(&facts, &source, false, standards, &mut found);
-            found.retain(|finding| finding.rule == rule.id);
+        let standing = Standing { in_tests: false, owners: &[] };
+        let (mut found, mut sites) = (Vec::new(), Vec::new());
+        for (id, Loaded { facts, source }) in (0..).map(FileId).zip(&loaded) {
+            let world = World::new(&repository, &leads, false);
+            let resolver = world.enter(id, facts.clone());
+            let matched = matching::match_file(rules, &indexes, &resolver, source, standing, &Sinks::default());
+            sites.extend(matched.sites);
+            let mut findings = matched.findings;
+            if is_of_exceptions {
+                let standards = Standards { rules, known: &known, today: TODAY, judges_unused: true };
+                exception::allow(facts, source, false, standards, &mut findings);
+                findings.retain(|finding| finding.rule == rule.id);
+            }
+            found.extend(findings);
         }
+        found.extend(contracts::judge(rules, sites, &Services::default().with(&declared)));
         let proved = found.iter().any(|finding| finding.severity == rule.severity);
         let message = match (example.bad, proved, found.is_empty()) {
             (true, false, _) => format!("rule `{}` does not find this bad example", rule.id),
             (false, _, false) => format!("rule `{}` finds something in this good example", rule.id),
             (true, true, _) | (false, _, true) => continue,
         };
-        failures.push(Failure { line: example.line, message });
+        fail(message);
     }
     failures
+}
+
+fn declared(example: &Example) -> Result<Declared, String> {
+    let Some(text) = &example.project else { return Ok(Declared::default()) };
+    let tables: Tables = toml::from_str(text).map_err(|error| error.message().to_owned())?;
+    Declared::new(&tables, "ssot-guard.toml", text).map_err(|mistake| mistake.message)
 }

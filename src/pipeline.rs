@@ -334,7 +334,7 @@ impl<'a> Engine<'a> {
         files.sort_by(|a, b| a.path.cmp(&b.path));
         configs.sort();
         let lost = Mutex::default();
-        outcome.services = Services::of(configs.iter().map(|(path, _)| path.as_str()));
+        outcome.services = Services::of(configs.iter().map(|(path, _)| path.as_str())).with(&self.settings.declared);
         let graph = match self.settings.cache {
             Some(_) => digest(&files, &configs),
             None => 0,
@@ -380,6 +380,12 @@ impl<'a> Engine<'a> {
             files.iter().for_each(|file| _ = owner.modules.is_match(&*file.path));
             for it in owner.modules.idle() {
                 note(&it.by, it.line, format!("`{}` of the owner `{}` selects no file", it.glob, owner.name));
+            }
+        }
+        for (name, globs) in settings.declared.globs() {
+            files.iter().for_each(|file| _ = globs.is_match(&*file.path));
+            for it in globs.idle() {
+                note(&it.by, it.line, format!("`{}` of `{name}` selects no file", it.glob));
             }
         }
         for it in settings.exclude.idle() {

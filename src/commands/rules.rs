@@ -14,6 +14,7 @@ use crate::rules::Origin;
 use crate::rules::Rule;
 use crate::settings;
 use crate::settings::Examples;
+use crate::settings::PROJECT_FILE;
 use crate::settings::SettingsError;
 use crate::verdict;
 use anstyle::AnsiColor;
@@ -133,9 +134,13 @@ fn explain(rule: &Rule, paint: bool, out: &mut dyn Write) -> io::Result<()> {
     for (title, bad) in [("found", true), ("not found", false)] {
         writeln!(out, "\n{}", heading(title))?;
         for example in rule.examples.iter().filter(|it| it.bad == bad) {
-            writeln!(out, "  {} ({})", example.language.name(), example.path)?;
-            for line in example.code.lines() {
-                writeln!(out, "    {line}")?;
+            let project = example.project.as_ref().map(|text| (PROJECT_FILE, text));
+            let files = example.files.iter().map(|(path, code)| (path.as_str(), code));
+            for (path, text) in project.into_iter().chain(files) {
+                writeln!(out, "  {} ({path})", example.language.name())?;
+                for line in text.lines() {
+                    writeln!(out, "    {line}")?;
+                }
             }
         }
     }

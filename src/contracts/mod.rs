@@ -4,7 +4,9 @@
 //! What the kinds say, and the code they were made for: `docs/contracts.md`.
 
 mod agree;
+mod layers;
 mod once;
+mod retired;
 pub(crate) mod services;
 
 use crate::contracts::services::Services;
@@ -28,6 +30,8 @@ pub(crate) fn judge(rules: &[Rule], sites: Vec<Site>, services: &Services) -> Ve
         Some(match contract {
             Contract::Agree(agree) => agree::judge(agree, sites, services),
             Contract::Once => once::judge(sites, services),
+            Contract::Layers => layers::judge(sites),
+            Contract::Retired(mention, retired) => retired::judge(*mention, retired, sites),
         })
     });
     judged.flatten().collect()

@@ -1,21 +1,36 @@
 //! The services of a repository: parts of it that run, and are configured, by themselves.
 
+use crate::rules::declared::Declared;
+use crate::rules::declared::Service;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-/// Folders with a manifest of their own, below the root.
+/// Those that somebody declares, and folders with a manifest of their own, below the root.
 #[derive(Debug, Default)]
 pub(crate) struct Services {
     folders: BTreeSet<String>,
+    declared: Vec<Arc<Service>>,
 }
 
 impl Services {
     /// Those that manifests at these paths make.
     pub(crate) fn of<'p>(manifests: impl Iterator<Item = &'p str>) -> Services {
-        Services { folders: manifests.filter_map(|path| Some(path.rsplit_once('/')?.0.to_owned())).collect() }
+        let folders = manifests.filter_map(|path| Some(path.rsplit_once('/')?.0.to_owned())).collect();
+        Services { folders, declared: Vec::new() }
     }
 
-    /// What a file belongs to: the innermost folder around it with a manifest, or else the one at the top.
-    pub(crate) fn service<'p>(&self, path: &'p str) -> &'p str {
+    /// Those that somebody declares besides; they come first.
+    pub(crate) fn with(mut self, declared: &Declared) -> Services {
+        self.declared = declared.services.clone();
+        self
+    }
+
+    /// What a file belongs to: the service that is declared to have it, the innermost folder around it with a manifest,
+    /// or else the one at the top.
+    pub(crate) fn service<'p>(&'p self, path: &'p str) -> &'p str {
+        if let Some(service) = self.declared.iter().find(|it| it.files.is_match(path)) {
+            return &service.name;
+        }
         let mut ends = path.match_indices('/').map(|(at, _)| &path[..at]);
         let first = ends.clone().next().unwrap_or("");
         ends.rfind(|folder| self.folders.contains(*folder)).unwrap_or(first)

@@ -48,6 +48,7 @@ use crate::rules::GivenBy;
 use crate::rules::GivenMatcher;
 use crate::rules::ImportMatcher;
 use crate::rules::Interest;
+use crate::rules::LeadsMatcher;
 use crate::rules::OriginMatcher;
 use crate::rules::Rule;
 use crate::rules::Symbols;
@@ -467,6 +468,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
                 names.map(|it| Node::certain(it.span, ("name", it.name.to_string()))).collect()
             }
             Condition::Text(matcher) => self.text(matcher),
+            Condition::Leads(matcher) => self.leads(matcher),
             Condition::Exception(_) => Vec::new(),
         }
     }
@@ -1034,6 +1036,49 @@ impl<'a, 'r> Matcher<'a, 'r> {
         unique(nodes)
     }
 
+    /// Imports that lead to files of the repository which they should not.
+    fn leads(&self, matcher: &LeadsMatcher) -> Vec<Node> {
+        let mut nodes = Vec::new();
+        for import in &self.facts.imports {
+            let is_of_types = import.context == ImportContext::Types;
+            let retired = |path: &str| -> Option<Vec<(&'static str, String)>> {
+                let LeadsMatcher::Retired(all) = matcher else { return None };
+                let retired = all.iter().find(|it| it.files.is_match(path))?;
+                (!retired.files.is_match(&*self.source.path)).then(|| vec![("key", path.to_owned())])
+            };
+            let up = |path: &str| -> Option<Vec<(&'static str, String)>> {
+                let LeadsMatcher::Up(layerings) = matcher else { return None };
+                let mut layerings = layerings.iter().filter(|it| it.types || !is_of_types);
+                let (from, to) = layerings.find_map(|it| it.crossed(&self.source.path, path))?;
+                let captures = [("path", path), ("from", from), ("to", to), ("module", &import.module)];
+                Some(captures.map(|(name, text)| (name, text.to_owned())).to_vec())
+            };
+            let captures = self.led_to(import).into_iter().find_map(|path| retired(&path).or_else(|| up(&path)));
+            nodes.extend(captures.map(|captures| Node {
+                span: import.span,
+                expression: None,
+                certain: true,
+                captures,
+                value: None,
+                related: Vec::new(),
+            }));
+        }
+        unique(nodes)
+    }
+
+    /// The paths of the repository's files that an import leads to.
+    fn led_to(&self, import: &Import) -> Vec<Arc<str>> {
+        let named = import.names.iter().filter(|name| *name != "*").map(|name| {
+            let dot = if import.module.ends_with('.') { "" } else { "." };
+            Name::from(format!("{}{dot}{name}", import.module))
+        });
+        let mut paths: Vec<Arc<str>> = named.flat_map(|path| self.resolver.files_at(&path)).collect();
+        if paths.is_empty() {
+            paths = self.resolver.files_at(&import.module);
+        }
+        paths
+    }
+
     fn imported_module(&self, matcher: &ImportMatcher, import: &Import) -> Option<String> {
         let named =
             |pattern: &Pattern| !import.names.is_empty() && import.names.iter().all(|name| pattern.is_match(name));
@@ -1417,7 +1462,8 @@ impl<'a, 'r> Matcher<'a, 'r> {
             [Value::Literal(Literal::Number(text) | Literal::Text(text))] => Some(Said::Text(text.to_string())),
             _ => Some(Said::Unknown),
         });
-        let finding = self.finding(rules, node.span, in_tests, vec![(index, node)]);
+        let mut finding = self.finding(rules, node.span, in_tests, vec![(index, node)]);
+        finding.message = finding.message.replace("{key}", &crate::secret::masked(&key));
         Some(Site { rule: rule.id.clone(), key, value, finding })
     }
 

@@ -867,6 +867,14 @@ impl<'r> Resolver<'r> {
             || [path, package].into_iter().any(|it| world.locate(self.file, it).is_some())
     }
 
+    /// The paths of the repository's files that an imported path leads to.
+    pub(crate) fn files_at(&self, path: &str) -> Vec<Arc<str>> {
+        let world = self.world();
+        let located = world.locate(self.file, path);
+        let files = located.iter().flat_map(|it| it.files);
+        files.map(|file| Arc::from(world.repository.graph.path(*file))).collect()
+    }
+
     fn located(&self, path: &str) -> Located {
         let world = self.world();
         if world.following.get() == Following::Leads && !world.leads.lie_on(path) {

@@ -21,6 +21,7 @@ use crate::rules::Flaw;
 use crate::rules::GivenBy;
 use crate::rules::GivenMatcher;
 use crate::rules::ImportMatcher;
+use crate::rules::Mention;
 use crate::rules::NameMatcher;
 use crate::rules::Names;
 use crate::rules::Origin;
@@ -877,7 +878,6 @@ impl<'a> Decoder<'a> {
         })
     }
 
-    /// `tests: {bad: {python: [code, …]}, good: {…}}`; code may be `{path: …, code: …}` where the path matters.
     /// The places that take part in a contract, and what is to hold of them.
     fn contract(&self, node: &Node<'a>) -> Decoded<(Condition, Contract)> {
         let entries = self.file.entries(node)?;
@@ -900,10 +900,27 @@ impl<'a> Decoder<'a> {
                 let fields = Fields::new(self.file, node, &["each"])?;
                 Ok((self.condition(fields.required("each")?)?, Contract::Once))
             }
-            other => Err(self.file.one_of(kind, other, &["agree", "once"])),
+            // What a project file declares is not known here.
+            "layers" => {
+                Fields::new(self.file, node, &[])?;
+                Ok((Condition::Any(Vec::new()), Contract::Layers))
+            }
+            "retired" => {
+                let fields = Fields::new(self.file, node, &["is"])?;
+                let node = fields.required("is")?;
+                let mention = match self.file.string(node)? {
+                    "used" => Mention::Use,
+                    "named" => Mention::Text,
+                    other => return Err(self.file.one_of(node, other, &["used", "named"])),
+                };
+                Ok((Condition::Any(Vec::new()), Contract::Retired(mention, Vec::new())))
+            }
+            other => Err(self.file.one_of(kind, other, &["agree", "once", "layers", "retired"])),
         }
     }
 
+    /// `tests: {bad: {python: [code, …]}, good: {…}}`; code may be `{path: …, code: …}` where the path matters, and
+    /// `{files: {path: code, …}, project: …}` where several files or what the project file declares do.
     fn examples(&self, node: &Node<'a>, id: &str) -> Decoded<Vec<Example>> {
         let fields = Fields::new(self.file, node, &["bad", "good"])?;
         let mut examples = Vec::new();
@@ -914,16 +931,15 @@ impl<'a> Decoder<'a> {
                 let language =
                     *self.file.languages_named(language_node)?.first().expect("a name stands for one or more");
                 for item in self.file.list(list)? {
-                    let (path, code) = match &item.data {
-                        YamlData::Mapping(_) => {
-                            let fields = Fields::new(self.file, item, &["path", "code"])?;
-                            (self.file.string(fields.required("path")?)?.to_owned(), fields.required("code")?)
+                    let (files, project) = match &item.data {
+                        YamlData::Mapping(_) => self.example_files(item)?,
+                        _ => {
+                            let path = format!("src/example.{}", extension(language));
+                            (vec![(path, self.file.string(item)?.to_owned())], None)
                         }
-                        _ => (format!("src/example.{}", extension(language)), item),
                     };
-                    let code = self.file.string(code)?.to_owned();
                     let line = item.span.start.line() as u32;
-                    examples.push(Example { bad, language, path, code, line });
+                    examples.push(Example { bad, language, files, project, line });
                 }
             }
             if examples.len() == before {
@@ -932,6 +948,23 @@ impl<'a> Decoder<'a> {
             }
         }
         Ok(examples)
+    }
+
+    /// Path and code of each file of an example, and what its project file declares.
+    fn example_files(&self, node: &Node<'a>) -> Decoded<(Vec<(String, String)>, Option<String>)> {
+        let fields = Fields::new(self.file, node, &["path", "code", "files", "project"])?;
+        let text = |node: &Node<'a>| self.file.string(node).map(str::to_owned);
+        let mut files = Vec::new();
+        match fields.get("files") {
+            Some(all) => {
+                for (path, code) in self.file.entries(all)? {
+                    files.push((text(path)?, text(code)?));
+                }
+            }
+            None => files.push((text(fields.required("path")?)?, text(fields.required("code")?)?)),
+        }
+        files.sort();
+        Ok((files, fields.get("project").map(text).transpose()?))
     }
 }
 

@@ -5,14 +5,19 @@
 use crate::fact::Language;
 use crate::fact::RegionKind;
 use crate::finding::Severity;
+use crate::rules::declared::Declared;
+use crate::rules::declared::Layering;
+use crate::rules::declared::Retired;
 use globset::GlobSet;
 use pattern::Pattern;
 use regex::Regex;
 use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::LazyLock;
 
+pub(crate) mod declared;
 pub(crate) mod decode;
 mod literals;
 mod needles;
@@ -59,15 +64,28 @@ pub(crate) struct Rule {
 }
 
 /// What is to hold of the places that a rule finds in a whole repository.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Contract {
     /// All say the same.
     Agree(Agree),
     /// No two of one service have the same name.
     Once,
+    /// No file imports from a layer above its own, as the project file declares them.
+    Layers,
+    /// What the project file declares to be retired is not there any more.
+    Retired(Mention, Vec<Arc<Retired>>),
 }
 
-#[derive(Debug)]
+/// How something retired may still be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mention {
+    /// It is read or imported.
+    Use,
+    /// A text in the code names it.
+    Text,
+}
+
+#[derive(Clone, Debug)]
 pub(crate) struct Agree {
     /// Texts that stand for no value.
     pub(crate) ignore: Vec<String>,
@@ -108,8 +126,10 @@ pub(crate) enum Origin {
 pub(crate) struct Example {
     pub(crate) bad: bool,
     pub(crate) language: Language,
-    pub(crate) path: String,
-    pub(crate) code: String,
+    /// Path and code of each file.
+    pub(crate) files: Vec<(String, String)>,
+    /// The tables of the project file that the example is about.
+    pub(crate) project: Option<String>,
     /// 1-based line in the rule file.
     pub(crate) line: u32,
 }
@@ -130,6 +150,8 @@ pub(crate) enum Condition {
     Given(GivenMatcher),
     Name(NameMatcher),
     Text(TextMatcher),
+    /// An import of a file of the repository.
+    Leads(LeadsMatcher),
     /// A marker or a line of the central list that is not right. Found once it is known what they allow.
     Exception(Flaw),
 }
@@ -377,10 +399,105 @@ pub(crate) struct TextMatcher {
     pub(crate) regions: Vec<RegionKind>,
 }
 
+/// An import that leads to a file of the repository to which it should not.
+#[derive(Debug)]
+pub(crate) enum LeadsMatcher {
+    /// Into a layer above.
+    Up(Vec<Arc<Layering>>),
+    /// To something retired.
+    Retired(Vec<Arc<Retired>>),
+}
+
+impl Contract {
+    /// The places that take part, for a contract about what a project file declares.
+    fn places(&self, declared: &Declared) -> Option<(Contract, Condition)> {
+        let names = |all: &dyn Fn(&Retired) -> Vec<String>| -> Vec<String> {
+            let names: BTreeSet<String> = declared.retired.iter().flat_map(|it| all(it)).collect();
+            names.into_iter().collect()
+        };
+        match self {
+            Contract::Agree(_) | Contract::Once => None,
+            Contract::Layers => {
+                Some((Contract::Layers, Condition::Leads(LeadsMatcher::Up(declared.layerings.clone()))))
+            }
+            Contract::Retired(mention, _) => {
+                let keys = names(&|it| it.environment.clone());
+                let read = (!keys.is_empty()).then(|| {
+                    let key = Pattern::trusted(format!("^(?:{})$", any_of(&keys)));
+                    Condition::Env(EnvMatcher { key, default: None, tested: false })
+                });
+                let contract = Contract::Retired(*mention, declared.retired.clone());
+                let mut places: Vec<Condition> = read.into_iter().collect();
+                if *mention == Mention::Text {
+                    let pattern = Pattern::trusted(format!(r"\b(?:{})\b", any_of(&keys)));
+                    let text = Condition::Text(TextMatcher { pattern, regions: vec![RegionKind::String] });
+                    let is_read = places
+                        .into_iter()
+                        .map(|it| Condition::Not(Box::new(Condition::Filter(Filter::Inside(Box::new(it))))));
+                    let all = std::iter::once(text).chain(is_read).collect();
+                    let places = if keys.is_empty() { Condition::Any(Vec::new()) } else { Condition::All(all) };
+                    return Some((contract, places));
+                }
+                let imports = names(&|it| it.imports.clone());
+                if !imports.is_empty() {
+                    let mut module = Symbols::default();
+                    module.named.exact.extend(imports);
+                    places.push(Condition::Import(ImportMatcher {
+                        module,
+                        except_names: None,
+                        only_names: None,
+                        types: true,
+                    }));
+                }
+                if declared.retired.iter().any(|it| !it.files.is_empty()) {
+                    places.push(Condition::Leads(LeadsMatcher::Retired(declared.retired.clone())));
+                }
+                Some((contract, Condition::Any(places)))
+            }
+        }
+    }
+}
+
+fn any_of(names: &[String]) -> String {
+    names.iter().map(|it| regex::escape(it)).collect::<Vec<_>>().join("|")
+}
+
 impl Rule {
+    /// The rule for a repository that declares such things of itself; none where that makes no difference.
+    pub(crate) fn for_repository(&self, declared: &Declared) -> Option<Rule> {
+        let (contract, condition) = self.contract.as_ref()?.places(declared)?;
+        Some(Rule {
+            id: self.id.clone(),
+            severity: self.severity,
+            message: self.message.clone(),
+            why: self.why.clone(),
+            fix: self.fix.clone(),
+            cwe: self.cwe.clone(),
+            docs: self.docs.clone(),
+            impact: self.impact.clone(),
+            languages: self.languages.clone(),
+            paths: self.paths.clone(),
+            not_paths: self.not_paths.clone(),
+            tests_scope: self.tests_scope,
+            exempt: self.exempt,
+            owner: self.owner.clone(),
+            unknown: None,
+            condition,
+            contract: Some(contract),
+            examples: self.examples.clone(),
+            origin: self.origin.clone(),
+        })
+    }
+
     /// Whether the rule looks at a file of this language at this path.
     pub(crate) fn applies(&self, language: Language, path: &str) -> bool {
+        let may_lead = match &self.condition {
+            // What is in no layer may import what it likes.
+            Condition::Leads(LeadsMatcher::Up(layerings)) => layerings.iter().any(|it| it.has(path)),
+            _ => true,
+        };
         self.languages.contains(&language)
+            && may_lead
             && self.paths.as_ref().is_none_or(|it| it.is_match(path))
             && !self.not_paths.as_ref().is_some_and(|it| it.is_match(path))
     }
@@ -514,6 +631,7 @@ impl Condition {
             | Condition::Given(_)
             | Condition::Name(_)
             | Condition::Text(_)
+            | Condition::Leads(_)
             | Condition::Exception(_) => {}
         }
     }

@@ -6,6 +6,7 @@ use crate::rules::ArgumentCondition;
 use crate::rules::CallMatcher;
 use crate::rules::Condition;
 use crate::rules::Filter;
+use crate::rules::LeadsMatcher;
 use crate::rules::OriginMatcher;
 use crate::rules::Symbols;
 use crate::rules::ValueCondition;
@@ -121,6 +122,8 @@ impl Needles {
                 one_way(clauses)
             }
             Condition::Name(name) => one_way(self.named(&name.pattern).into_iter().collect()),
+            Condition::Leads(LeadsMatcher::Up(layerings)) if layerings.is_empty() => Some(Vec::new()),
+            Condition::Leads(_) => one_way(import_start(self.language).into_iter().collect()),
             // Markers are looked for by themselves.
             Condition::Exception(_) => Some(Vec::new()),
             Condition::Text(text) => {
@@ -253,6 +256,18 @@ fn handler_start(language: Language) -> Option<Clause> {
         Language::Rust | Language::Go | Language::Kotlin | Language::Scala => return None,
     };
     Some(Clause::from([word(start.to_owned())]))
+}
+
+/// What every import begins with, where there are words for it.
+fn import_start(language: Language) -> Option<Clause> {
+    let words: &[&str] = match language {
+        Language::Python | Language::Go | Language::Java | Language::Kotlin | Language::Scala => &["import"],
+        Language::JavaScript | Language::TypeScript => &["import", "require", "export"],
+        Language::CSharp => &["using"],
+        Language::Rust => &["use", "extern"],
+        Language::Ruby | Language::Php => return None,
+    };
+    Some(words.iter().map(|it| word((*it).to_owned())).collect())
 }
 
 /// What stands before the last name of a decorator: its sign, or what ties the name to an expression, with blanks

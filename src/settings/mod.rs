@@ -26,6 +26,11 @@ use crate::rules;
 use crate::rules::Origin;
 use crate::rules::Rule;
 use crate::rules::RuleError;
+use crate::rules::declared::Declared;
+use crate::rules::declared::LayersTable;
+use crate::rules::declared::Mistake;
+use crate::rules::declared::RetiredTable;
+use crate::rules::declared::Tables;
 use crate::source::snapshot::Snapshot;
 use crate::verdict::Level;
 use crate::verdict::Mode;
@@ -68,7 +73,9 @@ pub(crate) struct Settings {
     /// Owner name and the modules that are its own.
     pub(crate) owners: Arc<Vec<Owner>>,
     pub(crate) rules: Arc<Vec<Rule>>,
-    /// A digest of the rule and symbol files that are not ours.
+    /// What the project file says of the repository for contracts.
+    pub(crate) declared: Arc<Declared>,
+    /// A digest of the rule and symbol files that are not ours, and of what the project file declares for rules.
     pub(crate) rules_digest: u64,
     /// The ids of those that run and those that were left out.
     pub(crate) known_rules: Arc<BTreeSet<Arc<str>>>,
@@ -161,6 +168,15 @@ struct ProjectFile {
     /// Findings that are allowed, one each.
     #[serde(default)]
     exception: Vec<Exception>,
+    /// Globs of each service's files.
+    #[serde(default)]
+    services: BTreeMap<String, Vec<toml::Spanned<String>>>,
+    /// Which of them may import which.
+    #[serde(default)]
+    layers: Vec<LayersTable>,
+    /// What is not to be used any more.
+    #[serde(default)]
+    retired: Vec<RetiredTable>,
     #[serde(default)]
     gate: gate::Table,
 }
@@ -254,6 +270,7 @@ impl Settings {
             tests: Arc::default(),
             owners: Arc::default(),
             rules: Arc::new(rules),
+            declared: Arc::default(),
             rules_digest: 0,
             known_rules: Arc::default(),
             baseline_path: BASELINE_FILE.into(),
@@ -324,7 +341,7 @@ impl Settings {
         choice: Choice<'_>,
     ) -> Result<(Settings, ProjectFile), SettingsError> {
         let files = Files { root: &root, tree: &tree };
-        let (project, project_path, text) = ProjectFile::find(arguments.sources.config.as_deref(), files)?;
+        let (mut project, project_path, text) = ProjectFile::find(arguments.sources.config.as_deref(), files)?;
         let project_name = project_path.as_deref().map_or(PROJECT_FILE.to_owned(), |it| name_below(&root, it));
         let written = |spanned: &[toml::Spanned<String>]| -> Result<Vec<Written>, SettingsError> {
             let written = spanned.iter().map(|item| {
@@ -358,6 +375,15 @@ impl Settings {
                 return Err(project_error(&project_path, &text, message, at));
             }
         }
+        let declared = project
+            .declared(&project_name, &text)
+            .map_err(|mistake| project_error(&project_path, &text, mistake.message, mistake.span))?;
+        for rule in &mut rules {
+            if let Some(here) = rule.for_repository(&declared) {
+                *rule = here;
+            }
+        }
+        let rules_digest = hash::digest((rules_digest, format!("{declared:?}")));
         let known_rules = rules.iter().map(|rule| rule.id.clone()).collect();
         let baseline_path = baseline_path(arguments.baseline.as_deref(), &root, &project, project_path.as_deref());
         let baseline = if choice.baseline { read_baseline(&baseline_path, files)? } else { None };
@@ -384,6 +410,7 @@ impl Settings {
             tests: Arc::new(tests),
             owners: Arc::new(owners),
             rules: Arc::new(rules),
+            declared: Arc::new(declared),
             rules_digest,
             known_rules: Arc::new(known_rules),
             baseline_path,
@@ -421,6 +448,7 @@ impl Settings {
             tests: self.tests.clone(),
             owners: self.owners.clone(),
             rules: self.rules.clone(),
+            declared: self.declared.clone(),
             known_rules: self.known_rules.clone(),
             baseline_path: self.baseline_path.clone(),
             baseline,
@@ -563,6 +591,16 @@ impl ProjectFile {
             }
         };
         globs.map_err(bad_glob)
+    }
+
+    /// What it says of the repository for contracts.
+    fn declared(&mut self, name: &str, text: &str) -> Result<Declared, Mistake> {
+        let tables = Tables {
+            services: std::mem::take(&mut self.services),
+            layers: std::mem::take(&mut self.layers),
+            retired: std::mem::take(&mut self.retired),
+        };
+        Declared::new(&tables, name, text)
     }
 
     /// The project file, its path and its text; nothing where there is none.
@@ -755,7 +793,7 @@ fn project_error(path: &Option<PathBuf>, text: &str, message: String, span: Opti
         source: NamedSource::new(name, text.to_owned()).with_language("toml"),
         span: span.map(Into::into),
         help: Some(
-            "the keys are: exclude, rules, baseline, [owners], [scopes], [tests] paths, [gate], [[gate.check]], [[exception]]"
+            "the keys are: exclude, rules, baseline, [owners], [services], [[layers]], [[retired]], [scopes], [tests] paths, [gate], [[gate.check]], [[exception]]"
                 .to_owned(),
         ),
     }))

@@ -1,0 +1,227 @@
+//! What a repository declares of itself in its project file, for contracts that hold only where somebody says so: which
+//! services there are, which of them may import which, and which names are retired.
+
+use crate::globs::Globs;
+use crate::globs::Written;
+use crate::globs::glob;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// The tables as they are written.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Tables {
+    /// Globs by the name of the service.
+    #[serde(default)]
+    pub(crate) services: BTreeMap<String, Vec<toml::Spanned<String>>>,
+    #[serde(default)]
+    pub(crate) layers: Vec<LayersTable>,
+    #[serde(default)]
+    pub(crate) retired: Vec<RetiredTable>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct LayersTable {
+    /// From the top down.
+    order: Vec<toml::Spanned<Level>>,
+    #[serde(default)]
+    types: bool,
+}
+
+/// One layer, or several that know nothing of each other.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Level {
+    One(String),
+    Several(Vec<String>),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct RetiredTable {
+    #[serde(default)]
+    environment: Vec<toml::Spanned<String>>,
+    #[serde(default)]
+    imports: Vec<toml::Spanned<String>>,
+    #[serde(default)]
+    files: Vec<toml::Spanned<String>>,
+    #[serde(rename = "use")]
+    instead: Option<String>,
+    since: Option<toml::Value>,
+    reason: Option<String>,
+}
+
+/// What is wrong with a table, and where in the text it stands.
+#[derive(Debug)]
+pub(crate) struct Mistake {
+    pub(crate) message: String,
+    pub(crate) span: Option<Range<usize>>,
+}
+
+/// The tables made ready.
+#[derive(Debug, Default)]
+pub(crate) struct Declared {
+    pub(crate) services: Vec<Arc<Service>>,
+    pub(crate) layerings: Vec<Arc<Layering>>,
+    pub(crate) retired: Vec<Arc<Retired>>,
+}
+
+/// A part of the repository that runs, and is configured, by itself.
+#[derive(Debug)]
+pub(crate) struct Service {
+    pub(crate) name: String,
+    pub(crate) files: Globs,
+}
+
+/// Layers from the top down: each may import from those below it.
+#[derive(Debug)]
+pub(crate) struct Layering {
+    levels: Vec<Vec<Layer>>,
+    /// Whether imports for the type checker alone count.
+    pub(crate) types: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct Layer {
+    pub(crate) name: String,
+    pub(crate) files: Globs,
+}
+
+/// Names that are not to be used any more.
+#[derive(Debug)]
+pub(crate) struct Retired {
+    /// Variables of the environment.
+    pub(crate) environment: Vec<String>,
+    /// Modules, and names in them, as imports spell them.
+    pub(crate) imports: Vec<String>,
+    /// Files that nobody is to import.
+    pub(crate) files: Globs,
+    pub(crate) instead: Option<String>,
+    pub(crate) since: Option<String>,
+    pub(crate) reason: Option<String>,
+}
+
+impl Declared {
+    /// Of the tables in the text of the file `name`.
+    pub(crate) fn new(tables: &Tables, name: &str, text: &str) -> Result<Declared, Mistake> {
+        let globs = |written: &[(String, Range<usize>)]| -> Result<Globs, Mistake> {
+            let mut all = Vec::new();
+            for (pattern, span) in written {
+                glob(pattern)
+                    .map_err(|error| Mistake { message: format!("bad glob: {error}"), span: Some(span.clone()) })?;
+                let line = 1 + text[..span.start].matches('\n').count() as u32;
+                all.push(Written::new(pattern.clone(), name.to_owned(), line));
+            }
+            Globs::watched(all).map_err(|error| Mistake { message: format!("bad glob: {error}"), span: None })
+        };
+        let spanned = |items: &[toml::Spanned<String>]| -> Vec<(String, Range<usize>)> {
+            items.iter().map(|it| (it.get_ref().clone(), it.span())).collect()
+        };
+        let mut declared = Declared::default();
+        for (name, patterns) in &tables.services {
+            let files = globs(&spanned(patterns))?;
+            declared.services.push(Arc::new(Service { name: name.clone(), files }));
+        }
+        for table in &tables.layers {
+            let layer = |named: &String, span: Range<usize>| -> Result<Layer, Mistake> {
+                let written = match tables.services.get(named) {
+                    Some(patterns) => spanned(patterns),
+                    None if named.contains(['/', '*']) => vec![(named.clone(), span)],
+                    None => {
+                        let message = format!("`{named}` is neither a service nor a glob of files");
+                        return Err(Mistake { message, span: Some(span) });
+                    }
+                };
+                Ok(Layer { name: named.clone(), files: globs(&written)? })
+            };
+            let levels = table.order.iter().map(|level| match level.get_ref() {
+                Level::One(named) => Ok(vec![layer(named, level.span())?]),
+                Level::Several(names) => names.iter().map(|it| layer(it, level.span())).collect(),
+            });
+            let levels = levels.collect::<Result<Vec<Vec<Layer>>, Mistake>>()?;
+            declared.layerings.push(Arc::new(Layering { levels, types: table.types }));
+        }
+        for table in &tables.retired {
+            let plain =
+                |items: &[toml::Spanned<String>]| items.iter().map(|it| it.get_ref().clone()).collect::<Vec<_>>();
+            let retired = Retired {
+                environment: plain(&table.environment),
+                imports: plain(&table.imports),
+                files: globs(&spanned(&table.files))?,
+                instead: table.instead.clone(),
+                since: table.since.as_ref().map(|it| it.as_str().map_or_else(|| it.to_string(), str::to_owned)),
+                reason: table.reason.clone(),
+            };
+            if retired.environment.is_empty() && retired.imports.is_empty() && retired.files.is_empty() {
+                let message = "[[retired]] names neither `environment` nor `imports` nor `files`".to_owned();
+                return Err(Mistake { message, span: None });
+            }
+            declared.retired.push(Arc::new(retired));
+        }
+        Ok(declared)
+    }
+
+    /// Every glob that somebody wrote to select files. Those of retired files are to select none.
+    pub(crate) fn globs(&self) -> impl Iterator<Item = (&str, &Globs)> {
+        let services = self.services.iter().map(|it| (it.name.as_str(), &it.files));
+        let layers = self.layerings.iter().flat_map(|it| it.levels.iter().flatten());
+        // A layer that is a service is watched as one.
+        let is_service = |layer: &&Layer| self.services.iter().any(|it| it.name == layer.name);
+        services.chain(layers.filter(move |it| !is_service(it)).map(|it| (it.name.as_str(), &it.files)))
+    }
+}
+
+impl Layering {
+    /// The layers of the two files, where one is not to import the other.
+    pub(crate) fn crossed(&self, from: &str, to: &str) -> Option<(&str, &str)> {
+        let ((from_level, from), (to_level, to)) = (self.layer_of(from)?, self.layer_of(to)?);
+        let is_allowed = from_level < to_level || std::ptr::eq(from, to);
+        (!is_allowed).then_some((from.name.as_str(), to.name.as_str()))
+    }
+
+    /// Whether files at a path may import the wrong thing: those in no layer may import what they like.
+    pub(crate) fn has(&self, path: &str) -> bool {
+        self.layer_of(path).is_some()
+    }
+
+    fn layer_of(&self, path: &str) -> Option<(usize, &Layer)> {
+        let all = self.levels.iter().enumerate().flat_map(|(at, level)| level.iter().map(move |it| (at, it)));
+        let mut found = all.filter(|(_, layer)| layer.files.is_match(path));
+        found.next()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn declared(text: &str) -> Result<Declared, Mistake> {
+        Declared::new(&toml::from_str(text).expect("the tables are well-formed"), "ssot-guard.toml", text)
+    }
+
+    #[test]
+    fn a_layer_imports_what_is_below_it() {
+        let text =
+            "services.api = ['api/**']\nservices.jobs = ['jobs/**']\nlayers = [{order = [['api', 'jobs'], 'lib/**']}]";
+        let declared = declared(text).expect("the tables are right");
+        let crossed = |from: &str, to: &str| declared.layerings[0].crossed(from, to).is_some();
+        assert!(
+            !crossed("api/a.py", "lib/b.py") && !crossed("api/a.py", "api/b.py") && !crossed("lib/a.py", "lib/b.py")
+        );
+        assert!(
+            crossed("lib/a.py", "api/b.py") && crossed("api/a.py", "jobs/b.py") && crossed("jobs/a.py", "api/b.py")
+        );
+        assert!(!crossed("scripts/a.py", "api/b.py"), "what is in no layer");
+    }
+
+    #[test]
+    fn what_is_written_wrong_is_told() {
+        let of = |text: &str| declared(text).err().map(|it| it.message).unwrap_or_default();
+        assert!(of("layers = [{order = ['api']}]").contains("neither a service nor a glob"));
+        assert!(of("services.api = ['a[']").contains("bad glob"));
+        assert!(of("retired = [{since = 2026-01-01}]").contains("neither `environment`"));
+    }
+}
