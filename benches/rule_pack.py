@@ -61,7 +61,7 @@ CLASSES = {
         "auth-optional auth-header-trusted auth-classes-empty auth-dependency-overridden auth-error-swallowed "
         "auth-fallback-passes auth-key-missing auth-token-compared",
     ),
-    "hollow": ("checks that check nothing", "token-check-hollow auth-confession"),
+    "hollow": ("checks that check nothing", "token-check-hollow token-check-own auth-confession"),
     "contracts": (
         "one thing with two meanings",
         "env-default-differs import-fallback-defined layer-crossed retired-name-used retired-name-mentioned",

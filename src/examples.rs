@@ -71,9 +71,11 @@ pub(crate) fn failures(rule: &Rule, others: &[Rule]) -> Vec<Failure> {
         let load = |id: FileId| loaded.get(id.0 as usize).cloned();
         let repository = Repository::new(graph, Versions::default(), Box::new(load));
         let leads = Leads::default();
-        let standing = Standing { in_tests: false, owners: &[] };
         let (mut found, mut sites) = (Vec::new(), Vec::new());
         for (id, Loaded { facts, source }) in (0..).map(FileId).zip(&loaded) {
+            let owners = declared.owners.iter().filter(|it| it.modules.is_match(&*source.path));
+            let owners: Vec<&str> = owners.map(|it| it.name.as_str()).collect();
+            let standing = Standing { in_tests: false, owners: &owners };
             let world = World::new(&repository, &leads, false);
             let resolver = world.enter(id, facts.clone());
             let matched = matching::match_file(rules, &indexes, &resolver, source, standing, &Sinks::default());
@@ -86,7 +88,7 @@ pub(crate) fn failures(rule: &Rule, others: &[Rule]) -> Vec<Failure> {
             }
             found.extend(findings);
         }
-        found.extend(contracts::judge(rules, sites, &Services::default().with(&declared)));
+        found.extend(contracts::judge(rules, sites, &Services::default().with(&declared), &declared));
         let proved = found.iter().any(|finding| finding.severity == rule.severity);
         let message = match (example.bad, proved, found.is_empty()) {
             (true, false, _) => format!("rule `{}` does not find this bad example", rule.id),

@@ -375,7 +375,7 @@ impl<'a> Engine<'a> {
             let kind = ProblemKind::SelectsNothing;
             idle.push(Problem { path: path.to_owned(), line, kind, message, in_tests: false });
         };
-        for owner in settings.owners.iter() {
+        for owner in &settings.declared.owners {
             // They are asked for the files that are parsed; here it counts what there is.
             files.iter().for_each(|file| _ = owner.modules.is_match(&*file.path));
             for it in owner.modules.idle() {
@@ -595,8 +595,9 @@ impl<'a> Engine<'a> {
         let given = known.unwrap_or(&nothing);
         let path = &file.path;
         let source = Source::new(path.clone(), text);
+        let owners = &self.settings.declared.owners;
         let owners: Vec<&str> =
-            self.settings.owners.iter().filter(|it| it.modules.is_match(&**path)).map(|it| it.name.as_str()).collect();
+            owners.iter().filter(|it| it.modules.is_match(&**path)).map(|it| it.name.as_str()).collect();
         let standing = Standing { in_tests: file.in_tests, owners: &owners };
         // A panic is ours; it costs this file and is seen.
         let examined = std::panic::catch_unwind(AssertUnwindSafe(|| {
@@ -667,7 +668,7 @@ impl<'a> Engine<'a> {
 
     fn report(&self, outcome: Outcome, clock: Clock) -> Report {
         let Outcome { ledger, mut findings, mut problems, sites, services, scopes, scanned } = outcome;
-        findings.extend(contracts::judge(&self.settings.rules, sites, &services));
+        findings.extend(contracts::judge(&self.settings.rules, sites, &services, &self.settings.declared));
         // Names are followed wherever they lead.
         findings.retain(|finding| self.settings.is_in_scope(&finding.path));
         let flawed = exception::allow_listed(&self.settings.exceptions, self.standards(), &mut findings);

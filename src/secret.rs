@@ -120,7 +120,7 @@ fn texts_within(facts: &FileFacts, id: ExpressionId, spans: &mut Vec<Span>, dept
 fn texts_in(facts: &FileFacts, id: ExpressionId, spans: &mut Vec<Span>, depth: u32) {
     let expression = facts.expression(id);
     match &expression.kind {
-        ExpressionKind::Literal(Literal::Text(text)) if text.len() >= 3 => {
+        ExpressionKind::Literal(Literal::Text(text)) if text.len() >= 3 && !PATH.is_match(text) => {
             spans.push(Span::new(expression.span.start + 1, expression.span.end.saturating_sub(1)));
         }
         ExpressionKind::Either(parts) | ExpressionKind::Both(parts) | ExpressionKind::Compound(parts) if depth < 20 => {
@@ -189,6 +189,10 @@ pub(crate) fn may_be_credential(name: &str, text: &str) -> bool {
 
 /// Calls whose text arguments are names of things, which the finding is about.
 const NAMES_A_NAME: [&str; 7] = ["getattr", "import_module", "__import__", "require", "getenv", "get", "var"];
+
+/// The path of a route or a file, made of words: nobody signs with one.
+static PATH: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"^(?:/[{:*]?[A-Za-z_-]{0,20}(?:v[0-9])?\}?)+$").expect("the pattern is well-formed"));
 
 static SPEAKS_OF_KEY: LazyLock<Regex> =
     LazyLock::new(|| Regex::new("(?i)key|secret|passw|token|jwt|credential").expect("the pattern is well-formed"));

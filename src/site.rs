@@ -3,6 +3,7 @@
 use crate::finding::Finding;
 use crate::finding::Related;
 use crate::secret;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A place that takes part in a contract.
@@ -57,6 +58,21 @@ pub(crate) enum Said {
     Text(String),
     /// Something that is known only when the program runs.
     Unknown,
+    /// What becomes of what a function is given.
+    Fate(Fate),
+}
+
+/// What becomes of what a function is given, as far as a contract asks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Fate {
+    /// The files of the functions of the repository that get it.
+    pub(crate) reached: BTreeSet<Arc<str>>,
+    /// Something gets it of which nobody knows what it does.
+    pub(crate) is_handed_off: bool,
+    /// Something is looked up by it, or it is compared with something that does not stand in the source.
+    pub(crate) is_looked_up: bool,
+    /// It is reckoned with: its signature is checked there and then.
+    pub(crate) is_computed: bool,
 }
 
 #[cfg(test)]

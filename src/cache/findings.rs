@@ -7,6 +7,7 @@ use crate::finding::Severity;
 use crate::finding::State;
 use crate::place::Place;
 use crate::rules::Rule;
+use crate::site::Fate;
 use crate::site::Said;
 use crate::site::Site;
 use serde::Deserialize;
@@ -52,6 +53,11 @@ pub(super) struct WireSite {
 enum WireSaid {
     Text(u32),
     Unknown,
+    /// The flags in the order of [`Fate`].
+    Fate {
+        reached: Vec<u32>,
+        is: [bool; 3],
+    },
 }
 
 impl WireSite {
@@ -60,6 +66,10 @@ impl WireSite {
             None => None,
             Some(Said::Unknown) => Some(WireSaid::Unknown),
             Some(Said::Text(text)) => Some(WireSaid::Text(number(text))),
+            Some(Said::Fate(fate)) => Some(WireSaid::Fate {
+                reached: fate.reached.iter().map(|path| number(path)).collect(),
+                is: [fate.is_handed_off, fate.is_looked_up, fate.is_computed],
+            }),
         };
         Some(WireSite { key: number(&site.key), value, finding: WireFinding::of(&site.finding, rules, number)? })
     }
@@ -69,6 +79,11 @@ impl WireSite {
             None => None,
             Some(WireSaid::Unknown) => Some(Said::Unknown),
             Some(WireSaid::Text(it)) => Some(Said::Text(text(it)?)),
+            Some(WireSaid::Fate { reached, is: [is_handed_off, is_looked_up, is_computed] }) => {
+                let reached = reached.iter().map(|path| Some(text(path)?.into())).collect::<Option<_>>()?;
+                let [is_handed_off, is_looked_up, is_computed] = [*is_handed_off, *is_looked_up, *is_computed];
+                Some(Said::Fate(Fate { reached, is_handed_off, is_looked_up, is_computed }))
+            }
         };
         let finding = self.finding.finding(rules, text)?;
         Some(Site { rule: finding.rule.clone(), key: text(&self.key)?, value, finding })
@@ -76,8 +91,10 @@ impl WireSite {
 
     pub(super) fn for_each_text(&mut self, visit: &mut dyn FnMut(&mut u32)) {
         visit(&mut self.key);
-        if let Some(WireSaid::Text(it)) = &mut self.value {
-            visit(it);
+        match &mut self.value {
+            Some(WireSaid::Text(it)) => visit(it),
+            Some(WireSaid::Fate { reached, .. }) => reached.iter_mut().for_each(&mut *visit),
+            Some(WireSaid::Unknown) | None => {}
         }
         self.finding.for_each_text(visit);
     }

@@ -4,6 +4,7 @@
 //! What the kinds say, and the code they were made for: `docs/contracts.md`.
 
 mod agree;
+mod delegates;
 mod layers;
 mod once;
 mod retired;
@@ -13,23 +14,29 @@ use crate::contracts::services::Services;
 use crate::finding::Finding;
 use crate::rules::Contract;
 use crate::rules::Rule;
+use crate::rules::declared::Declared;
 use crate::site::Site;
 use std::collections::BTreeMap;
 
 /// What is wrong among the sites of a whole repository, in no order.
-pub(crate) fn judge(rules: &[Rule], sites: Vec<Site>, services: &Services) -> Vec<Finding> {
+pub(crate) fn judge(rules: &[Rule], sites: Vec<Site>, services: &Services, declared: &Declared) -> Vec<Finding> {
     let mut by_rule: BTreeMap<_, Vec<Site>> = BTreeMap::new();
     for site in sites {
         by_rule.entry(site.rule.clone()).or_default().push(site);
     }
-    let contract = |id: &str| rules.iter().find(|rule| *rule.id == *id)?.contract.as_ref();
+    let rule_of = |id: &str| rules.iter().find(|rule| *rule.id == *id);
     let judged = by_rule.into_iter().filter_map(|(rule, mut sites)| {
-        let contract = contract(&rule)?;
+        let rule = rule_of(&rule)?;
+        let contract = rule.contract.as_ref()?;
         // Whatever the threads did first.
         sites.sort_by(|a, b| (&a.finding.path, a.finding.place).cmp(&(&b.finding.path, b.finding.place)));
         Some(match contract {
             Contract::Agree(agree) => agree::judge(agree, sites, services),
             Contract::Once => once::judge(sites, services),
+            Contract::Delegates => {
+                let owner = rule.owner.as_deref().and_then(|name| Some((name, declared.owner(name)?)));
+                delegates::judge(owner, sites)
+            }
             Contract::Layers => layers::judge(sites),
             Contract::Retired(mention, retired) => retired::judge(*mention, retired, sites),
         })

@@ -312,7 +312,7 @@ impl Matcher<'_, '_> {
     }
 
     /// The parameters that arguments fill, as far as that is written.
-    fn filled(&self, parameters: &[Name], arguments: &[Argument]) -> Vec<(Name, ExpressionId)> {
+    pub(super) fn filled(&self, parameters: &[Name], arguments: &[Argument]) -> Vec<(Name, ExpressionId)> {
         let mut filled = Vec::new();
         let mut positions = parameters.iter();
         for argument in arguments {

@@ -31,6 +31,7 @@ use crate::place::Place;
 use crate::place::Source;
 use crate::place::Span;
 use crate::resolve;
+use crate::resolve::DefinitionId;
 use crate::resolve::EnvironmentRead;
 use crate::resolve::Given;
 use crate::resolve::Resolver;
@@ -43,6 +44,7 @@ use crate::rules::CallMatcher;
 use crate::rules::Condition;
 use crate::rules::DefineMatcher;
 use crate::rules::EnvMatcher;
+use crate::rules::FateMatcher;
 use crate::rules::Filter;
 use crate::rules::GivenBy;
 use crate::rules::GivenMatcher;
@@ -56,6 +58,7 @@ use crate::rules::TestsScope;
 use crate::rules::TextMatcher;
 use crate::rules::ValueCondition;
 use crate::rules::pattern::Pattern;
+use crate::site::Fate;
 use crate::site::Said;
 use crate::site::Site;
 use rustc_hash::FxHashMap;
@@ -67,8 +70,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 mod checks;
+mod fate;
 mod flow;
-mod form;
 mod sinks;
 
 use checks::Checkers;
@@ -85,6 +88,9 @@ const MOST_FINGERPRINT_LINES: u32 = 400;
 
 /// What is called is written out this far, in characters.
 const LONGEST_NAME: usize = 60;
+
+/// What a function is given is followed through so many calls, one in the other.
+const MOST_HOPS: usize = 5;
 
 /// Only this much of a module's name is compared.
 const LONGEST_MODULE: usize = 1_000;
@@ -282,13 +288,23 @@ struct Node {
     captures: Vec<(&'static str, String)>,
     /// What is given there, for what a contract compares.
     value: Option<ExpressionId>,
+    /// What a contract compares, where that is no value.
+    said: Option<Said>,
     /// Places that explain it.
     related: Vec<Related>,
 }
 
 impl Node {
     fn certain(span: Span, capture: (&'static str, String)) -> Node {
-        Node { span, expression: None, certain: true, captures: vec![capture], value: None, related: Vec::new() }
+        Node {
+            span,
+            expression: None,
+            certain: true,
+            captures: vec![capture],
+            value: None,
+            said: None,
+            related: Vec::new(),
+        }
     }
 
     /// What is called, for a call.
@@ -469,6 +485,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
             }
             Condition::Text(matcher) => self.text(matcher),
             Condition::Leads(matcher) => self.leads(matcher),
+            Condition::Fate(matcher) => self.fates(matcher, among),
             Condition::Exception(_) => Vec::new(),
         }
     }
@@ -665,6 +682,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
                 certain: holds == Holds::Yes,
                 captures,
                 value: None,
+                said: None,
                 related: Vec::new(),
             })
         });
@@ -739,6 +757,11 @@ impl<'a, 'r> Matcher<'a, 'r> {
             (None, Some(name)) => is_named(name).then(written)?,
             (None, None) => String::new(),
         };
+        if let Some(wanted) = &matcher.of_call
+            && self.call_matches(*callee, wanted).is_none()
+        {
+            return None;
+        }
         if matcher.not_callee.as_ref().is_some_and(|unwanted| has(unwanted).is_some()) {
             return None;
         }
@@ -962,6 +985,11 @@ impl<'a, 'r> Matcher<'a, 'r> {
                     self.holds(condition, Some(Subject { values: &values, expression: Some(returned) }))
                 }))
             }),
+            ValueCondition::Function(matcher) => match value {
+                Value::Definition(it) => self.is_function(*it, matcher).map_or(Holds::Unknown, Holds::of),
+                Value::Symbol(_) | Value::Unknown => Holds::Unknown,
+                _ => Holds::No,
+            },
             ValueCondition::Mentions(name) => {
                 self.of_function(value, |function| Holds::of(self.mentions(function, name)))
             }
@@ -1005,6 +1033,18 @@ impl<'a, 'r> Matcher<'a, 'r> {
             Value::Definition(_) | Value::Symbol(_) | Value::Unknown => Holds::Unknown,
             _ => Holds::No,
         }
+    }
+
+    /// Whether a function, of whatever file, is such a one; none where the file cannot be read.
+    fn is_function(&self, function: DefinitionId, matcher: &DefineMatcher) -> Option<bool> {
+        if function.file == self.resolver.file {
+            return Some(self.defines(matcher, self.resolver.definition_at(function.scope)?));
+        }
+        let world = self.resolver.world();
+        let loaded = world.loaded(function.file)?;
+        let resolver = world.resolver(function.file)?;
+        let other = Matcher::new(&resolver, &loaded.source);
+        Some(other.defines(matcher, resolver.definition_at(function.scope)?))
     }
 
     fn imports(&self, matcher: &ImportMatcher) -> Vec<Node> {
@@ -1060,6 +1100,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
                 certain: true,
                 captures,
                 value: None,
+                said: None,
                 related: Vec::new(),
             }));
         }
@@ -1105,7 +1146,12 @@ impl<'a, 'r> Matcher<'a, 'r> {
     fn definitions(&self, matcher: &DefineMatcher, span: impl Fn(&Definition) -> Span, among: Among<'_>) -> Vec<Node> {
         let definitions = self.facts.definitions.iter().filter(|it| is_among(span(it), among));
         let definitions = definitions.filter(|it| self.defines(matcher, it));
-        let node = |it: &Definition| Node::certain(span(it), ("name", it.name.to_string()));
+        let node = |it: &Definition| {
+            let node = Node::certain(span(it), ("name", it.name.to_string()));
+            let fate = if matcher.goes_by_form { self.fate_by_form(matcher, it) } else { None };
+            let related = fate.into_iter().flat_map(|it| it.takers).map(|(_, place)| place).collect();
+            Node { related, ..node }
+        };
         definitions.map(node).collect()
     }
 
@@ -1148,18 +1194,74 @@ impl<'a, 'r> Matcher<'a, 'r> {
             && matcher.decorator.as_ref().is_none_or(|it| symbols_in(&definition.decorators, it))
             && matcher.base.as_ref().is_none_or(|it| symbols_in(&definition.bases, it))
             && matcher.calls.as_ref().is_none_or(|it| called().any(|name| it.is_match(name)))
-            && matcher.calls_none.as_ref().is_none_or(|it| !called().any(|name| it.is_match(name)))
+            && matcher
+                .calls_none
+                .as_ref()
+                .is_none_or(|it| matcher.goes_by_form || !called().any(|name| it.is_match(name)))
             && (!matcher.calls_nothing || called().next().is_none())
             && matcher.holds.as_ref().is_none_or(|it| stand_in(&self.held(it), definition.span))
             && matcher.returns.as_ref().is_none_or(|it| returned(it, false))
             && matcher.on_error_returns.as_ref().is_none_or(|it| returned(it, true))
-            && (!matcher.goes_by_form
-                || matcher
-                    .parameter
-                    .as_ref()
-                    .is_some_and(|it| self.goes_by_form(definition, it, matcher.calls_aside.as_ref())))
-            && (!matcher.may_agree || definition.returns.iter().any(|it| self.may_agree(it.value)))
+            && (!matcher.goes_by_form || self.goes_by_form(matcher, definition))
+            && (!matcher.may_agree
+                || matcher.goes_by_form
+                || definition.returns.iter().any(|it| self.may_agree(it.value)))
             && (!matcher.replaces_import || self.replaces_import(definition))
+            && matcher.reaches_none.as_ref().is_none_or(|(name, hops)| !self.calls_within(definition, name, *hops))
+    }
+
+    /// Whether a function goes by the form of what it is given, itself or by the functions that it hands it to. Those may
+    /// have any name.
+    fn goes_by_form(&self, matcher: &DefineMatcher, definition: &Definition) -> bool {
+        let Some(fate) = self.fate_by_form(matcher, definition) else { return false };
+        let is_hollow = |call: ExpressionId| fate.hollow.contains(&call);
+        let names_none = |name: &Pattern| {
+            let is_aside = |it: &str| matcher.calls_aside.as_ref().is_some_and(|aside| aside.is_match(it));
+            // To get what checks is not to check.
+            let gets = |call: ExpressionId, it: &str| match &self.facts.expression(call).kind {
+                ExpressionKind::Call { arguments, .. } => arguments.is_empty() && it.starts_with("get"),
+                _ => false,
+            };
+            self.calls_in(definition.span)
+                .all(|(call, it)| !name.is_match(it) || is_hollow(call) || is_aside(it) || gets(call, it))
+        };
+        // One that gives nothing back raises where it is told no.
+        let agrees = || match definition.returns.is_empty() {
+            true => !fate.hollow.is_empty(),
+            false => definition.returns.iter().any(|it| self.may_agree(it.value)),
+        };
+        fate.is_of_form() && matcher.calls_none.as_ref().is_none_or(names_none) && (!matcher.may_agree || agrees())
+    }
+
+    fn fate_by_form(&self, matcher: &DefineMatcher, definition: &Definition) -> Option<fate::Fate> {
+        let question =
+            fate::Question { aside: matcher.calls_aside.as_ref(), hops: MOST_HOPS, ..fate::Question::default() };
+        Some(self.fate(definition, matcher.parameter.as_ref()?, question))
+    }
+
+    /// What becomes of what functions are given.
+    fn fates(&self, matcher: &FateMatcher, among: Among<'_>) -> Vec<Node> {
+        let mut nodes = self.nodes_among(&matcher.each, among);
+        let by_name: FxHashMap<Span, &Definition> =
+            self.facts.definitions.iter().map(|it| (it.name_span, it)).collect();
+        for node in &mut nodes {
+            let Some(definition) = by_name.get(&node.span) else { continue };
+            let question = fate::Question {
+                aside: None,
+                computing: Some(&matcher.computing),
+                reading: Some(&matcher.reading),
+                hops: matcher.hops,
+            };
+            let fate = self.fate(definition, &matcher.parameter, question);
+            node.related.extend(fate.takers.into_iter().map(|(_, place)| place));
+            node.said = Some(Said::Fate(Fate {
+                reached: fate.reached,
+                is_handed_off: fate.is_handed_off,
+                is_looked_up: fate.is_looked_up,
+                is_computed: fate.is_computed,
+            }));
+        }
+        nodes
     }
 
     /// Whether what is returned may say yes. An object or a mapping with a `valid` of false says no.
@@ -1183,7 +1285,10 @@ impl<'a, 'r> Matcher<'a, 'r> {
                 return false;
             }
         }
+        let is_name = matches!(self.facts.expression(returned).kind, ExpressionKind::Name(_));
         self.resolver.values(returned).iter().any(|value| match value {
+            // It may have been filled since.
+            Value::Sequence { items, .. } if items.is_empty() => is_name,
             Value::Mapping(mapping) if !mapping.open => {
                 !ANSWERS.iter().any(|it| mapping.get(it).is_some_and(|values| is_false(&values)))
             }
@@ -1208,6 +1313,11 @@ impl<'a, 'r> Matcher<'a, 'r> {
 
     /// The last names of what is called within a span.
     fn called_in(&self, span: Span) -> impl Iterator<Item = &'a str> {
+        self.calls_in(span).map(|(_, name)| name)
+    }
+
+    /// The calls within a span, with the last names of what they call.
+    fn calls_in(&self, span: Span) -> impl Iterator<Item = (ExpressionId, &'a str)> {
         let facts = self.facts;
         let calls = self.calls_in_order();
         let from = calls.partition_point(|(start, _)| *start < span.start);
@@ -1215,7 +1325,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
         calls.filter(move |&call| span.contains(facts.expression(call).span)).filter_map(move |call| {
             let ExpressionKind::Call { callee, .. } = &facts.expression(call).kind else { return None };
             match &facts.expression(*callee).kind {
-                ExpressionKind::Name(name) | ExpressionKind::Member { name, .. } => Some(name.as_str()),
+                ExpressionKind::Name(name) | ExpressionKind::Member { name, .. } => Some((call, name.as_str())),
                 _ => None,
             }
         })
@@ -1286,6 +1396,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
                     certain: holds == Holds::Yes,
                     captures,
                     value: default,
+                    said: None,
                     related: Vec::new(),
                 });
             }
@@ -1348,6 +1459,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
                     certain: holds == Holds::Yes,
                     captures,
                     value: None,
+                    said: None,
                     related: Vec::new(),
                 });
             }
@@ -1456,12 +1568,12 @@ impl<'a, 'r> Matcher<'a, 'r> {
         };
         let key = node.captures.first().filter(|_| is_wanted)?.1.clone();
         let value = node.value.map(|value| self.resolver.values(value));
-        let value = value.and_then(|values| match values.as_ref() {
+        let value = node.said.clone().or(value.and_then(|values| match values.as_ref() {
             [Value::Literal(Literal::Null)] => None,
             [Value::Literal(Literal::Bool(truth))] => Some(Said::Text(truth.to_string())),
             [Value::Literal(Literal::Number(text) | Literal::Text(text))] => Some(Said::Text(text.to_string())),
             _ => Some(Said::Unknown),
-        });
+        }));
         let mut finding = self.finding(rules, node.span, in_tests, vec![(index, node)]);
         finding.message = finding.message.replace("{key}", &crate::secret::masked(&key));
         Some(Site { rule: rule.id.clone(), key, value, finding })

@@ -219,6 +219,7 @@ impl Matcher<'_, '_> {
                                 certain: true,
                                 captures: vec![("callee", named), ("name", given.unwrap_or_default())],
                                 value: None,
+                                said: None,
                                 related: sink.way.clone(),
                             },
                         ));

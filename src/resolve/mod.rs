@@ -24,6 +24,7 @@ use crate::fact::BlockId;
 use crate::fact::BlockKind;
 use crate::fact::Comparison;
 use crate::fact::Definition;
+use crate::fact::DefinitionKind;
 use crate::fact::Entry;
 use crate::fact::ExportTarget;
 use crate::fact::Expression;
@@ -154,6 +155,16 @@ const CONSTRUCTORS: [&str; 4] = ["__init__", "constructor", "initialize", "__con
 
 /// What an expression can be at run time; a set, in the order found. Empty only for dead ends.
 pub(crate) type Values = Arc<[Value]>;
+
+impl Value {
+    /// The class or function of the repository that it is.
+    pub(crate) fn definition(&self) -> Option<DefinitionId> {
+        match self {
+            Value::Definition(it) => Some(*it),
+            _ => None,
+        }
+    }
+}
 
 /// A class or function of the repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -1213,6 +1224,14 @@ impl<'r> Resolver<'r> {
         }
         let definition = self.definition_at(scope)?;
         Some((DefinitionId { file: self.file, scope }, definition.parameters.clone()))
+    }
+
+    /// Whether a definition of the repository is a class or a function.
+    pub(crate) fn kind_of(&self, defined: DefinitionId) -> Option<DefinitionKind> {
+        if defined.file != self.file {
+            return self.elsewhere(defined.file)?.kind_of(defined);
+        }
+        self.definition_at(defined.scope).map(|it| it.kind)
     }
 
     /// What other files import to call a function of this one: its name, or its class's when it is a method.

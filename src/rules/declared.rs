@@ -1,5 +1,5 @@
-//! What a repository declares of itself in its project file, for contracts that hold only where somebody says so: which
-//! services there are, which of them may import which, and which names are retired.
+//! What a repository declares of itself in its project file: who owns what, which services there are, which of them may
+//! import which, and which names are retired.
 
 use crate::globs::Globs;
 use crate::globs::Written;
@@ -13,6 +13,9 @@ use std::sync::Arc;
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Tables {
+    /// Globs of the modules that are allowed to do a thing, by the owner name that rules use.
+    #[serde(default)]
+    pub(crate) owners: BTreeMap<String, Vec<toml::Spanned<String>>>,
     /// Globs by the name of the service.
     #[serde(default)]
     pub(crate) services: BTreeMap<String, Vec<toml::Spanned<String>>>,
@@ -64,9 +67,17 @@ pub(crate) struct Mistake {
 /// The tables made ready.
 #[derive(Debug, Default)]
 pub(crate) struct Declared {
+    pub(crate) owners: Vec<Owner>,
     pub(crate) services: Vec<Arc<Service>>,
     pub(crate) layerings: Vec<Arc<Layering>>,
     pub(crate) retired: Vec<Arc<Retired>>,
+}
+
+/// Who may do a thing.
+#[derive(Debug)]
+pub(crate) struct Owner {
+    pub(crate) name: String,
+    pub(crate) modules: Globs,
 }
 
 /// A part of the repository that runs, and is configured, by itself.
@@ -121,6 +132,9 @@ impl Declared {
             items.iter().map(|it| (it.get_ref().clone(), it.span())).collect()
         };
         let mut declared = Declared::default();
+        for (name, patterns) in &tables.owners {
+            declared.owners.push(Owner { name: name.clone(), modules: globs(&spanned(patterns))? });
+        }
         for (name, patterns) in &tables.services {
             let files = globs(&spanned(patterns))?;
             declared.services.push(Arc::new(Service { name: name.clone(), files }));
@@ -164,7 +178,12 @@ impl Declared {
         Ok(declared)
     }
 
-    /// Every glob that somebody wrote to select files. Those of retired files are to select none.
+    /// The modules of an owner; none where nobody says who it is.
+    pub(crate) fn owner(&self, name: &str) -> Option<&Globs> {
+        self.owners.iter().find(|it| it.name == name).map(|it| &it.modules)
+    }
+
+    /// Every glob of services and layers that somebody wrote to select files. Those of retired files are to select none.
     pub(crate) fn globs(&self) -> impl Iterator<Item = (&str, &Globs)> {
         let services = self.services.iter().map(|it| (it.name.as_str(), &it.files));
         let layers = self.layerings.iter().flat_map(|it| it.levels.iter().flatten());

@@ -16,6 +16,7 @@ use crate::rules::DefineMatcher;
 use crate::rules::EnvMatcher;
 use crate::rules::Example;
 use crate::rules::Exempt;
+use crate::rules::FateMatcher;
 use crate::rules::Filter;
 use crate::rules::Flaw;
 use crate::rules::GivenBy;
@@ -515,7 +516,7 @@ impl<'a> Decoder<'a> {
                 })
             }
             "call" => Condition::Call(self.call(value)?),
-            "define" => self.define(value)?,
+            "define" => Condition::Define(Box::new(self.define(value)?)),
             "reference" => {
                 let fields = Fields::new(self.file, value, &["symbol"])?;
                 Condition::Reference(self.symbols(fields.required("symbol")?)?)
@@ -609,7 +610,8 @@ impl<'a> Decoder<'a> {
     }
 
     fn call(&self, node: &Node<'a>) -> Decoded<CallMatcher> {
-        let fields = Fields::new(self.file, node, &["callee", "not-callee", "name", "receiver", "arguments"])?;
+        let fields =
+            Fields::new(self.file, node, &["callee", "not-callee", "name", "of-call", "receiver", "arguments"])?;
         let arguments = match fields.get("arguments") {
             Some(node) => self.file.list(node)?.into_iter().map(|it| self.argument(it)).collect::<Decoded<_>>()?,
             None => Vec::new(),
@@ -618,6 +620,7 @@ impl<'a> Decoder<'a> {
             callee: fields.get("callee").map(|it| self.symbols(it)).transpose()?,
             not_callee: fields.get("not-callee").map(|it| self.symbols(it)).transpose()?,
             name: self.optional_regex(&fields, "name")?,
+            of_call: fields.get("of-call").map(|it| self.call(it).map(Box::new)).transpose()?,
             receiver: fields.get("receiver").map(|it| self.value(it)).transpose()?,
             arguments,
         })
@@ -659,7 +662,7 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    fn define(&self, node: &Node<'a>) -> Decoded<Condition> {
+    fn define(&self, node: &Node<'a>) -> Decoded<DefineMatcher> {
         let fields = Fields::new(
             self.file,
             node,
@@ -702,6 +705,7 @@ impl<'a> Decoder<'a> {
             on_error_returns: None,
             goes_by_form: false,
             may_agree: false,
+            reaches_none: None,
             replaces_import: fields
                 .get("replaces-import")
                 .map(|it| self.file.boolean(it))
@@ -717,6 +721,7 @@ impl<'a> Decoder<'a> {
                 "goes-by-form",
                 "holds",
                 "may-agree",
+                "reaches-none",
                 "returns",
                 "on-error-returns",
             ];
@@ -733,11 +738,16 @@ impl<'a> Decoder<'a> {
                 }
             }
             matcher.may_agree = body.get("may-agree").map(|it| self.file.boolean(it)).transpose()?.unwrap_or(false);
+            if let Some(node) = body.get("reaches-none") {
+                let fields = Fields::new(self.file, node, &["name", "hops"])?;
+                let hops = fields.get("hops").map(|it| self.position(it)).transpose()?.unwrap_or(HOPS);
+                matcher.reaches_none = Some((self.file.regex(fields.required("name")?)?, hops));
+            }
             matcher.holds = body.get("holds").map(|it| self.condition(it)).transpose()?;
             matcher.returns = body.get("returns").map(|it| self.value(it)).transpose()?;
             matcher.on_error_returns = body.get("on-error-returns").map(|it| self.value(it)).transpose()?;
         }
-        Ok(Condition::Define(Box::new(matcher)))
+        Ok(matcher)
     }
 
     fn optional_regex(&self, fields: &Fields<'_, 'a>, key: &str) -> Decoded<Option<Pattern>> {
@@ -839,6 +849,7 @@ impl<'a> Decoder<'a> {
             "hardcoded" => self.holding(ValueCondition::Hardcoded, value)?,
             "env-default" => self.holding(ValueCondition::EnvironmentDefault, value)?,
             "returns" => ValueCondition::Returns(Box::new(self.value(value)?)),
+            "function" => ValueCondition::Function(Box::new(self.define(value)?)),
             "mentions" => ValueCondition::Mentions(self.file.regex(value)?),
             "ignores-parameter" => ValueCondition::IgnoresParameter(self.position(value)?),
             "any" => ValueCondition::Any(several(value)?),
@@ -859,6 +870,7 @@ impl<'a> Decoder<'a> {
                         "hardcoded",
                         "env-default",
                         "returns",
+                        "function",
                         "mentions",
                         "ignores-parameter",
                         "any",
@@ -900,6 +912,20 @@ impl<'a> Decoder<'a> {
                 let fields = Fields::new(self.file, node, &["each"])?;
                 Ok((self.condition(fields.required("each")?)?, Contract::Once))
             }
+            "delegates" => {
+                let fields =
+                    Fields::new(self.file, node, &["each", "parameter", "computing", "reading", "hops", "owned"])?;
+                let fate = FateMatcher {
+                    each: self.condition(fields.required("each")?)?,
+                    parameter: self.file.regex(fields.required("parameter")?)?,
+                    computing: fields.get("computing").map(|it| self.symbols(it)).transpose()?.unwrap_or_default(),
+                    reading: fields.get("reading").map(|it| self.symbols(it)).transpose()?.unwrap_or_default(),
+                    hops: fields.get("hops").map(|it| self.position(it)).transpose()?.unwrap_or(HOPS),
+                };
+                let owned = fields.get("owned").map(|it| self.condition(it)).transpose()?;
+                let places = std::iter::once(Condition::Fate(Box::new(fate))).chain(owned);
+                Ok((Condition::Any(places.collect()), Contract::Delegates))
+            }
             // What a project file declares is not known here.
             "layers" => {
                 Fields::new(self.file, node, &[])?;
@@ -915,7 +941,7 @@ impl<'a> Decoder<'a> {
                 };
                 Ok((Condition::Any(Vec::new()), Contract::Retired(mention, Vec::new())))
             }
-            other => Err(self.file.one_of(kind, other, &["agree", "once", "layers", "retired"])),
+            other => Err(self.file.one_of(kind, other, &["agree", "once", "delegates", "layers", "retired"])),
         }
     }
 
@@ -967,6 +993,9 @@ impl<'a> Decoder<'a> {
         Ok((files, fields.get("project").map(text).transpose()?))
     }
 }
+
+/// Calls are followed so far, one in the other, unless a rule says otherwise.
+const HOPS: usize = 3;
 
 fn extension(language: Language) -> &'static str {
     match language {

@@ -70,6 +70,9 @@ pub(crate) enum Contract {
     Agree(Agree),
     /// No two of one service have the same name.
     Once,
+    /// What is given to functions that say they check it comes to what the rule's owner has. Without an owner, the files
+    /// with places of which nothing more is said are taken for it.
+    Delegates,
     /// No file imports from a layer above its own, as the project file declares them.
     Layers,
     /// What the project file declares to be retired is not there any more.
@@ -152,6 +155,8 @@ pub(crate) enum Condition {
     Text(TextMatcher),
     /// An import of a file of the repository.
     Leads(LeadsMatcher),
+    /// Functions, of which it is told what becomes of what they are given.
+    Fate(Box<FateMatcher>),
     /// A marker or a line of the central list that is not right. Found once it is known what they allow.
     Exception(Flaw),
 }
@@ -269,6 +274,8 @@ pub(crate) struct CallMatcher {
     pub(crate) not_callee: Option<Symbols>,
     /// The last name of what is called, as written. Beside `callee`: either of them suffices.
     pub(crate) name: Option<Pattern>,
+    /// What is called is what such a call gave: `route(path)(handler)`.
+    pub(crate) of_call: Option<Box<CallMatcher>>,
     /// What the method is called on.
     pub(crate) receiver: Option<ValueCondition>,
     pub(crate) arguments: Vec<ArgumentCondition>,
@@ -326,6 +333,8 @@ pub(crate) enum ValueCondition {
     EnvironmentDefault,
     /// A function that returns such a value.
     Returns(Box<ValueCondition>),
+    /// Such a function, of whatever file.
+    Function(Box<DefineMatcher>),
     /// A function whose body mentions such a name.
     Mentions(Pattern),
     /// A function that never reads its parameter at this position.
@@ -377,6 +386,8 @@ pub(crate) struct DefineMatcher {
     pub(crate) may_agree: bool,
     /// It stands in a handler of a `try` that imports something of its name from the repository.
     pub(crate) replaces_import: bool,
+    /// Neither it nor what it calls of the repository, so many calls further, calls something of such a last name.
+    pub(crate) reaches_none: Option<(Pattern, usize)>,
 }
 
 #[derive(Debug)]
@@ -399,6 +410,20 @@ pub(crate) struct TextMatcher {
     pub(crate) regions: Vec<RegionKind>,
 }
 
+/// Functions that are given something.
+#[derive(Debug)]
+pub(crate) struct FateMatcher {
+    pub(crate) each: Condition,
+    /// In which parameters.
+    pub(crate) parameter: Pattern,
+    /// Reckons with it.
+    pub(crate) computing: Symbols,
+    /// Reads it and tells nothing of it but its form.
+    pub(crate) reading: Symbols,
+    /// So many calls are followed, one in the other.
+    pub(crate) hops: usize,
+}
+
 /// An import that leads to a file of the repository to which it should not.
 #[derive(Debug)]
 pub(crate) enum LeadsMatcher {
@@ -416,7 +441,7 @@ impl Contract {
             names.into_iter().collect()
         };
         match self {
-            Contract::Agree(_) | Contract::Once => None,
+            Contract::Agree(_) | Contract::Once | Contract::Delegates => None,
             Contract::Layers => {
                 Some((Contract::Layers, Condition::Leads(LeadsMatcher::Up(declared.layerings.clone()))))
             }
@@ -623,6 +648,7 @@ impl Condition {
                 inner.walk(visit);
             }
             Condition::Define(define) => define.holds.iter().for_each(|it| it.walk(visit)),
+            Condition::Fate(fate) => fate.each.walk(visit),
             Condition::Filter(_)
             | Condition::Import(_)
             | Condition::Call(_)

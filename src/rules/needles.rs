@@ -122,6 +122,7 @@ impl Needles {
                 one_way(clauses)
             }
             Condition::Name(name) => one_way(self.named(&name.pattern).into_iter().collect()),
+            Condition::Fate(fate) => self.ways(&fate.each),
             Condition::Leads(LeadsMatcher::Up(layerings)) if layerings.is_empty() => Some(Vec::new()),
             Condition::Leads(_) => one_way(import_start(self.language).into_iter().collect()),
             // Markers are looked for by themselves.
@@ -142,12 +143,15 @@ impl Needles {
                 names
             })),
             (None, Some(name)) => clauses.extend(self.named(name)),
+            // What is called has no name, but came from something that has.
+            (None, None) if call.of_call.is_some() => {}
             (None, None) => {
                 // A call of anything is found by an argument that must be there by name.
                 let name = call.arguments.iter().find_map(|argument| argument.name.clone());
                 clauses.extend(name.map(|name| Clause::from([word(name)])));
             }
         }
+        clauses.extend(call.of_call.iter().flat_map(|it| self.call_clauses(it)));
         clauses.extend(call.arguments.iter().filter_map(|argument| self.keyword(argument)));
         let values = call.arguments.iter().map(|argument| &argument.is).chain(&call.receiver);
         clauses.extend(values.flat_map(|value| self.value_clauses(value)));

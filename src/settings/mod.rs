@@ -70,10 +70,8 @@ pub(crate) struct Settings {
     /// The files that findings are looked for in; all where there is none.
     pub(crate) scope: Option<Arc<Globs>>,
     pub(crate) tests: Arc<Globs>,
-    /// Owner name and the modules that are its own.
-    pub(crate) owners: Arc<Vec<Owner>>,
     pub(crate) rules: Arc<Vec<Rule>>,
-    /// What the project file says of the repository for contracts.
+    /// What the project file says of the repository.
     pub(crate) declared: Arc<Declared>,
     /// A digest of the rule and symbol files that are not ours, and of what the project file declares for rules.
     pub(crate) rules_digest: u64,
@@ -108,12 +106,6 @@ pub(crate) enum Tree {
     Disk,
     /// What git has of the root.
     Snapshot(Arc<Snapshot>),
-}
-
-#[derive(Debug)]
-pub(crate) struct Owner {
-    pub(crate) name: String,
-    pub(crate) modules: Globs,
 }
 
 /// Why there are no settings: something the user wrote is wrong.
@@ -268,7 +260,6 @@ impl Settings {
             exclude: Arc::default(),
             scope: None,
             tests: Arc::default(),
-            owners: Arc::default(),
             rules: Arc::new(rules),
             declared: Arc::default(),
             rules_digest: 0,
@@ -361,11 +352,6 @@ impl Settings {
             None => Globs::unwatched(TEST_PATHS.into_iter()),
         };
         let tests = tests.map_err(bad_glob)?;
-        let mut owners = Vec::new();
-        for (name, modules) in &project.owners {
-            let modules = Globs::watched(written(modules)?).map_err(bad_glob)?;
-            owners.push(Owner { name: name.clone(), modules });
-        }
         let (mut rules, rules_digest) =
             load_rules(&arguments.sources, &project, project_path.as_deref(), files, choice.examples)?;
         for (name, modules) in &project.owners {
@@ -408,7 +394,6 @@ impl Settings {
             exclude: Arc::new(exclude),
             scope: None,
             tests: Arc::new(tests),
-            owners: Arc::new(owners),
             rules: Arc::new(rules),
             declared: Arc::new(declared),
             rules_digest,
@@ -446,7 +431,6 @@ impl Settings {
             exclude: self.exclude.clone(),
             scope: self.scope.clone(),
             tests: self.tests.clone(),
-            owners: self.owners.clone(),
             rules: self.rules.clone(),
             declared: self.declared.clone(),
             known_rules: self.known_rules.clone(),
@@ -467,7 +451,7 @@ impl Settings {
         let program = std::env::current_exe().and_then(|path| path.metadata());
         let program = program.ok().map(|it| (it.len(), it.modified().ok()));
         let rules: Vec<&str> = self.rules.iter().map(|rule| &*rule.id).collect();
-        let globs = format!("{:?}{:?}", self.owners, self.tests);
+        let globs = format!("{:?}", self.tests);
         hash::digest((
             env!("CARGO_PKG_VERSION"),
             program,
@@ -593,9 +577,10 @@ impl ProjectFile {
         globs.map_err(bad_glob)
     }
 
-    /// What it says of the repository for contracts.
+    /// What it says of the repository.
     fn declared(&mut self, name: &str, text: &str) -> Result<Declared, Mistake> {
         let tables = Tables {
+            owners: std::mem::take(&mut self.owners),
             services: std::mem::take(&mut self.services),
             layers: std::mem::take(&mut self.layers),
             retired: std::mem::take(&mut self.retired),

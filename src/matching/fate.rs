@@ -1,0 +1,460 @@
+//! What becomes of what a function is given: it is looked at, reckoned with, looked up, handed on. It is followed into the
+//! functions of the repository that get it, whatever file they stand in.
+
+use crate::fact::Argument;
+use crate::fact::BindingKind;
+use crate::fact::Definition;
+use crate::fact::DefinitionKind;
+use crate::fact::Expression;
+use crate::fact::ExpressionId;
+use crate::fact::ExpressionKind;
+use crate::fact::Name;
+use crate::finding::Related;
+use crate::matching::Matcher;
+use crate::resolve::DefinitionId;
+use crate::resolve::Value;
+use crate::rules::Symbols;
+use crate::rules::pattern::Pattern;
+use rustc_hash::FxHashSet;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Functions that tell, note, show or collect texts, and cannot know who wrote them.
+const TELL_OF_FORM: [&str; 41] = [
+    "append",
+    "push",
+    "extend",
+    "len",
+    "str",
+    "int",
+    "float",
+    "bool",
+    "isinstance",
+    "type",
+    "repr",
+    "print",
+    "bytes",
+    "debug",
+    "info",
+    "warning",
+    "warn",
+    "error",
+    "exception",
+    "critical",
+    "log",
+    "trace",
+    "String",
+    "Boolean",
+    "all",
+    "any",
+    "min",
+    "max",
+    "format",
+    "println",
+    "Println",
+    "Printf",
+    "Errorf",
+    "Sprintf",
+    "Debugf",
+    "Infof",
+    "Warnf",
+    "isEmpty",
+    "isBlank",
+    "hasText",
+    "is_string",
+];
+
+/// Methods of texts and mappings that do no more.
+const METHODS_OF_FORM: [&str; 48] = [
+    "startswith",
+    "endswith",
+    "strip",
+    "lstrip",
+    "rstrip",
+    "lower",
+    "upper",
+    "split",
+    "rsplit",
+    "partition",
+    "replace",
+    "count",
+    "find",
+    "index",
+    "isalnum",
+    "isdigit",
+    "isspace",
+    "removeprefix",
+    "encode",
+    "join",
+    "startsWith",
+    "endsWith",
+    "includes",
+    "indexOf",
+    "slice",
+    "substring",
+    "substr",
+    "trim",
+    "toLowerCase",
+    "toUpperCase",
+    "toString",
+    "charAt",
+    "contains",
+    "length",
+    "isEmpty",
+    "is_empty",
+    "starts_with",
+    "ends_with",
+    "chars",
+    "len",
+    "as_str",
+    "to_string",
+    "get",
+    "keys",
+    "start_with?",
+    "empty?",
+    "nil?",
+    "present?",
+];
+
+/// A chain of names made of each other is followed so far.
+const MOST_ROUNDS: usize = 4;
+
+/// Expressions nest no deeper where people write them.
+const MOST_DEPTH: usize = 12;
+
+/// What becomes of a value.
+#[derive(Debug, Default)]
+pub(super) struct Fate {
+    /// The files of the functions that get it, but for the first one's.
+    pub(super) reached: BTreeSet<Arc<str>>,
+    /// The places of the functions that get it from the first one.
+    pub(super) takers: Vec<(Name, Related)>,
+    /// The calls of the first function that hand it to a function which goes by its form alone.
+    pub(super) hollow: FxHashSet<ExpressionId>,
+    /// Something gets it of which nobody knows what it does.
+    pub(super) is_handed_off: bool,
+    /// Something is looked up by it, or it is compared with something that does not stand in the source.
+    pub(super) is_looked_up: bool,
+    /// It is reckoned with by what the question names.
+    pub(super) is_computed: bool,
+    /// Two texts that are made of it are compared.
+    compares_itself: bool,
+}
+
+impl Fate {
+    /// Whether nothing that was done could tell a genuine value from a made up one. A token's form is the sender's to
+    /// choose.
+    pub(super) fn is_of_form(&self) -> bool {
+        !self.is_handed_off && !self.is_looked_up && !self.is_computed && !self.compares_itself
+    }
+}
+
+/// What is asked of the fate of a value.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Question<'q> {
+    /// Calls of such last names count for nothing: answers are made with them.
+    pub(super) aside: Option<&'q Pattern>,
+    /// Reckons with a value, as to make a signature.
+    pub(super) computing: Option<&'q Symbols>,
+    /// Reads a value, as to take it apart: its form.
+    pub(super) reading: Option<&'q Symbols>,
+    /// So many calls are followed, one in the other.
+    pub(super) hops: usize,
+}
+
+impl Matcher<'_, '_> {
+    /// What becomes of what a function is given in such parameters.
+    pub(super) fn fate(&self, function: &Definition, parameter: &Pattern, question: Question<'_>) -> Fate {
+        let names = function.parameters.iter().filter(|it| parameter.is_match(it)).cloned().collect();
+        let seen =
+            RefCell::new(FxHashSet::from_iter([DefinitionId { file: self.resolver.file, scope: function.scope }]));
+        self.fate_of(function, names, question, &seen)
+    }
+
+    fn fate_of(
+        &self,
+        function: &Definition,
+        names: FxHashSet<Name>,
+        question: Question<'_>,
+        seen: &RefCell<FxHashSet<DefinitionId>>,
+    ) -> Fate {
+        let names = self.with_names_made_of(names, function, &|_| true);
+        let mut fate = Fate { is_handed_off: names.is_empty(), ..Fate::default() };
+        let all = (0..).map(ExpressionId).zip(&self.facts.expressions);
+        for (id, expression) in all.filter(|(_, it)| function.span.contains(it.span)) {
+            self.befalls((id, expression), &names, question, seen, &mut fate);
+        }
+        fate
+    }
+
+    /// The names and those of the function that are given something made of them.
+    fn with_names_made_of(
+        &self,
+        mut names: FxHashSet<Name>,
+        function: &Definition,
+        counts: &dyn Fn(ExpressionId) -> bool,
+    ) -> FxHashSet<Name> {
+        let is_inside = |at: u32| function.span.start <= at && at < function.span.end;
+        for _ in 0..MOST_ROUNDS {
+            let count = names.len();
+            for binding in self.facts.bindings.iter().filter(|it| is_inside(it.at)) {
+                if let BindingKind::Value(value) | BindingKind::MemberOf(value, _) | BindingKind::ItemOf(value, _) =
+                    binding.kind
+                    && self.is_made_of_names(value, &names, 0)
+                    && counts(value)
+                {
+                    names.insert(binding.name.clone());
+                }
+            }
+            if names.len() == count {
+                break;
+            }
+        }
+        names
+    }
+
+    /// Adds what one expression does with values of such names.
+    fn befalls(
+        &self,
+        (id, expression): (ExpressionId, &Expression),
+        names: &FxHashSet<Name>,
+        question: Question<'_>,
+        seen: &RefCell<FxHashSet<DefinitionId>>,
+        fate: &mut Fate,
+    ) {
+        let speaks = |id: ExpressionId| self.is_made_of_names(id, names, 0);
+        match &expression.kind {
+            ExpressionKind::Call { callee, arguments } => {
+                let name = self.last_name(*callee).unwrap_or("");
+                let is_aside = question.aside.is_some_and(|it| it.is_match(name));
+                let takes = arguments.iter().any(|it| speaks(it.value)) && !is_aside && !TELL_OF_FORM.contains(&name);
+                let is_method = match &self.facts.expression(*callee).kind {
+                    ExpressionKind::Member { object, .. } => speaks(*object) && !METHODS_OF_FORM.contains(&name),
+                    _ => false,
+                };
+                if !takes && !is_method {
+                    return;
+                }
+                let is_one_of = |symbols: &Symbols| {
+                    self.resolver.symbols(*callee).iter().any(|it| symbols.contains(self.facts.language, it))
+                };
+                if question.computing.is_some_and(is_one_of) {
+                    fate.is_computed = true;
+                } else if question.reading.is_some_and(is_one_of) {
+                    // What was read of it is made of it.
+                } else if is_method || !self.hands_on(id, (*callee, arguments), &speaks, question, seen, fate) {
+                    fate.is_handed_off = true;
+                }
+            }
+            ExpressionKind::Index { object, index } => fate.is_looked_up |= speaks(*index) && !speaks(*object),
+            ExpressionKind::Compare { left, right, .. } => match (speaks(*left), speaks(*right)) {
+                (false, false) => {}
+                (true, true) => fate.compares_itself = true,
+                (true, false) => fate.is_looked_up |= !self.stands_there(*right),
+                (false, true) => fate.is_looked_up |= !self.stands_there(*left),
+            },
+            _ => {}
+        }
+    }
+
+    /// Adds what the functions do that a call hands the value to; false where they are not known.
+    fn hands_on(
+        &self,
+        call: ExpressionId,
+        (callee, arguments): (ExpressionId, &[Argument]),
+        speaks: &dyn Fn(ExpressionId) -> bool,
+        question: Question<'_>,
+        seen: &RefCell<FxHashSet<DefinitionId>>,
+        fate: &mut Fate,
+    ) -> bool {
+        let called = self.resolver.values(callee);
+        // What is imported has the name of its path, too.
+        let definitions: Vec<DefinitionId> = called.iter().filter_map(Value::definition).collect();
+        let is_known = called.iter().all(|it| matches!(it, Value::Definition(_) | Value::Symbol(_)));
+        if definitions.is_empty() || !is_known || question.hops == 0 {
+            return false;
+        }
+        let mut is_hollow = true;
+        for called in definitions {
+            let Some((function, parameters)) = self.resolver.callable(called) else {
+                // A class that only holds what it is made with.
+                let is_class = self.resolver.kind_of(called) == Some(DefinitionKind::Class);
+                is_hollow = false;
+                if is_class {
+                    continue;
+                }
+                return false;
+            };
+            let filled = self.filled(&parameters, arguments).into_iter().filter(|(_, value)| speaks(*value));
+            let names: FxHashSet<Name> = filled.map(|(name, _)| name).collect();
+            if names.is_empty() {
+                return false;
+            }
+            if !seen.borrow_mut().insert(function) {
+                is_hollow = false;
+                continue;
+            }
+            let question = Question { hops: question.hops - 1, ..question };
+            let Some(found) = self.fate_in(function, names, question, seen) else { return false };
+            is_hollow &= found.fate.is_of_form();
+            fate.takers.push((found.name, found.place));
+            fate.reached.insert(found.path);
+            fate.reached.extend(found.fate.reached);
+            fate.is_handed_off |= found.fate.is_handed_off || !found.may_agree;
+            fate.is_looked_up |= found.fate.is_looked_up;
+            fate.is_computed |= found.fate.is_computed;
+            fate.compares_itself |= found.fate.compares_itself;
+            is_hollow &= found.may_agree;
+        }
+        if is_hollow {
+            fate.hollow.insert(call);
+        }
+        true
+    }
+
+    fn fate_in(
+        &self,
+        function: DefinitionId,
+        names: FxHashSet<Name>,
+        question: Question<'_>,
+        seen: &RefCell<FxHashSet<DefinitionId>>,
+    ) -> Option<Taker> {
+        if function.file == self.resolver.file {
+            return self.taker(function, names, question, seen);
+        }
+        let world = self.resolver.world();
+        let loaded = world.loaded(function.file)?;
+        let resolver = world.resolver(function.file)?;
+        Matcher::new(&resolver, &loaded.source).taker(function, names, question, seen)
+    }
+
+    fn taker(
+        &self,
+        function: DefinitionId,
+        names: FxHashSet<Name>,
+        question: Question<'_>,
+        seen: &RefCell<FxHashSet<DefinitionId>>,
+    ) -> Option<Taker> {
+        let definition = self.resolver.definition_at(function.scope)?;
+        let fate = self.fate_of(definition, names, question, seen);
+        let message = format!("`{}` gets it", definition.name);
+        Some(Taker {
+            name: definition.name.clone(),
+            place: Related { path: self.source.path.clone(), place: self.source.place(definition.name_span), message },
+            path: self.source.path.clone(),
+            // One that gives nothing, or no, may stand for those that are put in its place.
+            may_agree: definition.returns.iter().any(|it| self.may_agree(it.value)),
+            fate,
+        })
+    }
+
+    /// Whether a function, or one of the repository that it hands what it is given, so many calls further at most, calls
+    /// something of such a last name. What it receives later is not what it is given.
+    pub(super) fn calls_within(&self, function: &Definition, name: &Pattern, hops: usize) -> bool {
+        let own = DefinitionId { file: self.resolver.file, scope: function.scope };
+        let seen = RefCell::new(FxHashSet::from_iter([own]));
+        self.calls_below(function, function.parameters.iter().cloned().collect(), (name, hops), &seen)
+    }
+
+    fn calls_below(
+        &self,
+        function: &Definition,
+        names: FxHashSet<Name>,
+        (name, hops): (&Pattern, usize),
+        seen: &RefCell<FxHashSet<DefinitionId>>,
+    ) -> bool {
+        if self.called_in(function.span).any(|it| name.is_match(it)) {
+            return true;
+        }
+        if hops == 0 {
+            return false;
+        }
+        let names = self.with_names_made_of(names, function, &|value| !self.receives(value));
+        let speaks = |id: ExpressionId| self.is_made_of_names(id, &names, 0);
+        let mut inside = self.facts.calls.iter().filter(|it| function.span.contains(self.facts.expression(**it).span));
+        inside.any(|&call| {
+            let ExpressionKind::Call { callee, arguments } = &self.facts.expression(call).kind else { return false };
+            // What an object was given before, its methods have.
+            let is_own = match &self.facts.expression(*callee).kind {
+                ExpressionKind::Member { object, .. } => {
+                    matches!(self.facts.expression(*object).kind, ExpressionKind::Receiver(_))
+                }
+                _ => false,
+            };
+            if !is_own && !arguments.iter().any(|it| speaks(it.value)) {
+                return false;
+            }
+            let called = self.resolver.values(*callee);
+            called.iter().filter_map(Value::definition).any(|called| {
+                let Some((called, parameters)) = self.resolver.callable(called) else { return false };
+                let filled = self.filled(&parameters, arguments).into_iter().filter(|(_, value)| speaks(*value));
+                let names = filled.map(|(name, _)| name).collect();
+                seen.borrow_mut().insert(called)
+                    && self.calls_elsewhere(called, names, (name, hops - 1), seen).unwrap_or(false)
+            })
+        })
+    }
+
+    /// Whether a value is what came in over a connection.
+    fn receives(&self, value: ExpressionId) -> bool {
+        match &self.facts.expression(value).kind {
+            ExpressionKind::Call { callee, .. } => {
+                self.last_name(*callee).is_some_and(|name| name.starts_with("rec") || name.starts_with("iter_"))
+            }
+            ExpressionKind::Either(only) if only.len() == 1 => self.receives(only[0]),
+            _ => false,
+        }
+    }
+
+    fn calls_elsewhere(
+        &self,
+        function: DefinitionId,
+        names: FxHashSet<Name>,
+        asked: (&Pattern, usize),
+        seen: &RefCell<FxHashSet<DefinitionId>>,
+    ) -> Option<bool> {
+        if function.file == self.resolver.file {
+            return Some(self.calls_below(self.resolver.definition_at(function.scope)?, names, asked, seen));
+        }
+        let world = self.resolver.world();
+        let loaded = world.loaded(function.file)?;
+        let resolver = world.resolver(function.file)?;
+        let other = Matcher::new(&resolver, &loaded.source);
+        Some(other.calls_below(resolver.definition_at(function.scope)?, names, asked, seen))
+    }
+
+    /// Whether some of the names takes part in an expression.
+    fn is_made_of_names(&self, id: ExpressionId, names: &FxHashSet<Name>, depth: usize) -> bool {
+        let kind = &self.facts.expression(id).kind;
+        if let ExpressionKind::Name(name) = kind {
+            return names.contains(name);
+        }
+        let mut is_made = false;
+        if depth < MOST_DEPTH {
+            kind.for_each_part(&mut |part| is_made = is_made || self.is_made_of_names(part, names, depth + 1));
+        }
+        is_made
+    }
+
+    /// Whether a value is written in the source.
+    fn stands_there(&self, id: ExpressionId) -> bool {
+        let is_written = |value: &Value| match value {
+            Value::Literal(_) => true,
+            Value::Sequence { items, open } => {
+                !open && items.iter().all(|item| item.iter().all(|it| matches!(it, Value::Literal(_))))
+            }
+            _ => false,
+        };
+        self.resolver.values(id).iter().all(is_written)
+    }
+}
+
+/// A function that gets a value from another.
+struct Taker {
+    name: Name,
+    place: Related,
+    path: Arc<str>,
+    may_agree: bool,
+    fate: Fate,
+}
