@@ -10,6 +10,7 @@
 //! given by its callers stays a [`Value::Parameter`] until a call is known.
 
 pub(crate) mod config;
+mod environment;
 pub(crate) mod graph;
 pub(crate) mod trace;
 pub(crate) mod versions;
@@ -45,6 +46,12 @@ use std::rc::Rc;
 use std::rc::Weak;
 use std::sync::Arc;
 
+pub(crate) use environment::ENVIRONMENT;
+use environment::ENVIRONMENT_CALLS;
+use environment::ENVIRONMENTS;
+pub(crate) use environment::EnvironmentRead;
+use environment::Reader;
+use environment::default_of;
 use graph::FileId;
 use versions::version::Version;
 use world::Following;
@@ -73,82 +80,6 @@ const MOST_CALLS: u32 = 5;
 /// Helpers that compilers write into every file, around `require`: they give the module back.
 const MODULE_INTEROP: [&str; 4] =
     ["__importDefault", "__importStar", "_interopRequireDefault", "_interopRequireWildcard"];
-
-/// The symbol of a variable of the environment is this and its key.
-pub(crate) const ENVIRONMENT: &str = "env:";
-
-/// Calls that read the variable their first argument names, the second being given for an unset one.
-const ENVIRONMENT_CALLS: [&str; 19] = [
-    "os.getenv",
-    "os.environ.get",
-    "os.environ.setdefault",
-    "os.environ.pop",
-    "decouple.config",
-    "environ.Env().str",
-    "environ.Env()",
-    "environs.Env().str",
-    "std.env.var",
-    "std.env.var_os",
-    "globalThis.Deno.env.get",
-    "os.Getenv",
-    "os.LookupEnv",
-    "System.getenv",
-    "Environment.GetEnvironmentVariable",
-    "System.Environment.GetEnvironmentVariable",
-    "env:fetch",
-    "getenv",
-    "env",
-];
-
-/// What projects call their own object for the environment, or the function that gives it.
-const RECEIVERS: [&str; 9] =
-    ["env", "_env", "Env", "get_env", "getEnv", "environment", "isolated_env", "env_manager", "get_environment"];
-
-/// Methods by which such an object gives a variable: the key first, then what it is when nobody set it.
-const ACCESSORS: [&str; 16] = [
-    "get",
-    "getenv",
-    "get_env",
-    "get_str",
-    "get_bool",
-    "get_int",
-    "get_float",
-    "get_list",
-    "str",
-    "bool",
-    "int",
-    "float",
-    "list",
-    "url",
-    "getString",
-    "getBoolean",
-];
-
-/// Whether a text is written like the name of a variable of the environment, and is none that a web server sets for a
-/// request in an object of the same name (PEP 3333, Rack).
-fn is_name_of_setting(key: &str) -> bool {
-    const OF_REQUESTS: [&str; 12] = [
-        "REQUEST_METHOD",
-        "PATH_INFO",
-        "QUERY_STRING",
-        "CONTENT_TYPE",
-        "CONTENT_LENGTH",
-        "SCRIPT_NAME",
-        "SERVER_NAME",
-        "SERVER_PORT",
-        "SERVER_PROTOCOL",
-        "REMOTE_ADDR",
-        "REMOTE_USER",
-        "REQUEST_URI",
-    ];
-    let is_name = key.len() > 2
-        && key.starts_with(|it: char| it.is_ascii_uppercase())
-        && key.bytes().all(|it| it.is_ascii_uppercase() || it.is_ascii_digit() || it == b'_');
-    is_name && !key.starts_with("HTTP_") && !OF_REQUESTS.contains(&key)
-}
-
-const ENVIRONMENTS: [&str; 7] =
-    ["os.environ", "globalThis.process.env", "process.env", "node:process.env", "globalThis.Bun.env", "ENV", "_ENV"];
 
 /// What constructors are called, for languages that name them.
 const CONSTRUCTORS: [&str; 4] = ["__init__", "constructor", "initialize", "__construct"];
@@ -270,13 +201,6 @@ impl Mapping {
     }
 }
 
-/// A read of a variable of the environment.
-pub(crate) struct EnvironmentRead {
-    pub(crate) key: Name,
-    /// What the call gives for an unset one.
-    pub(crate) default: Option<ExpressionId>,
-}
-
 pub(crate) struct Resolver<'r> {
     pub(crate) file: FileId,
     pub(crate) facts: Arc<FileFacts>,
@@ -289,6 +213,8 @@ pub(crate) struct Resolver<'r> {
     stars: Vec<Name>,
     /// Indexes of classes and functions by the scopes they open.
     definitions: OnceCell<FxHashMap<ScopeId, u32>>,
+    /// The functions that read a variable whose name they are given; none for those that do not.
+    readers: RefCell<FxHashMap<ScopeId, Option<Reader>>>,
     /// What was worked out, by how names were followed.
     memo: [RefCell<Vec<Option<Values>>>; 2],
     depth: Cell<u32>,
@@ -324,6 +250,7 @@ impl<'r> Resolver<'r> {
             imported,
             stars,
             definitions: OnceCell::new(),
+            readers: RefCell::default(),
             memo,
             depth: Cell::new(0),
             inheritance: Cell::new(0),
@@ -442,50 +369,6 @@ impl<'r> Resolver<'r> {
     /// Everything the variable is bound to, in the order it takes effect.
     pub(crate) fn bindings_of(&self, (scope, name): &(ScopeId, Name)) -> Vec<u32> {
         self.bindings.get(&(*scope, name.clone())).cloned().unwrap_or_default()
-    }
-
-    /// Whether the expression is the environment itself: `os.environ`, `process.env`.
-    pub(crate) fn is_environment(&self, id: ExpressionId) -> bool {
-        self.symbols(id).iter().any(|it| ENVIRONMENTS.contains(&it.as_ref()))
-    }
-
-    /// The variable of the environment that an expression reads, and the default it names.
-    pub(crate) fn environment_read(&self, id: ExpressionId) -> Option<EnvironmentRead> {
-        let default = match &self.facts.expression(id).kind {
-            ExpressionKind::Call { callee, arguments } => {
-                let symbols = self.symbols(*callee);
-                let reads = symbols.iter().any(|it| ENVIRONMENT_CALLS.contains(&it.as_ref()));
-                let is_accessor = !reads && self.is_accessor(*callee);
-                let key = arguments.first().filter(|_| reads || is_accessor).and_then(|it| self.key(it.value))?;
-                if is_accessor && !is_name_of_setting(&key) {
-                    return None;
-                }
-                let named =
-                    arguments.iter().find(|it| matches!(&it.kind, ArgumentKind::Keyword(name) if name == "default"));
-                let default = named.or(arguments.get(1)).map(|it| it.value);
-                return Some(EnvironmentRead { key: key.into(), default });
-            }
-            _ => None,
-        };
-        let symbols = self.symbols(id);
-        let key = symbols.iter().find_map(|it| it.strip_prefix(ENVIRONMENT))?;
-        Some(EnvironmentRead { key: key.into(), default })
-    }
-
-    /// Whether the method of a project's own object for the environment is called: `env.get(..)`, `get_env().get(..)`,
-    /// `self._env.get_bool(..)`.
-    fn is_accessor(&self, callee: ExpressionId) -> bool {
-        let ExpressionKind::Member { object, name, .. } = &self.facts.expression(callee).kind else { return false };
-        let object = match &self.facts.expression(*object).kind {
-            ExpressionKind::Call { callee, .. } => *callee,
-            _ => *object,
-        };
-        let (ExpressionKind::Name(receiver) | ExpressionKind::Member { name: receiver, .. }) =
-            &self.facts.expression(object).kind
-        else {
-            return false;
-        };
-        ACCESSORS.contains(&name.as_str()) && RECEIVERS.contains(&receiver.as_str())
     }
 
     /// Truth of a value as the file's language has it; `None` when it cannot be known.
@@ -1272,10 +1155,8 @@ impl<'r> Resolver<'r> {
         if ENVIRONMENT_CALLS.contains(&symbol) {
             let key = self.key(arguments.first()?.value)?;
             let read = one(Value::Symbol(format!("{ENVIRONMENT}{key}").into()));
-            let named =
-                arguments.iter().find(|it| matches!(&it.kind, ArgumentKind::Keyword(name) if name == "default"));
-            return Some(match named.or(arguments.get(1)) {
-                Some(default) => union([read, self.of(default.value)]),
+            return Some(match default_of(arguments) {
+                Some(default) => union([read, self.of(default)]),
                 None => read,
             });
         }

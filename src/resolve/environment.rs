@@ -1,0 +1,273 @@
+//! Reads of the environment: by the language's own means, by a library, by a project's own function or object.
+//!
+//! A function of the repository reads the environment when a parameter of it comes to be the key of a read, in itself or
+//! in one that it calls. Where what is called cannot be resolved, an object is known by its name.
+
+use crate::fact::Argument;
+use crate::fact::ArgumentKind;
+use crate::fact::DefinitionKind;
+use crate::fact::ExpressionId;
+use crate::fact::ExpressionKind;
+use crate::fact::Name;
+use crate::fact::ScopeId;
+use crate::resolve::DefinitionId;
+use crate::resolve::Resolver;
+use crate::resolve::Value;
+
+/// The symbol of a variable of the environment is this and its key.
+pub(crate) const ENVIRONMENT: &str = "env:";
+
+/// Calls that read the variable their first argument names, the second being given for an unset one.
+pub(super) const ENVIRONMENT_CALLS: [&str; 19] = [
+    "os.getenv",
+    "os.environ.get",
+    "os.environ.setdefault",
+    "os.environ.pop",
+    "decouple.config",
+    "environ.Env().str",
+    "environ.Env()",
+    "environs.Env().str",
+    "std.env.var",
+    "std.env.var_os",
+    "globalThis.Deno.env.get",
+    "os.Getenv",
+    "os.LookupEnv",
+    "System.getenv",
+    "Environment.GetEnvironmentVariable",
+    "System.Environment.GetEnvironmentVariable",
+    "env:fetch",
+    "getenv",
+    "env",
+];
+
+/// What projects call their own object for the environment, or the function that gives it.
+const RECEIVERS: [&str; 9] =
+    ["env", "_env", "Env", "get_env", "getEnv", "environment", "isolated_env", "env_manager", "get_environment"];
+
+/// Methods by which such an object gives a variable: the key first, then what it is when nobody set it.
+const ACCESSORS: [&str; 16] = [
+    "get",
+    "getenv",
+    "get_env",
+    "get_str",
+    "get_bool",
+    "get_int",
+    "get_float",
+    "get_list",
+    "str",
+    "bool",
+    "int",
+    "float",
+    "list",
+    "url",
+    "getString",
+    "getBoolean",
+];
+
+/// Whether a text is written like the name of a variable of the environment, and is none that a web server sets for a
+/// request in an object of the same name (PEP 3333, Rack).
+fn is_name_of_setting(key: &str) -> bool {
+    const OF_REQUESTS: [&str; 12] = [
+        "REQUEST_METHOD",
+        "PATH_INFO",
+        "QUERY_STRING",
+        "CONTENT_TYPE",
+        "CONTENT_LENGTH",
+        "SCRIPT_NAME",
+        "SERVER_NAME",
+        "SERVER_PORT",
+        "SERVER_PROTOCOL",
+        "REMOTE_ADDR",
+        "REMOTE_USER",
+        "REQUEST_URI",
+    ];
+    let is_name = key.len() > 2
+        && key.starts_with(|it: char| it.is_ascii_uppercase())
+        && key.bytes().all(|it| it.is_ascii_uppercase() || it.is_ascii_digit() || it == b'_');
+    is_name && !key.starts_with("HTTP_") && !OF_REQUESTS.contains(&key)
+}
+
+pub(super) const ENVIRONMENTS: [&str; 7] =
+    ["os.environ", "globalThis.process.env", "process.env", "node:process.env", "globalThis.Bun.env", "ENV", "_ENV"];
+
+/// A read of a variable of the environment.
+pub(crate) struct EnvironmentRead {
+    pub(crate) key: Name,
+    /// What the call gives for an unset one.
+    pub(crate) default: Option<ExpressionId>,
+}
+
+/// Which parameters of a function are the key of a read and what is given for an unset variable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Reader {
+    key: usize,
+    default: Option<usize>,
+}
+
+/// Reads are followed through so many functions, one in the other.
+const MOST_READERS: u32 = 3;
+
+impl Resolver<'_> {
+    /// Whether the expression is the environment itself: `os.environ`, `process.env`.
+    pub(crate) fn is_environment(&self, id: ExpressionId) -> bool {
+        self.symbols(id).iter().any(|it| ENVIRONMENTS.contains(&it.as_ref()))
+    }
+
+    /// The variable of the environment that an expression reads, and the default it names.
+    pub(crate) fn environment_read(&self, id: ExpressionId) -> Option<EnvironmentRead> {
+        let ExpressionKind::Call { callee, arguments } = &self.facts.expression(id).kind else {
+            let symbols = self.symbols(id);
+            let key = symbols.iter().find_map(|it| it.strip_prefix(ENVIRONMENT))?;
+            return Some(EnvironmentRead { key: key.into(), default: None });
+        };
+        if self.calls_environment(*callee) {
+            let key = arguments.first().and_then(|it| self.key(it.value))?;
+            return Some(EnvironmentRead { key: key.into(), default: default_of(arguments) });
+        }
+        // The function of a project is asked for only where it is given what looks like a name.
+        let named = |it: &&Argument| self.key(it.value).is_some_and(|key| is_name_of_setting(&key));
+        let key = arguments.iter().take(MOST_BEFORE_KEY).find(named)?.value;
+        let read = |default| Some(EnvironmentRead { key: self.key(key)?.into(), default });
+        if let Some((reader, parameters)) = self.reader_called(*callee, MOST_READERS) {
+            let given = |index: usize| argument_for(&parameters, arguments, index);
+            return (given(reader.key) == Some(key)).then(|| read(reader.default.and_then(given)))?;
+        }
+        (self.is_accessor(*callee) && arguments.first()?.value == key).then(|| read(default_of(arguments)))?
+    }
+
+    fn calls_environment(&self, callee: ExpressionId) -> bool {
+        self.symbols(callee).iter().any(|it| ENVIRONMENT_CALLS.contains(&it.as_ref()))
+    }
+
+    /// Whether the method of a project's own object for the environment is called: `env.get(..)`, `get_env().get(..)`,
+    /// `self._env.get_bool(..)`.
+    fn is_accessor(&self, callee: ExpressionId) -> bool {
+        let ExpressionKind::Member { object, name, .. } = &self.facts.expression(callee).kind else { return false };
+        let object = match &self.facts.expression(*object).kind {
+            ExpressionKind::Call { callee, .. } => *callee,
+            _ => *object,
+        };
+        let (ExpressionKind::Name(receiver) | ExpressionKind::Member { name: receiver, .. }) =
+            &self.facts.expression(object).kind
+        else {
+            return false;
+        };
+        ACCESSORS.contains(&name.as_str()) && RECEIVERS.contains(&receiver.as_str())
+    }
+
+    /// How the function of the repository that is called reads the environment, with the names of its parameters.
+    fn reader_called(&self, callee: ExpressionId, depth: u32) -> Option<(Reader, Vec<Name>)> {
+        let called = self.values(callee);
+        let mut definitions = called.iter().filter_map(Value::definition);
+        definitions.find_map(|called| {
+            let (function, parameters) = self.callable(called)?;
+            (function == called).then(|| self.reader(function, depth)).flatten().map(|reader| (reader, parameters))
+        })
+    }
+
+    fn reader(&self, function: DefinitionId, depth: u32) -> Option<Reader> {
+        if function.file != self.file {
+            return self.elsewhere(function.file)?.reader(function, depth);
+        }
+        if let Some(known) = self.readers.borrow().get(&function.scope) {
+            return *known;
+        }
+        // One that calls itself reads nothing by that.
+        self.readers.borrow_mut().insert(function.scope, None);
+        let reader = depth.checked_sub(1).and_then(|depth| self.read_in(function.scope, depth));
+        let mut known = self.readers.borrow_mut();
+        match reader {
+            // Asked from nearer, it may be one.
+            None if depth < MOST_READERS => known.remove(&function.scope),
+            reader => known.insert(function.scope, reader),
+        };
+        reader
+    }
+
+    fn read_in(&self, scope: ScopeId, depth: u32) -> Option<Reader> {
+        let definition = self.definition_at(scope).filter(|it| it.kind == DefinitionKind::Function)?;
+        let parameter = |id: ExpressionId| self.parameter_in(&definition.parameters, id);
+        let inside = self.facts.expressions.iter().filter(|it| definition.span.contains(it.span));
+        let mut reads = inside.filter_map(|expression| match &expression.kind {
+            ExpressionKind::Index { object, index } => {
+                Some(Reader { key: self.is_environment(*object).then(|| parameter(*index))??, default: None })
+            }
+            ExpressionKind::Call { callee, arguments } => {
+                // Without a parameter among what it is given, no call reads by one.
+                arguments.iter().find(|it| parameter(it.value).is_some())?;
+                if self.calls_environment(*callee) {
+                    let key = parameter(arguments.first()?.value)?;
+                    return Some(Reader { key, default: default_of(arguments).and_then(parameter) });
+                }
+                let (inner, parameters) = self.reader_called(*callee, depth)?;
+                let given = |index: usize| argument_for(&parameters, arguments, index).and_then(parameter);
+                Some(Reader { key: given(inner.key)?, default: inner.default.and_then(given) })
+            }
+            _ => None,
+        });
+        let read = reads.next()?;
+        // `return default` where nothing was found.
+        let returned = definition.returns.iter().filter_map(|it| self.alternative(&definition.parameters, it.value));
+        let default = read.default.or_else(|| reads.find_map(|it| it.default)).or_else(|| {
+            let mut returned = returned.filter(|index| *index != read.key);
+            returned.next()
+        });
+        Some(Reader { default, ..read })
+    }
+
+    /// The parameter that an expression is.
+    fn parameter_in(&self, parameters: &[Name], id: ExpressionId) -> Option<usize> {
+        match &self.facts.expression(id).kind {
+            ExpressionKind::Name(name) => parameters.iter().position(|it| it == name),
+            ExpressionKind::Either(only) if only.len() == 1 => self.parameter_in(parameters, only[0]),
+            // `key.upper()`
+            ExpressionKind::Call { callee, arguments } if arguments.is_empty() => {
+                match &self.facts.expression(*callee).kind {
+                    ExpressionKind::Member { object, .. } => self.parameter_in(parameters, *object),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// The parameter that is what is returned, or one of its alternatives.
+    fn alternative(&self, parameters: &[Name], id: ExpressionId) -> Option<usize> {
+        match &self.facts.expression(id).kind {
+            ExpressionKind::Either(all) => all.iter().find_map(|it| self.alternative(parameters, *it)),
+            ExpressionKind::Conditional { then, otherwise, .. } => {
+                [*then, *otherwise].into_iter().find_map(|it| self.alternative(parameters, it))
+            }
+            _ => self.parameter_in(parameters, id),
+        }
+    }
+}
+
+/// A key is one of the first so many arguments.
+const MOST_BEFORE_KEY: usize = 2;
+
+/// What a call of the environment's own functions gives for an unset variable.
+pub(super) fn default_of(arguments: &[Argument]) -> Option<ExpressionId> {
+    let named = arguments.iter().find(|it| matches!(&it.kind, ArgumentKind::Keyword(name) if name == "default"));
+    named.or(arguments.get(1)).map(|it| it.value)
+}
+
+/// The argument that fills a parameter, as far as that is written.
+fn argument_for(parameters: &[Name], arguments: &[Argument], index: usize) -> Option<ExpressionId> {
+    let wanted = parameters.get(index)?;
+    let named = arguments.iter().find(|it| matches!(&it.kind, ArgumentKind::Keyword(name) if name == wanted));
+    let is_plain = |it: &Argument| it.kind == ArgumentKind::Positional;
+    let in_place = || arguments.get(index).filter(|_| arguments.iter().take(index + 1).all(is_plain));
+    named.or_else(in_place).map(|it| it.value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_web_server_sets_for_a_request_is_no_setting() {
+        assert!(is_name_of_setting("DEMO_MODE") && is_name_of_setting("PORT"));
+        assert!(!is_name_of_setting("HTTP_HOST") && !is_name_of_setting("REQUEST_METHOD") && !is_name_of_setting("id"));
+    }
+}
