@@ -11,8 +11,10 @@ use crate::rules::Agree;
 use crate::site::Said;
 use crate::site::Site;
 use crate::site::truth;
+use regex::Regex;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 pub(super) fn judge(agree: &Agree, sites: Vec<Site>, services: &Services) -> Vec<Finding> {
     let mut by_key: BTreeMap<String, Vec<Site>> = BTreeMap::new();
@@ -43,6 +45,11 @@ fn differing(sites: &[Site], services: &Services, is_compared: &dyn Fn(&str) -> 
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for (_, value) in members {
             *counts.entry(value).or_default() += 1;
+        }
+        // A quantity that each place sets for itself, unless somebody sets it for all.
+        let is_quantity = QUANTITY.is_match(&sites[0].key) && counts.keys().all(|it| it.parse::<f64>().is_ok());
+        if is_quantity && counts.len() >= TUNED_FROM {
+            continue;
         }
         // Of those that stand equally often, the one that comes first is the rule and the others are the exceptions.
         let first = |value: &str| members.iter().position(|(_, it)| it == value);
@@ -105,6 +112,15 @@ fn normalised(text: &str, is_switch: bool) -> String {
     }
     text.to_owned()
 }
+
+static QUANTITY: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = "(?i)timeout|limit|turns|count|size|length|max|min|interval|delay|retr|attempt|second|minute|hour|days\
+                   |_ms$|_sec|ttl|threshold|workers|threads|concurren|pool|batch|rate|ratio";
+    Regex::new(pattern).expect("the pattern is well-formed")
+});
+
+/// Two numbers may be one setting, which somebody changed in one place; so many are several.
+const TUNED_FROM: usize = 3;
 
 /// Places that are listed beside one; more tell nobody anything.
 const MOST_LISTED: usize = 30;

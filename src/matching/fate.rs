@@ -132,6 +132,8 @@ pub(super) struct Fate {
     pub(super) takers: Vec<(Name, Related)>,
     /// The calls of the first function that hand it to a function which goes by its form alone.
     pub(super) hollow: FxHashSet<ExpressionId>,
+    /// The values that the first function returns and that are the very thing it was given.
+    pub(super) gives_back: FxHashSet<ExpressionId>,
     /// Something gets it of which nobody knows what it does.
     pub(super) is_handed_off: bool,
     /// Something is looked up by it, or it is compared with something that does not stand in the source.
@@ -179,8 +181,10 @@ impl Matcher<'_, '_> {
         question: Question<'_>,
         seen: &RefCell<FxHashSet<DefinitionId>>,
     ) -> Fate {
+        let returned = function.returns.iter().map(|it| it.value).filter(|it| self.is_one_of_names(*it, &names));
+        let gives_back = returned.collect();
         let names = self.with_names_made_of(names, function, &|_| true);
-        let mut fate = Fate { is_handed_off: names.is_empty(), ..Fate::default() };
+        let mut fate = Fate { is_handed_off: names.is_empty(), gives_back, ..Fate::default() };
         let all = (0..).map(ExpressionId).zip(&self.facts.expressions);
         for (id, expression) in all.filter(|(_, it)| function.span.contains(it.span)) {
             self.befalls((id, expression), &names, question, seen, &mut fate);
@@ -435,6 +439,15 @@ impl Matcher<'_, '_> {
             kind.for_each_part(&mut |part| is_made = is_made || self.is_made_of_names(part, names, depth + 1));
         }
         is_made
+    }
+
+    /// Whether an expression is what has such a name, whichever it is.
+    fn is_one_of_names(&self, id: ExpressionId, names: &FxHashSet<Name>) -> bool {
+        match &self.facts.expression(id).kind {
+            ExpressionKind::Name(name) => names.contains(name),
+            ExpressionKind::Either(all) => all.iter().all(|it| self.is_one_of_names(*it, names)),
+            _ => false,
+        }
     }
 
     /// Whether a value is written in the source.

@@ -8,6 +8,7 @@ use crate::fact::Binding;
 use crate::fact::BindingKind;
 use crate::fact::BlockKind;
 use crate::fact::Definition;
+use crate::fact::DefinitionKind;
 use crate::fact::Entry;
 use crate::fact::ExportTarget;
 use crate::fact::ExpressionId;
@@ -645,10 +646,24 @@ impl<'a, 'r> Matcher<'a, 'r> {
     /// The nodes of a condition as something to stand within: a definition from end to end.
     fn around(&self, condition: &Condition) -> Vec<Node> {
         match condition {
-            Condition::Define(matcher) => self.definitions(matcher, |it| it.span, None),
+            Condition::Define(matcher) => {
+                let mut nodes = self.definitions(matcher, |it| it.span, None);
+                nodes.extend(self.members_of_classes(matcher));
+                nodes
+            }
             Condition::Any(conditions) => conditions.iter().flat_map(|it| self.around(it)).collect(),
             other => self.nodes(other),
         }
+    }
+
+    /// Where members of classes of such a name stand that are defined elsewhere (Rust's `impl`).
+    fn members_of_classes(&self, matcher: &DefineMatcher) -> Vec<Node> {
+        let (Some(DefinitionKind::Class), Some(name)) = (matcher.kind, &matcher.name) else { return Vec::new() };
+        if self.facts.language != Language::Rust {
+            return Vec::new();
+        }
+        let classes = self.facts.scopes.iter().filter(|it| it.kind == ScopeKind::Class && name.is_match(&it.name));
+        classes.map(|it| Node::certain(it.span, ("name", it.name.to_string()))).collect()
     }
 
     fn callees(&self) -> &[Vec<Arc<str>>] {
@@ -1228,7 +1243,10 @@ impl<'a, 'r> Matcher<'a, 'r> {
         // One that gives nothing back raises where it is told no.
         let agrees = || match definition.returns.is_empty() {
             true => !fate.hollow.is_empty(),
-            false => definition.returns.iter().any(|it| self.may_agree(it.value)),
+            // To give the token back is to leave the check to others.
+            false => {
+                definition.returns.iter().any(|it| !fate.gives_back.contains(&it.value) && self.may_agree(it.value))
+            }
         };
         fate.is_of_form() && matcher.calls_none.as_ref().is_none_or(names_none) && (!matcher.may_agree || agrees())
     }

@@ -202,15 +202,18 @@ struct Tests {
 }
 
 /// What counts as test code unless the project file says otherwise.
-const TEST_PATHS: [&str; 25] = [
+const TEST_PATHS: [&str; 28] = [
     "**/tests/**",
     "**/test/**",
     "**/__tests__/**",
     "**/__mocks__/**",
     "**/testing/**",
+    "**/{testutil,testutils,test_util,test_utils,test_helper,test_helpers}/**",
+    "**/{testutil,testutils,test_util,test_utils,test_helper,test_helpers}.*",
     "**/*_tests/**",
     "**/test_*/**",
     "**/e2e/**",
+    "**/cypress/**",
     "**/test_*.py",
     "**/*_test.py",
     "**/*_tests.py",
