@@ -1,6 +1,7 @@
 //! A finding: their repository breaks a rule.
 
 use crate::place::Place;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize)]
@@ -127,4 +128,31 @@ pub struct Related {
     pub path: Arc<str>,
     pub place: Place,
     pub message: String,
+}
+
+/// One finding a place: of several at the same one the most severe speaks, and names the rules of the others. One that is
+/// allowed speaks for none that is not.
+pub(crate) fn one_a_place(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut by_place: BTreeMap<(Arc<str>, Place), Vec<Finding>> = BTreeMap::new();
+    for finding in findings {
+        by_place.entry((finding.path.clone(), finding.place)).or_default().push(finding);
+    }
+    let speaking = by_place.into_values().map(|mut all| {
+        all.sort_by(|a, b| {
+            let weight = |it: &Finding| (it.state == State::New, it.severity);
+            weight(b).cmp(&weight(a)).then_with(|| a.rule.cmp(&b.rule))
+        });
+        let mut all = all.into_iter();
+        let mut speaking = all.next().expect("a place is listed with its findings");
+        for other in all {
+            speaking.also.extend(other.also);
+            speaking.also.push(other.rule);
+            speaking.related.extend(other.related);
+        }
+        speaking.also.retain(|id| *id != speaking.rule);
+        speaking.also.sort();
+        speaking.also.dedup();
+        speaking
+    });
+    speaking.collect()
 }

@@ -19,6 +19,7 @@ use crate::fact::FileFacts;
 use crate::fact::Language;
 use crate::fact::Name;
 use crate::fact::Wanted;
+use crate::finding;
 use crate::finding::Finding;
 use crate::finding::Related;
 use crate::hash;
@@ -669,6 +670,7 @@ impl<'a> Engine<'a> {
     fn report(&self, outcome: Outcome, clock: Clock) -> Report {
         let Outcome { ledger, mut findings, mut problems, sites, services, scopes, scanned } = outcome;
         findings.extend(contracts::judge(&self.settings.rules, sites, &services, &self.settings.declared));
+        let mut findings = finding::one_a_place(findings);
         // Names are followed wherever they lead.
         findings.retain(|finding| self.settings.is_in_scope(&finding.path));
         let flawed = exception::allow_listed(&self.settings.exceptions, self.standards(), &mut findings);

@@ -143,14 +143,19 @@ pub(crate) fn blot(line: &str, from: u32, to: u32) -> String {
 }
 
 /// Lines of a file, counted from 1, with everything blotted out that looks like a credential or stands where one may.
-/// `credentials` are those of the file: [`credential_spans`].
-pub(crate) fn masked_lines(source: &Source, credentials: &[Span], lines: RangeInclusive<u32>) -> Vec<String> {
+/// `credentials` are those of the file, [`credential_spans`], of which those within `except` are none.
+pub(crate) fn masked_lines(
+    source: &Source,
+    (credentials, except): (&[Span], Option<Span>),
+    lines: RangeInclusive<u32>,
+) -> Vec<String> {
     let (first, last) = lines.into_inner();
     let start = source.offset(first, 1);
     let end = source.offset(last, 1) + source.line(last).len() as u32;
     let mut lines: Vec<String> = (first..=last).map(|line| source.line(line).to_owned()).collect();
     let from = credentials.partition_point(|literal| literal.end <= start);
-    for literal in credentials[from..].iter().take_while(|literal| literal.start < end) {
+    let literals = credentials[from..].iter().take_while(|literal| literal.start < end);
+    for literal in literals.filter(|it| !except.is_some_and(|except| except.contains(**it))) {
         let place = source.place(*literal);
         for (line, text) in (first..).zip(&mut lines) {
             if place.line <= line && line <= place.end_line {

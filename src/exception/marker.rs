@@ -128,7 +128,7 @@ pub(crate) fn allow(
         let place = source.place(span);
         let mut flaw = |flaw: Flaw, message: String| {
             let in_tests = in_tests || facts.test_spans.iter().any(|test| test.contains(span));
-            let line = secret::masked_lines(source, &credentials, place.line..=place.line).concat();
+            let line = secret::masked_lines(source, (&credentials, None), place.line..=place.line).concat();
             let at = At { path: source.path.clone(), place, line, in_tests };
             flawed.extend(standards.flawed(flaw, message, at));
         };

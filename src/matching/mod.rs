@@ -1444,7 +1444,11 @@ impl<'a, 'r> Matcher<'a, 'r> {
                 )
             });
             let reads = reads.map(|(index, _)| ExpressionId(index as u32));
-            reads.filter_map(|id| Some((id, self.resolver.environment_read(id)?))).collect()
+            let mut reads: Vec<_> = reads.filter_map(|id| Some((id, self.resolver.environment_read(id)?))).collect();
+            reads.extend(self.resolver.settings_fields());
+            reads.sort_by_key(|(id, _)| *id);
+            reads.dedup_by_key(|(id, _)| *id);
+            reads
         })
     }
 
@@ -1632,7 +1636,9 @@ impl<'a, 'r> Matcher<'a, 'r> {
         let scope = self.scope_at(span);
         let last = place.end_line.min(place.line + MOST_FINGERPRINT_LINES - 1);
         let credentials = self.credentials.get_or_init(|| crate::secret::credential_spans(self.facts));
-        let masked = crate::secret::masked_lines(self.source, credentials, place.line..=last);
+        // The name of a variable is what the finding is about, whatever function it is given to.
+        let key = self.key_of(&best.1);
+        let masked = crate::secret::masked_lines(self.source, (credentials, key), place.line..=last);
         let snippet = masked[..masked.len().min(MOST_SNIPPET_LINES as usize)].join("\n");
         let fingerprint = fingerprint::of(&rule.id, &cut(&masked, place), Some(self.facts.language));
         Finding {
@@ -1655,6 +1661,15 @@ impl<'a, 'r> Matcher<'a, 'r> {
             allowed: None,
             origin: None,
         }
+    }
+
+    /// Where the key of a read of the environment stands.
+    fn key_of(&self, node: &Node) -> Option<Span> {
+        let is_key = |(name, _): &(&str, String)| *name == "key";
+        let read = node.expression.filter(|_| node.captures.iter().any(is_key))?;
+        let at = self.environment_reads().binary_search_by_key(&read, |(id, _)| *id).ok()?;
+        let key = self.environment_reads()[at].1.key_at?;
+        Some(self.facts.expression(key).span)
     }
 
     /// The places that explain a node: how its names came to stand for what they do, then how it was called.

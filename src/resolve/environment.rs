@@ -5,9 +5,12 @@
 
 use crate::fact::Argument;
 use crate::fact::ArgumentKind;
+use crate::fact::BindingKind;
+use crate::fact::Definition;
 use crate::fact::DefinitionKind;
 use crate::fact::ExpressionId;
 use crate::fact::ExpressionKind;
+use crate::fact::Language;
 use crate::fact::Name;
 use crate::fact::ScopeId;
 use crate::resolve::DefinitionId;
@@ -93,9 +96,15 @@ pub(super) const ENVIRONMENTS: [&str; 7] =
 /// A read of a variable of the environment.
 pub(crate) struct EnvironmentRead {
     pub(crate) key: Name,
+    /// The text that is the key, where it is an argument.
+    pub(crate) key_at: Option<ExpressionId>,
     /// What the call gives for an unset one.
     pub(crate) default: Option<ExpressionId>,
 }
+
+/// Classes whose fields pydantic fills.
+const SETTINGS_CLASSES: [&str; 3] =
+    ["pydantic_settings.BaseSettings", "pydantic.BaseSettings", "pydantic_settings.main.BaseSettings"];
 
 /// Which parameters of a function are the key of a read and what is given for an unset variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,21 +127,103 @@ impl Resolver<'_> {
         let ExpressionKind::Call { callee, arguments } = &self.facts.expression(id).kind else {
             let symbols = self.symbols(id);
             let key = symbols.iter().find_map(|it| it.strip_prefix(ENVIRONMENT))?;
-            return Some(EnvironmentRead { key: key.into(), default: None });
+            return Some(EnvironmentRead { key: key.into(), key_at: None, default: None });
         };
         if self.calls_environment(*callee) {
-            let key = arguments.first().and_then(|it| self.key(it.value))?;
-            return Some(EnvironmentRead { key: key.into(), default: default_of(arguments) });
+            let key_at = arguments.first()?.value;
+            let default = default_of(arguments);
+            return Some(EnvironmentRead { key: self.key(key_at)?.into(), key_at: Some(key_at), default });
         }
         // The function of a project is asked for only where it is given what looks like a name.
         let named = |it: &&Argument| self.key(it.value).is_some_and(|key| is_name_of_setting(&key));
         let key = arguments.iter().take(MOST_BEFORE_KEY).find(named)?.value;
-        let read = |default| Some(EnvironmentRead { key: self.key(key)?.into(), default });
+        let read = |default| Some(EnvironmentRead { key: self.key(key)?.into(), key_at: Some(key), default });
         if let Some((reader, parameters)) = self.reader_called(*callee, MOST_READERS) {
             let given = |index: usize| argument_for(&parameters, arguments, index);
             return (given(reader.key) == Some(key)).then(|| read(reader.default.and_then(given)))?;
         }
         (self.is_accessor(*callee) && arguments.first()?.value == key).then(|| read(default_of(arguments)))?
+    }
+
+    /// The fields of classes that pydantic fills from the environment, with their names there and their defaults.
+    /// Source: the documentation of pydantic-settings, "Environment variable names": the field's name in any case behind
+    /// the prefix, unless an alias is given.
+    pub(crate) fn settings_fields(&self) -> Vec<(ExpressionId, EnvironmentRead)> {
+        let mut fields = Vec::new();
+        if self.facts.language != Language::Python {
+            return fields;
+        }
+        for class in self.facts.definitions.iter().filter(|it| self.is_settings_class(it)) {
+            let prefix = self.settings_prefix(class.scope);
+            for binding in self.facts.bindings.iter().filter(|it| it.scope == class.scope) {
+                // A name in capitals or with an underline before it is no field.
+                let is_field = !binding.name.starts_with('_') && binding.name != "model_config";
+                let BindingKind::Value(value) = binding.kind else { continue };
+                let (alias, default) = self.field_of(value);
+                let key = alias.or_else(|| {
+                    is_field
+                        .then_some(prefix.as_ref())?
+                        .map(|prefix| format!("{prefix}{}", binding.name).to_uppercase())
+                });
+                fields.extend(key.map(|key| (value, EnvironmentRead { key: key.into(), key_at: None, default })));
+            }
+        }
+        fields
+    }
+
+    fn is_settings_class(&self, class: &Definition) -> bool {
+        let is_settings =
+            |id: &ExpressionId| self.symbols(*id).iter().any(|it| SETTINGS_CLASSES.contains(&it.as_ref()));
+        class.kind == DefinitionKind::Class && class.bases.iter().any(is_settings)
+    }
+
+    /// What stands before the names of a class's fields; none where that is not known.
+    fn settings_prefix(&self, class: ScopeId) -> Option<String> {
+        for binding in &self.facts.bindings {
+            let of_config = || {
+                let scope = self.facts.scope(binding.scope);
+                scope.name == "Config" && scope.parent == Some(class) && binding.name == "env_prefix"
+            };
+            let BindingKind::Value(value) = binding.kind else { continue };
+            let prefix = if binding.scope == class && binding.name == "model_config" {
+                let ExpressionKind::Call { arguments, .. } = &self.facts.expression(value).kind else { return None };
+                let is_prefix =
+                    |it: &&Argument| matches!(&it.kind, ArgumentKind::Keyword(name) if name == "env_prefix");
+                match arguments.iter().find(is_prefix) {
+                    Some(argument) => argument.value,
+                    None => continue,
+                }
+            } else if of_config() {
+                value
+            } else {
+                continue;
+            };
+            return self.key(prefix);
+        }
+        Some(String::new())
+    }
+
+    /// The alias and the default of a field: `8080`, `Field(8080, env="PORT")`.
+    fn field_of(&self, value: ExpressionId) -> (Option<String>, Option<ExpressionId>) {
+        let ExpressionKind::Call { callee, arguments } = &self.facts.expression(value).kind else {
+            return (None, Some(value));
+        };
+        if !self.symbols(*callee).iter().any(|it| it.as_ref() == "pydantic.Field") {
+            return (None, Some(value));
+        }
+        let named = |wanted: &[&str]| {
+            let is_wanted =
+                |it: &&Argument| matches!(&it.kind, ArgumentKind::Keyword(name) if wanted.contains(&name.as_str()));
+            arguments.iter().find(is_wanted).map(|it| it.value)
+        };
+        let first = arguments.first().filter(|it| it.kind == ArgumentKind::Positional).map(|it| it.value);
+        let alias = named(&["env", "validation_alias", "alias"]).and_then(|it| self.key(it));
+        (alias, named(&["default"]).or(first).filter(|it| !self.is_required(*it)))
+    }
+
+    /// `...`: the field has no default.
+    fn is_required(&self, default: ExpressionId) -> bool {
+        matches!(self.facts.expression(default).kind, ExpressionKind::Unknown)
     }
 
     fn calls_environment(&self, callee: ExpressionId) -> bool {
