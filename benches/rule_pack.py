@@ -64,7 +64,8 @@ CLASSES = {
     "hollow": ("checks that check nothing", "token-check-hollow token-check-own auth-confession"),
     "contracts": (
         "one thing with two meanings",
-        "env-default-differs import-fallback-defined layer-crossed retired-name-used retired-name-mentioned",
+        "env-default-differs environment-undeclared import-fallback-defined layer-crossed retired-name-used "
+        "retired-name-mentioned",
     ),
     "cookies": ("cookie of the token unprotected", "jwt-cookie-insecure"),
     "exceptions": (

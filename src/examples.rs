@@ -60,13 +60,14 @@ pub(crate) fn failures(rule: &Rule, others: &[Rule]) -> Vec<Failure> {
             facts: Arc::new(readers::read(path, code, example.language, Wanted::ALL)),
             source: Arc::new(Source::new(path.as_str().into(), code.clone())),
         };
-        let loaded: Vec<Loaded> = example.files.iter().map(read).collect();
+        let sources = || example.files.iter().filter(|(path, _)| readers::language_of(path).is_some());
+        let loaded: Vec<Loaded> = sources().map(read).collect();
         if let Some(error) = loaded.iter().find_map(|it| it.facts.syntax_errors.first()) {
             fail(format!("an example of `{}` does not parse: {}", rule.id, error.message));
             continue;
         }
         let named: Vec<(Arc<str>, Language)> =
-            example.files.iter().map(|(path, _)| (path.as_str().into(), example.language)).collect();
+            sources().map(|(path, _)| (path.as_str().into(), example.language)).collect();
         let (graph, _) = ModuleGraph::new(&named, &[]);
         let load = |id: FileId| loaded.get(id.0 as usize).cloned();
         let repository = Repository::new(graph, Versions::default(), Box::new(load));
@@ -103,5 +104,6 @@ pub(crate) fn failures(rule: &Rule, others: &[Rule]) -> Vec<Failure> {
 fn declared(example: &Example) -> Result<Declared, String> {
     let Some(text) = &example.project else { return Ok(Declared::default()) };
     let tables: Tables = toml::from_str(text).map_err(|error| error.message().to_owned())?;
-    Declared::new(&tables, "ssot-guard.toml", text).map_err(|mistake| mistake.message)
+    let read = |path: &str| Ok(example.files.iter().find(|(name, _)| name == path).map(|(_, text)| text.clone()));
+    Declared::new(&tables, "ssot-guard.toml", text, &read).map_err(|mistake| mistake.message)
 }

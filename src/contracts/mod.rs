@@ -7,6 +7,7 @@ mod agree;
 mod delegates;
 mod layers;
 mod once;
+mod registry;
 mod retired;
 pub(crate) mod services;
 
@@ -38,6 +39,7 @@ pub(crate) fn judge(rules: &[Rule], sites: Vec<Site>, services: &Services, decla
                 delegates::judge(owner, sites)
             }
             Contract::Layers => layers::judge(sites),
+            Contract::Registry(ignore) => registry::judge(ignore, &declared.registries, sites),
             Contract::Retired(mention, retired) => retired::judge(*mention, retired, sites),
         })
     });

@@ -4,10 +4,13 @@
 use crate::globs::Globs;
 use crate::globs::Written;
 use crate::globs::glob;
+use regex::Regex;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::LazyLock;
 
 /// The tables as they are written.
 #[derive(Debug, Default, Deserialize)]
@@ -23,6 +26,17 @@ pub(crate) struct Tables {
     pub(crate) layers: Vec<LayersTable>,
     #[serde(default)]
     pub(crate) retired: Vec<RetiredTable>,
+    #[serde(default)]
+    pub(crate) registry: Vec<RegistryTable>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct RegistryTable {
+    /// Files that somebody keeps by hand, relative to the project file.
+    declared: Vec<toml::Spanned<String>>,
+    /// A service, or a glob of files.
+    of: Option<toml::Spanned<String>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -71,7 +85,21 @@ pub(crate) struct Declared {
     pub(crate) services: Vec<Arc<Service>>,
     pub(crate) layerings: Vec<Arc<Layering>>,
     pub(crate) retired: Vec<Arc<Retired>>,
+    pub(crate) registries: Vec<Registry>,
 }
+
+/// Which names there are, by files that somebody keeps by hand.
+#[derive(Debug)]
+pub(crate) struct Registry {
+    /// The files, for messages.
+    pub(crate) files: String,
+    pub(crate) names: BTreeSet<String>,
+    /// Whose names they are; everybody's where that is not said.
+    pub(crate) of: Option<Globs>,
+}
+
+/// Gives the text of a file; none where there is no such file.
+pub(crate) type Read<'r> = dyn Fn(&str) -> Result<Option<String>, String> + 'r;
 
 /// Who may do a thing.
 #[derive(Debug)]
@@ -116,8 +144,8 @@ pub(crate) struct Retired {
 }
 
 impl Declared {
-    /// Of the tables in the text of the file `name`.
-    pub(crate) fn new(tables: &Tables, name: &str, text: &str) -> Result<Declared, Mistake> {
+    /// Of the tables in the text of the file `name`. Files they name are `read`.
+    pub(crate) fn new(tables: &Tables, name: &str, text: &str, read: &Read<'_>) -> Result<Declared, Mistake> {
         let globs = |written: &[(String, Range<usize>)]| -> Result<Globs, Mistake> {
             let mut all = Vec::new();
             for (pattern, span) in written {
@@ -139,17 +167,19 @@ impl Declared {
             let files = globs(&spanned(patterns))?;
             declared.services.push(Arc::new(Service { name: name.clone(), files }));
         }
+        let part = |named: &String, span: Range<usize>| -> Result<Globs, Mistake> {
+            match tables.services.get(named) {
+                Some(patterns) => globs(&spanned(patterns)),
+                None if named.contains(['/', '*']) => globs(&[(named.clone(), span)]),
+                None => {
+                    let message = format!("`{named}` is neither a service nor a glob of files");
+                    Err(Mistake { message, span: Some(span) })
+                }
+            }
+        };
         for table in &tables.layers {
             let layer = |named: &String, span: Range<usize>| -> Result<Layer, Mistake> {
-                let written = match tables.services.get(named) {
-                    Some(patterns) => spanned(patterns),
-                    None if named.contains(['/', '*']) => vec![(named.clone(), span)],
-                    None => {
-                        let message = format!("`{named}` is neither a service nor a glob of files");
-                        return Err(Mistake { message, span: Some(span) });
-                    }
-                };
-                Ok(Layer { name: named.clone(), files: globs(&written)? })
+                Ok(Layer { name: named.clone(), files: part(named, span)? })
             };
             let levels = table.order.iter().map(|level| match level.get_ref() {
                 Level::One(named) => Ok(vec![layer(named, level.span())?]),
@@ -175,6 +205,22 @@ impl Declared {
             }
             declared.retired.push(Arc::new(retired));
         }
+        for table in &tables.registry {
+            let mut names = BTreeSet::new();
+            for file in &table.declared {
+                let wrong = |message| Mistake { message, span: Some(file.span()) };
+                let text = read(file.get_ref()).map_err(wrong)?;
+                let text = text.ok_or_else(|| wrong(format!("{}: no such file", file.get_ref())))?;
+                names.extend(NAME.find_iter(&text).map(|it| it.as_str().to_owned()));
+            }
+            let files = table.declared.iter().map(|it| format!("`{}`", it.get_ref())).collect::<Vec<_>>().join(", ");
+            let of = table.of.as_ref().map(|it| part(it.get_ref(), it.span())).transpose()?;
+            if names.is_empty() {
+                let message = format!("{files} names no variable");
+                return Err(Mistake { message, span: table.declared.first().map(toml::Spanned::span) });
+            }
+            declared.registries.push(Registry { files, names, of });
+        }
         Ok(declared)
     }
 
@@ -192,6 +238,10 @@ impl Declared {
         services.chain(layers.filter(move |it| !is_service(it)).map(|it| (it.name.as_str(), &it.files)))
     }
 }
+
+/// A list may have any form: what is written in capitals is a name.
+static NAME: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\b[A-Z][A-Z0-9_]{2,}\b").expect("the pattern is well-formed"));
 
 impl Layering {
     /// The layers of the two files, where one is not to import the other.
@@ -218,7 +268,9 @@ mod tests {
     use super::*;
 
     fn declared(text: &str) -> Result<Declared, Mistake> {
-        Declared::new(&toml::from_str(text).expect("the tables are well-formed"), "ssot-guard.toml", text)
+        let tables = toml::from_str(text).expect("the tables are well-formed");
+        let read = |path: &str| Ok((path == ".env.example").then(|| "# a comment\nAPI_URL=x\n#OLD=1\n".to_owned()));
+        Declared::new(&tables, "ssot-guard.toml", text, &read)
     }
 
     #[test]
@@ -237,10 +289,18 @@ mod tests {
     }
 
     #[test]
+    fn what_is_written_in_capitals_is_declared() {
+        let declared = declared("registry = [{declared = ['.env.example']}]").expect("the tables are right");
+        let names: Vec<&str> = declared.registries[0].names.iter().map(String::as_str).collect();
+        assert_eq!(names, ["API_URL", "OLD"]);
+    }
+
+    #[test]
     fn what_is_written_wrong_is_told() {
         let of = |text: &str| declared(text).err().map(|it| it.message).unwrap_or_default();
         assert!(of("layers = [{order = ['api']}]").contains("neither a service nor a glob"));
         assert!(of("services.api = ['a[']").contains("bad glob"));
+        assert!(of("registry = [{declared = ['.env.sample']}]").contains("no such file"));
         assert!(of("retired = [{since = 2026-01-01}]").contains("neither `environment`"));
     }
 }

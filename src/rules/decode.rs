@@ -898,15 +898,12 @@ impl<'a> Decoder<'a> {
         };
         match self.file.string(kind)? {
             "agree" => {
-                let fields = Fields::new(self.file, node, &["each", "ignore"])?;
-                let ignore = match fields.get("ignore") {
-                    None => Vec::new(),
-                    Some(node) => {
-                        self.file.list(node)?.into_iter().map(|it| self.file.string(it)).collect::<Decoded<_>>()?
-                    }
-                };
-                let ignore = ignore.into_iter().map(str::to_owned).collect();
-                Ok((self.condition(fields.required("each")?)?, Contract::Agree(Agree { ignore })))
+                let (each, ignore) = self.each_but(node)?;
+                Ok((each, Contract::Agree(Agree { ignore })))
+            }
+            "registry" => {
+                let (each, ignore) = self.each_but(node)?;
+                Ok((each, Contract::Registry(ignore)))
             }
             "once" => {
                 let fields = Fields::new(self.file, node, &["each"])?;
@@ -941,8 +938,21 @@ impl<'a> Decoder<'a> {
                 };
                 Ok((Condition::Any(Vec::new()), Contract::Retired(mention, Vec::new())))
             }
-            other => Err(self.file.one_of(kind, other, &["agree", "once", "delegates", "layers", "retired"])),
+            other => {
+                Err(self.file.one_of(kind, other, &["agree", "once", "delegates", "layers", "registry", "retired"]))
+            }
         }
+    }
+
+    /// The places that take part, and the texts that do not.
+    fn each_but(&self, node: &Node<'a>) -> Decoded<(Condition, Vec<String>)> {
+        let fields = Fields::new(self.file, node, &["each", "ignore"])?;
+        let ignore = match fields.get("ignore") {
+            None => Vec::new(),
+            Some(node) => self.file.list(node)?,
+        };
+        let ignore = ignore.into_iter().map(|it| self.file.string(it).map(str::to_owned)).collect::<Decoded<_>>()?;
+        Ok((self.condition(fields.required("each")?)?, ignore))
     }
 
     /// `tests: {bad: {python: [code, …]}, good: {…}}`; code may be `{path: …, code: …}` where the path matters, and

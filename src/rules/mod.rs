@@ -75,6 +75,8 @@ pub(crate) enum Contract {
     Delegates,
     /// No file imports from a layer above its own, as the project file declares them.
     Layers,
+    /// What is named is in a list that somebody keeps by hand, as the project file says; these names need not be.
+    Registry(Vec<String>),
     /// What the project file declares to be retired is not there any more.
     Retired(Mention, Vec<Arc<Retired>>),
 }
@@ -442,6 +444,8 @@ impl Contract {
         };
         match self {
             Contract::Agree(_) | Contract::Once | Contract::Delegates => None,
+            Contract::Registry(_) if !declared.registries.is_empty() => None,
+            Contract::Registry(_) => Some((self.clone(), Condition::Any(Vec::new()))),
             Contract::Layers => {
                 Some((Contract::Layers, Condition::Leads(LeadsMatcher::Up(declared.layerings.clone()))))
             }

@@ -29,6 +29,8 @@ use crate::rules::RuleError;
 use crate::rules::declared::Declared;
 use crate::rules::declared::LayersTable;
 use crate::rules::declared::Mistake;
+use crate::rules::declared::Read;
+use crate::rules::declared::RegistryTable;
 use crate::rules::declared::RetiredTable;
 use crate::rules::declared::Tables;
 use crate::source::snapshot::Snapshot;
@@ -169,6 +171,9 @@ struct ProjectFile {
     /// What is not to be used any more.
     #[serde(default)]
     retired: Vec<RetiredTable>,
+    /// The lists that say which variables there are.
+    #[serde(default)]
+    registry: Vec<RegistryTable>,
     #[serde(default)]
     gate: gate::Table,
 }
@@ -365,7 +370,14 @@ impl Settings {
             }
         }
         let declared = project
-            .declared(&project_name, &text)
+            .declared(&project_name, &text, &|path| {
+                let folder = project_path.as_deref().and_then(Path::parent).unwrap_or(&root);
+                files.text(&folder.join(path)).map_err(|error| match error {
+                    SettingsError::Plain(message) => message,
+                    SettingsError::Rule(error) => error.message,
+                    SettingsError::File(error) => error.message,
+                })
+            })
             .map_err(|mistake| project_error(&project_path, &text, mistake.message, mistake.span))?;
         for rule in &mut rules {
             if let Some(here) = rule.for_repository(&declared) {
@@ -581,14 +593,15 @@ impl ProjectFile {
     }
 
     /// What it says of the repository.
-    fn declared(&mut self, name: &str, text: &str) -> Result<Declared, Mistake> {
+    fn declared(&mut self, name: &str, text: &str, read: &Read<'_>) -> Result<Declared, Mistake> {
         let tables = Tables {
             owners: std::mem::take(&mut self.owners),
             services: std::mem::take(&mut self.services),
             layers: std::mem::take(&mut self.layers),
             retired: std::mem::take(&mut self.retired),
+            registry: std::mem::take(&mut self.registry),
         };
-        Declared::new(&tables, name, text)
+        Declared::new(&tables, name, text, read)
     }
 
     /// The project file, its path and its text; nothing where there is none.
@@ -781,7 +794,7 @@ fn project_error(path: &Option<PathBuf>, text: &str, message: String, span: Opti
         source: NamedSource::new(name, text.to_owned()).with_language("toml"),
         span: span.map(Into::into),
         help: Some(
-            "the keys are: exclude, rules, baseline, [owners], [services], [[layers]], [[retired]], [scopes], [tests] paths, [gate], [[gate.check]], [[exception]]"
+            "the keys are: exclude, rules, baseline, [owners], [services], [[layers]], [[retired]], [[registry]], [scopes], [tests] paths, [gate], [[gate.check]], [[exception]]"
                 .to_owned(),
         ),
     }))
