@@ -510,7 +510,40 @@ impl Matcher<'_, '_> {
     fn escapes_of(&self, read: ExpressionId, function: ScopeId) -> Vec<ExpressionId> {
         let Some(definition) = self.resolver.definition_at(function) else { return Vec::new() };
         let returns = definition.returns.iter().map(|it| it.value);
-        returns.filter(|&returned| self.is_made_of(returned, read)).collect()
+        let filled = self.reads_of_filled(read, definition);
+        let is_made = |returned: ExpressionId| {
+            // An error beside nothing refuses, whatever it is made of.
+            let given = match &self.facts.expression(returned).kind {
+                ExpressionKind::Sequence { items, .. } => items.first().copied().unwrap_or(returned),
+                _ => returned,
+            };
+            let is_error =
+                matches!(&self.facts.expression(given).kind, ExpressionKind::Name(name) if name.starts_with("err"));
+            self.is_made_of(returned, read) || !is_error && filled.iter().any(|&it| self.is_made_of(given, it))
+        };
+        returns.filter(|&returned| is_made(returned)).collect()
+    }
+
+    /// Where a variable is read that a call filled: Go's decoders write into what they are given.
+    fn reads_of_filled(&self, call: ExpressionId, function: &Definition) -> Vec<ExpressionId> {
+        let reading = self.facts.expression(call);
+        let (Language::Go, ExpressionKind::Call { arguments, .. }) = (self.facts.language, &reading.kind) else {
+            return Vec::new();
+        };
+        let named = |id: ExpressionId| match &self.facts.expression(id).kind {
+            // `&claims`
+            ExpressionKind::Compound(only) if only.len() == 1 => self.resolver.variable(only[0]),
+            _ => self.resolver.variable(id),
+        };
+        // The first one is the token.
+        let filled: Vec<(ScopeId, Name)> = arguments.iter().skip(1).filter_map(|it| named(it.value)).collect();
+        let all = (0..).map(ExpressionId).zip(&self.facts.expressions);
+        let later = all.filter(|(_, it)| reading.span.end <= it.span.start && function.span.contains(it.span));
+        let reads = later.filter(|(_, it)| matches!(it.kind, ExpressionKind::Name(_)));
+        reads
+            .map(|(id, _)| id)
+            .filter(|id| self.resolver.variable(*id).is_some_and(|it| filled.contains(&it)))
+            .collect()
     }
 }
 

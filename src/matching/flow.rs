@@ -2,20 +2,24 @@
 //! under which condition. Every answer is about the facts of one function, not about all that may happen: a
 //! question that they leave open is answered with the reading in which the rule finds something.
 
+use crate::fact::Argument;
 use crate::fact::BindingKind;
 use crate::fact::BlockId;
 use crate::fact::BlockKind;
 use crate::fact::Comparison;
 use crate::fact::Definition;
+use crate::fact::DefinitionKind;
 use crate::fact::Entry;
 use crate::fact::ExpressionId;
 use crate::fact::ExpressionKind;
 use crate::fact::FileFacts;
 use crate::fact::Language;
 use crate::fact::Literal;
+use crate::fact::MutationKind;
 use crate::fact::Name;
 use crate::fact::Return;
 use crate::fact::ScopeId;
+use crate::fact::ScopeKind;
 use crate::matching::Holds;
 use crate::matching::Matcher;
 use crate::place::Span;
@@ -27,6 +31,7 @@ use crate::rules::OriginMatcher;
 use regex::Regex;
 use rustc_hash::FxHashMap;
 use rustc_hash::FxHashSet;
+use std::sync::LazyLock;
 
 /// A value is followed back through this many steps.
 const LONGEST_WAY: u32 = 24;
@@ -55,6 +60,27 @@ pub(super) const KEEPS_TEXT: [&str; 22] = [
     "b64decode",
     "from_secret",
     "createSecretKey",
+];
+
+/// Functions are looked into this deep, one in the other.
+const MOST_FRAMES: usize = 3;
+
+/// Methods that hand what they are called on, or what it holds, to the function they are given.
+const HAND_ON: [&str; 14] = [
+    "and_then",
+    "map",
+    "then",
+    "let",
+    "run",
+    "also",
+    "flat_map",
+    "flatMap",
+    "filter_map",
+    "thenApply",
+    "thenCompose",
+    "transform",
+    "mapNotNull",
+    "pipe",
 ];
 
 /// What libraries call the claims beside the header.
@@ -249,6 +275,7 @@ impl Matcher<'_, '_> {
                     _ => passed,
                 };
                 self.leads_back(*callee, way, key, depth + 1)
+                    || self.result_leads_back(*callee, arguments, way, passed, depth)
                     || arguments.iter().any(|argument| self.leads_back(argument.value, way, passed, depth + 1))
             }
             ExpressionKind::Function(scope) => self
@@ -267,6 +294,68 @@ impl Matcher<'_, '_> {
                 parts.into_iter().any(|part| self.leads_back(part, way, passed, depth + 1))
             }
         }
+    }
+
+    /// Whether what a function of this file gives leads back, its parameters being what it is given here.
+    fn result_leads_back(
+        &self,
+        callee: ExpressionId,
+        arguments: &[Argument],
+        way: &mut Way<'_>,
+        passed: bool,
+        depth: u32,
+    ) -> bool {
+        if self.frames.borrow().len() >= MOST_FRAMES {
+            return false;
+        }
+        let Some(variable) = self.resolver.variable(callee) else { return false };
+        let bindings = self.resolver.bindings_of(&variable);
+        let [only] = bindings.as_slice() else { return false };
+        let BindingKind::Definition(scope) = self.facts.bindings[*only as usize].kind else { return false };
+        let is_running = |frame: &Frame| frame.function == scope;
+        let Some(definition) = self.resolver.definition_at(scope).filter(|it| it.kind == DefinitionKind::Function)
+        else {
+            return false;
+        };
+        if self.frames.borrow().iter().any(is_running) {
+            return false;
+        }
+        let given = self.filled(&definition.parameters, arguments);
+        self.frames.borrow_mut().push(Frame { function: scope, given });
+        let leads = definition.returns.iter().any(|it| self.leads_back(it.value, way, passed, depth + 1));
+        self.frames.borrow_mut().pop();
+        leads
+    }
+
+    fn receivers(&self) -> &FxHashMap<ScopeId, ExpressionId> {
+        self.receivers.get_or_init(|| {
+            let mut receivers = FxHashMap::default();
+            for &call in &self.facts.calls {
+                let ExpressionKind::Call { callee, arguments } = &self.facts.expression(call).kind else { continue };
+                let ExpressionKind::Member { object, name, .. } = &self.facts.expression(*callee).kind else {
+                    continue;
+                };
+                if !HAND_ON.contains(&name.as_str()) {
+                    continue;
+                }
+                for argument in arguments {
+                    if let ExpressionKind::Function(scope) = self.facts.expression(argument.value).kind {
+                        receivers.insert(scope, *object);
+                    }
+                }
+            }
+            receivers
+        })
+    }
+
+    /// What a parameter is given: where the function is called that is looked into, or, for a function that stands as an
+    /// argument (`text.and_then(|it| …)`, `promise.then((it) => …)`), what it is called on.
+    fn given_for(&self, function: ScopeId, parameter: &Name) -> Option<ExpressionId> {
+        let frames = self.frames.borrow();
+        if let Some(frame) = frames.iter().rev().find(|it| it.function == function) {
+            return frame.given.iter().find(|(name, _)| name == parameter).map(|(_, value)| *value);
+        }
+        self.receivers().get(&function).copied()
     }
 
     fn bindings_lead_back(&self, id: ExpressionId, way: &mut Way<'_>, passed: bool, depth: u32) -> bool {
@@ -291,6 +380,9 @@ impl Matcher<'_, '_> {
                     let through = through(&item.to_string());
                     self.leads_back(*value, way, through, depth + 1)
                 }
+                BindingKind::Parameter { index: Some(_), .. } => self
+                    .given_for(binding.scope, &binding.name)
+                    .is_some_and(|given| self.leads_back(given, way, passed, depth + 1)),
                 _ => false,
             }
         })
@@ -564,6 +656,62 @@ impl Matcher<'_, '_> {
             // `!decoded || …`, `decoded === null`: whether it is there.
             ExpressionKind::Not(_) | ExpressionKind::Compare { .. } | ExpressionKind::Both(_) => {}
             _ => reads.others = true,
+        }
+    }
+
+    /// Whether what a call gave is told somebody, a log or a terminal, and nothing else comes of it.
+    pub(crate) fn is_told_only(&self, call: ExpressionId) -> bool {
+        let mut told = Told::default();
+        self.collect_told(call, &mut told, 0);
+        told.some && !told.others
+    }
+
+    fn collect_told(&self, value: ExpressionId, told: &mut Told, depth: u32) {
+        if depth > LONGEST_WAY || told.others || !told.seen.insert(value) {
+            told.others |= depth > LONGEST_WAY;
+            return;
+        }
+        let carriers = self.carriers(value);
+        let outermost = *carriers.last().expect("a value carries itself");
+        let is_carried = |id: ExpressionId| carriers.contains(&id);
+        let mut taken = false;
+        for carrier in &carriers {
+            for &index in self.uses().takers.get(carrier).into_iter().flatten() {
+                taken = true;
+                let binding = &self.facts.bindings[index as usize];
+                // What a module or an object holds others may read.
+                told.others |= matches!(self.facts.scope(binding.scope).kind, ScopeKind::Module | ScopeKind::Class)
+                    && self.facts.scope(binding.scope).parent.is_some();
+                self.reads_of(index).into_iter().for_each(|it| self.collect_told(it, told, depth + 1));
+            }
+        }
+        let is_set = self.facts.mutations.iter().any(|it| match it.kind {
+            MutationKind::SetItem { value, .. } | MutationKind::Merge(value) => is_carried(value),
+        });
+        let is_returned = || self.facts.definitions.iter().any(|it| it.returns.iter().any(|it| is_carried(it.value)));
+        if is_set || is_returned() {
+            return told.others = true;
+        }
+        let Some(parent) = self.uses().parents[outermost.0 as usize] else {
+            return told.others |= !taken && !self.uses().discarded.contains(&outermost);
+        };
+        match &self.facts.expression(parent).kind {
+            ExpressionKind::Call { callee, .. } if *callee == outermost => self.collect_told(parent, told, depth + 1),
+            ExpressionKind::Call { callee, .. } => match self.last_name(*callee) {
+                Some(name) if TELLS.is_match(name) => told.some = true,
+                Some(name) if WRITES_OUT.is_match(name) => self.collect_told(parent, told, depth + 1),
+                _ => told.others = true,
+            },
+            // `"exp" in claims`: whether it is there.
+            ExpressionKind::Compare { comparison: Comparison::In | Comparison::NotIn, right, .. }
+                if *right == outermost => {}
+            ExpressionKind::Member { .. }
+            | ExpressionKind::Index { .. }
+            | ExpressionKind::Mapping(_)
+            | ExpressionKind::Sequence { .. }
+            | ExpressionKind::Either(_)
+            | ExpressionKind::Compound(_) => self.collect_told(parent, told, depth + 1),
+            _ => told.others = true,
         }
     }
 
@@ -1014,6 +1162,14 @@ impl Matcher<'_, '_> {
     }
 }
 
+/// A function that is looked into.
+#[derive(Debug)]
+pub(super) struct Frame {
+    function: ScopeId,
+    /// What its parameters are given.
+    given: Vec<(Name, ExpressionId)>,
+}
+
 /// The way back from a value.
 struct Way<'o> {
     origin: &'o OriginMatcher,
@@ -1021,6 +1177,28 @@ struct Way<'o> {
     /// Something on the way may be what is looked for.
     unknown: bool,
 }
+
+/// What comes of a value.
+#[derive(Default)]
+struct Told {
+    seen: FxHashSet<ExpressionId>,
+    /// Somebody is told.
+    some: bool,
+    /// Something else comes of it.
+    others: bool,
+}
+
+/// Calls that tell somebody.
+static TELLS: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"(?i)^(?:debug|info|warn|warning|error|exception|critical|fatal|trace|notice|log\w*|print|println|printf|puts|pp?|echo|secho|dump|var_dump|print_r|write_?line|write_?error|write_?host|(?:debug|info|warn|error|print|fatal)(?:f|ln)|capture_?(?:message|exception)|set_?tag|add_?breadcrumb|table)$";
+    Regex::new(pattern).expect("the pattern is well-formed")
+});
+
+/// Calls that write a value in another way.
+static WRITES_OUT: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"(?i)^(?:str|repr|format|f?s?printf|dumps|stringify|json_encode|to_json|to_s|to_string|tostring|inspect|join|string|pformat|pretty_generate|serialize|writevalueasstring|fromtimestamp|utcfromtimestamp|strftime|isoformat|date|toisostring|marshal|marshalindent|at)$";
+    Regex::new(pattern).expect("the pattern is well-formed")
+});
 
 /// Which members of a value are read.
 struct Reads<'w> {

@@ -192,13 +192,13 @@ pub(crate) fn passed_on(resolver: &Resolver, interest: &Interest, sinks: &Sinks)
     let is_symbol = |it: &Value| matches!(it, Value::Symbol(symbol) if interest.contains(facts.language, symbol));
     let leads = |values: &[Value]| values.iter().any(is_symbol) || sinks.has_one_of(resolver, values);
     let mut names = symbols_passed_on(resolver, interest);
-    if !sinks.is_empty() {
-        let is_import = |it: &&Binding| matches!(it.kind, BindingKind::Import(_));
-        let of_module = facts.bindings.iter().filter(|it| facts.scope(it.scope).kind == ScopeKind::Module);
-        for name in of_module.filter(is_import).map(|it| &it.name) {
-            if resolver.exported(name).is_some_and(|values| sinks.has_one_of(resolver, &values)) {
-                names.push(name.clone());
-            }
+    // What another file gave is given on by whoever imports it.
+    let of_module = facts.bindings.iter().filter(|it| facts.scope(it.scope).kind == ScopeKind::Module);
+    for binding in of_module {
+        if matches!(&binding.kind, BindingKind::Import(path) if resolver.world().leads.lie_on(path))
+            && resolver.exported(&binding.name).is_some_and(|values| leads(&values))
+        {
+            names.push(binding.name.clone());
         }
     }
     for name in resolver.names_given() {
@@ -376,6 +376,10 @@ struct Matcher<'a, 'r> {
     /// Where credentials may stand in the file.
     credentials: OnceCell<Vec<Span>>,
     takers: OnceCell<Takers>,
+    /// What functions that stand as arguments are called with: what their caller is called on.
+    receivers: OnceCell<FxHashMap<ScopeId, ExpressionId>>,
+    /// The functions that are looked into, from the outermost, with what they are given.
+    frames: RefCell<Vec<flow::Frame>>,
     /// The calls of each function of the file.
     callers: OnceCell<FxHashMap<ScopeId, Vec<ExpressionId>>>,
     /// The names of the file that stand in what it exports.
@@ -456,6 +460,8 @@ impl<'a, 'r> Matcher<'a, 'r> {
             credentials: OnceCell::new(),
             takers: OnceCell::new(),
             callers: OnceCell::new(),
+            receivers: OnceCell::new(),
+            frames: RefCell::default(),
             exported: OnceCell::new(),
             checkers: RefCell::default(),
             held: RefCell::default(),
@@ -598,6 +604,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
                 nodes.retain(|node| says(node, &|id| self.is_on_error_of(id, &failing)));
             }
             Filter::Swallowed => nodes.retain(|node| says(node, &|id| self.is_swallowed(id))),
+            Filter::ToldOnly => nodes.retain(|node| says(node, &|id| self.is_told_only(id))),
             Filter::Unread { item } => nodes.retain(|node| says(node, &|id| self.is_unread(id, *item))),
             Filter::ReadsOnly(names) => nodes.retain(|node| says(node, &|id| self.reads_only(id, names))),
             Filter::Beside(condition) => {

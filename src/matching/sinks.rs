@@ -245,7 +245,7 @@ impl Matcher<'_, '_> {
         match condition {
             Condition::Any(all) => Holds::any(all.iter().map(|it| self.condition_holds(it, callees, arguments))),
             Condition::All(all) => Holds::all(all.iter().map(|it| self.condition_holds(it, callees, arguments))),
-            Condition::Not(inner) if matches!(**inner, Condition::Filter(_)) => Holds::Yes,
+            Condition::Not(inner) if inner.is_filter() => Holds::Yes,
             // Only what certainly is otherwise is taken away.
             Condition::Not(inner) => Holds::of(self.condition_holds(inner, callees, arguments) != Holds::Yes),
             Condition::Filter(_) => Holds::Yes,

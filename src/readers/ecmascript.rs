@@ -1348,13 +1348,17 @@ impl<'a> Reader<'a> {
                 let is_type = |kind| kind == ast::ImportOrExportKind::Type;
                 let mut values = Vec::new();
                 let mut types = Vec::new();
-                let module = it.source.value.as_str();
+                let module = &*package(it.source.value.as_str());
                 for specifier in &it.specifiers {
                     let is_type = is_type(it.export_kind) || is_type(specifier.export_kind);
                     let names = if is_type { &mut types } else { &mut values };
                     let name = specifier.local.name();
                     names.push(name.as_str().into());
-                    let path = format!("{module}.{name}");
+                    // The default of a package is what its name stands for elsewhere.
+                    let path = match name.as_str() {
+                        "default" if !module.starts_with(['.', '/']) => module.to_owned(),
+                        name => format!("{module}.{name}"),
+                    };
                     self.export(&specifier.exported.name(), ExportTarget::Import(path.into()));
                 }
                 if !values.is_empty() || types.is_empty() {
@@ -1369,7 +1373,7 @@ impl<'a> Reader<'a> {
                     ast::ImportOrExportKind::Type => ImportContext::Types,
                     ast::ImportOrExportKind::Value => ImportContext::ReExport,
                 };
-                let module = it.source.value.as_str();
+                let module = &*package(it.source.value.as_str());
                 self.import(module, vec!["*".into()], context, span(it.span));
                 let name = it.exported.as_ref().map(|exported| exported.name());
                 let name = name.as_ref().map_or("*", |name| name.as_str());
@@ -1483,7 +1487,7 @@ impl<'a> Reader<'a> {
 
     /// A declaration that imports both values and types is two imports: a rule may care about one of them.
     fn import_declaration(&mut self, declaration: &ast::ImportDeclaration<'a>) {
-        let module = declaration.source.value.as_str();
+        let module = &*package(declaration.source.value.as_str());
         let types_only = declaration.import_kind == ast::ImportOrExportKind::Type;
         let mut values = Vec::new();
         let mut types = Vec::new();
@@ -1847,6 +1851,7 @@ impl<'a> Reader<'a> {
             self.lower(&import.source);
             return ExpressionKind::Unknown;
         };
+        let module = &*package(module);
         self.import(module, Vec::new(), ImportContext::Dynamic, span(import.span));
         ExpressionKind::Module(module.into())
     }
@@ -2442,6 +2447,39 @@ fn template_text<'a>(template: &ast::TemplateLiteral<'a>) -> Option<&'a str> {
     match template.quasis.as_slice() {
         [only] => only.value.cooked.map(|text| text.as_str()),
         _ => None,
+    }
+}
+
+/// What an import names, as Node spells it: Deno and browsers name the registry and the version, too.
+/// `npm:jose@5.2.0/jwt`, `https://esm.sh/jose@5`, `https://deno.land/x/djwt@v3/mod.ts`.
+fn package(specifier: &str) -> Cow<'_, str> {
+    const REGISTRIES: [&str; 9] = [
+        "npm:",
+        "jsr:",
+        "https://esm.sh/",
+        "https://cdn.skypack.dev/",
+        "https://unpkg.com/",
+        "https://cdn.jsdelivr.net/npm/",
+        "https://esm.run/",
+        "https://deno.land/x/",
+        "https://jspm.dev/",
+    ];
+    let Some(rest) = REGISTRIES.iter().find_map(|it| specifier.strip_prefix(it)) else {
+        return Cow::Borrowed(specifier);
+    };
+    let rest = rest.trim_start_matches('/').split(['?', '#']).next().unwrap_or(rest);
+    // The scope's sign is none of a version.
+    let (version, after_scope) = match rest.strip_prefix('@') {
+        Some(scoped) => (scoped.find('@').map(|at| at + 1), scoped.find('/').map_or(rest.len(), |at| at + 2)),
+        None => (rest.find('@'), 0),
+    };
+    let end = |from: usize| rest[from..].find('/').map_or(rest.len(), |at| from + at);
+    let Some(version) = version.filter(|at| *at <= end(after_scope)) else { return Cow::Borrowed(rest) };
+    let name = &rest[..version];
+    // What a package of Deno has at its top.
+    match rest[end(version)..].trim_end_matches("/mod.ts") {
+        "" => Cow::Borrowed(name),
+        path => Cow::Owned(format!("{name}{path}")),
     }
 }
 

@@ -349,7 +349,21 @@ impl<'r> Resolver<'r> {
             }
             ExpressionKind::Module(module) => self.module(module),
             ExpressionKind::Receiver(class) | ExpressionKind::Function(class) => one(self.definition(*class)),
-            ExpressionKind::Compare { .. } | ExpressionKind::Compound(_) | ExpressionKind::Unknown => unknown(),
+            ExpressionKind::Compound(parts) => self.joined_sequences(parts),
+            ExpressionKind::Compare { .. } | ExpressionKind::Unknown => unknown(),
+        }
+    }
+
+    /// Two lists that are written one after the other: `a + b`. Nothing else is made of two known lists.
+    fn joined_sequences(&self, parts: &[ExpressionId]) -> Values {
+        let [left, right] = parts else { return unknown() };
+        match (self.of(*left).as_ref(), self.of(*right).as_ref()) {
+            ([Value::Sequence { items: before, open: false }], [Value::Sequence { items: after, open: false }])
+                if before.len() + after.len() <= MOST_ENTRIES =>
+            {
+                one(Value::Sequence { items: before.iter().chain(after.iter()).cloned().collect(), open: false })
+            }
+            _ => unknown(),
         }
     }
 

@@ -484,6 +484,10 @@ impl<'a> Decoder<'a> {
                 Fields::new(self.file, value, &[])?;
                 Condition::Filter(Filter::Swallowed)
             }
+            "told-only" => {
+                Fields::new(self.file, value, &[])?;
+                Condition::Filter(Filter::ToldOnly)
+            }
             "unread" => {
                 let fields = Fields::new(self.file, value, &["item"])?;
                 let item = fields.get("item").map(|it| self.position(it)).transpose()?;
@@ -587,6 +591,7 @@ impl<'a> Decoder<'a> {
                         "verified",
                         "on-error-of",
                         "swallowed",
+                        "told-only",
                         "unread",
                         "reads-only",
                         "guarded",

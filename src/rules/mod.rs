@@ -199,6 +199,8 @@ pub(crate) enum Filter {
     Swallowed,
     /// Nobody reads what the call gave; with an item, nobody reads that item of it.
     Unread { item: Option<u32> },
+    /// What the call gave is told a log or a terminal, and nothing else comes of it.
+    ToldOnly,
     /// Only these members of what the call gave are read, and some are.
     ReadsOnly(Pattern),
     /// It runs only where something is compared with some of these texts: `env in ("test", "dev")`.

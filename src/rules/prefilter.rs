@@ -318,7 +318,8 @@ pub(super) fn stands_alone(text: &str, start: usize, end: usize) -> bool {
 fn may_name_module(language: Language, text: &[u8], start: usize) -> bool {
     let quoted = start > 0 && matches!(text[start - 1], b'"' | b'\'' | b'`');
     match language {
-        Language::JavaScript | Language::TypeScript | Language::Go => quoted,
+        Language::JavaScript | Language::TypeScript => quoted || follows_registry(&text[..start]),
+        Language::Go => quoted,
         Language::Python => {
             let blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\x0c' | b'\\' | b'\n' | b'\r');
             let end = text[..start].iter().rposition(|byte| !blank(byte)).map_or(0, |at| at + 1);
@@ -327,6 +328,15 @@ fn may_name_module(language: Language, text: &[u8], start: usize) -> bool {
         }
         _ => true,
     }
+}
+
+/// Whether a text ends in the start of a specifier that names a registry: `"npm:`, `"https://esm.sh/`.
+fn follows_registry(text: &[u8]) -> bool {
+    const LONGEST: usize = 60;
+    let near = &text[text.len().saturating_sub(LONGEST)..];
+    let quote = near.iter().rposition(|byte| matches!(byte, b'"' | b'\'' | b'`'));
+    let specifier = quote.map(|at| &near[at + 1..]).unwrap_or(b"");
+    [b"npm:".as_slice(), b"jsr:", b"https://"].iter().any(|it| specifier.starts_with(it))
 }
 
 /// Whether a text may spell names in other characters than their own.
