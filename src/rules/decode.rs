@@ -991,8 +991,7 @@ impl<'a> Decoder<'a> {
         Ok(examples)
     }
 
-    /// Path and code of each file of an example, and what its project file declares.
-    fn example_files(&self, node: &Node<'a>) -> Decoded<(Vec<(String, String)>, Option<String>)> {
+    fn example_files(&self, node: &Node<'a>) -> Decoded<ExampleFiles> {
         let fields = Fields::new(self.file, node, &["path", "code", "files", "project"])?;
         let text = |node: &Node<'a>| self.file.string(node).map(str::to_owned);
         let mut files = Vec::new();
@@ -1008,6 +1007,9 @@ impl<'a> Decoder<'a> {
         Ok((files, fields.get("project").map(text).transpose()?))
     }
 }
+
+/// Path and code of each file of an example, and what its project file declares.
+type ExampleFiles = (Vec<(String, String)>, Option<String>);
 
 /// Calls are followed so far, one in the other, unless a rule says otherwise.
 const HOPS: usize = 3;
