@@ -114,6 +114,21 @@ OTHER_LIBRARIES = {"J30", "J31", "T01", "W01", "A01", "A02"}
 # connections and sessions only.
 LIBRARIES = {
     "python": """
+        django: -
+        optparse: -
+        docopt: -
+        fire: -
+        typer: -
+        click: -
+        argparse: -
+        struct.: -
+        re: -
+        datetime.: -
+        time.: -
+        rsa.: -
+        Cryptodome.: -
+        Crypto.: -
+        hashlib.: -
         jwt: PyJWT | jwt.JWT: jwt (GehirnInc) | jwt.jwt.: jwt (GehirnInc) | jose: python-jose | authlib: Authlib
         joserfc: joserfc | jwcrypto: jwcrypto | python_jwt: python-jwt | google.auth: google-auth
         google.oauth2: google-auth | rest_framework_simplejwt: djangorestframework-simplejwt
@@ -131,6 +146,18 @@ LIBRARIES = {
         concurrent.: - | gevent: - | starlette.concurrency: - | fastapi.concurrency: -
     """,
     "javascript": """
+        inquirer: -
+        @oclif/core: -
+        oclif: -
+        cac: -
+        minimist: -
+        meow: -
+        yargs: -
+        commander: -
+        crypto-js.: -
+        @hapi/jwt: @hapi/jwt
+        @zaubrik/djwt: djwt
+        djwt: djwt
         jsonwebtoken: jsonwebtoken | jose: jose | jwt-simple: jwt-simple | fast-jwt: fast-jwt | njwt: njwt | jws: jws
         jwa: jwa | jwt-decode: jwt-decode | node-jose: node-jose | jsrsasign: jsrsasign | express-jwt: express-jwt
         koa-jwt: koa-jwt | passport-jwt: passport-jwt | @nestjs/jwt: @nestjs/jwt | @fastify/jwt: @fastify/jwt
@@ -151,6 +178,9 @@ LIBRARIES = {
         @trpc/server: - | ws$: - | @cloudflare/workers-types: - | itty-router: -
     """,
     "rust": """
+        argh: -
+        structopt: -
+        clap: -
         jsonwebtoken: jsonwebtoken (Rust) | jsonwebtokens: jsonwebtokens | jwt_simple: jwt-simple (Rust)
         josekit: josekit | biscuit: biscuit | jwt: jwt (Rust) | openidconnect: openidconnect | compact_jwt: compact_jwt
         jwt_compact: jwt-compact | jwt_authorizer: jwt-authorizer | no_way: no-way | frank_jwt: frank_jwt | ssi: ssi
@@ -163,6 +193,15 @@ LIBRARIES = {
         wasm_bindgen: - | web_sys: - | yew$: -
     """,
     "go": """
+        github.com/alecthomas/kong: -
+        github.com/urfave/cli: -
+        github.com/spf13/cobra: -
+        flag: -
+        time.: -
+        strconv.: -
+        crypto/subtle.: -
+        crypto/sha512.: -
+        crypto/sha256.: -
         github.com/golang-jwt/jwt: golang-jwt | github.com/dgrijalva/jwt-go: dgrijalva/jwt-go
         github.com/form3tech-oss/jwt-go: form3tech-oss/jwt-go | github.com/lestrrat-go/jwx: jwx
         github.com/go-jose/go-jose: go-jose | gopkg.in/square/go-jose: go-jose | gopkg.in/go-jose/go-jose: go-jose
@@ -182,6 +221,11 @@ LIBRARIES = {
         github.com/bytedance/sonic: -
     """,
     "jvm": """
+        org.rogach.scallop: -
+        scopt: -
+        com.github.ajalt.clikt: -
+        com.beust.jcommander: -
+        picocli: -
         com.auth0.jwt: java-jwt | com.auth0.jwk: jwks-rsa (Java) | com.auth0.android.jwt: JWTDecode.Android
         io.jsonwebtoken: jjwt | com.nimbusds: nimbus-jose-jwt | org.jose4j: jose4j
         org.springframework.security: spring-security-oauth2-jose | io.fusionauth.jwt: fusionauth-jwt
@@ -200,6 +244,11 @@ LIBRARIES = {
         sys.env: -
     """,
     "csharp": """
+        Cocona: -
+        McMaster.Extensions.CommandLineUtils: -
+        Spectre.Console: -
+        CommandLine: -
+        System.CommandLine: -
         System.IdentityModel: IdentityModel | Microsoft.IdentityModel: IdentityModel | JwtSecurityToken: IdentityModel
         JsonWebTokenHandler: IdentityModel | TokenValidationParameters: IdentityModel
         SymmetricSecurityKey: IdentityModel | SecurityTokenDescriptor: IdentityModel | SignatureValidator: IdentityModel
@@ -212,6 +261,10 @@ LIBRARIES = {
         Microsoft.Maui: - | Xamarin: -
     """,
     "ruby": """
+        tty-prompt: -
+        slop: -
+        optparse: -
+        thor: -
         JWT: ruby-jwt | jwt: ruby-jwt | JSON.JWT: json-jwt | JSON.JWS: json-jwt | JSON.JWK: json-jwt
         json/jwt: json-jwt | jose: jose (Ruby) | JWT.Base64: - | OpenSSL.SSL: +OpenSSL | OpenSSL: - | Base64: -
         JSON.parse: - | JSON.load: - | Oj: - | MultiJson: - | ActiveSupport: - | Net.HTTP: - | Faraday: - | HTTParty: -
@@ -219,6 +272,20 @@ LIBRARIES = {
         Async.WebSocket: +async-websocket | JOSE: jose (Ruby) | Typhoeus: - | Rack.: - | ActionCable: +Action Cable
     """,
     "php": """
+        Symfony\Component\Console: -
+        Symfony.Component.Console: -
+        substr: -
+        str_starts_with: -
+        is_string: -
+        count: -
+        strlen: -
+        trim: -
+        intval: -
+        time: -
+        strtotime: -
+        explode: -
+        openssl_verify: -
+        hash_hmac: -
         Firebase.JWT: firebase/php-jwt | Firebase.JWT.JWT.jsonDecode: - | Firebase.JWT.JWT.urlsafeB64Decode: -
         JWT.decode: firebase/php-jwt | Lcobucci.JWT: lcobucci/jwt | Jose.: web-token
         Namshi.JOSE: namshi/jose | Tymon.JWTAuth: tymon/jwt-auth
@@ -344,7 +411,7 @@ class Mistake(Exception):
 class Yaml:
     """Block mappings and lists, `|` and `>` texts, flow collections on one line, plain and quoted scalars."""
 
-    KEY = re.compile(r"""("[^"]*"|'[^']*'|[\w$.-]+):(?:\s+|$)""")
+    KEY = re.compile(r"""("[^"]*"|'[^']*'|[\w$./-]+):(?:\s+|$)""")
     QUOTED = re.compile(r"""'((?:[^']|'')*)'|"(?:[^"\\]|\\.)*\"""")
 
     def __init__(self, text, where):
@@ -642,7 +709,8 @@ def sought(document):
     if "match" in document:
         return document["match"]
     [contract] = document["contract"].values()
-    return contract["each"]
+    # What a project file declares is no condition of the rule.
+    return contract.get("each", {"any": []})
 
 
 def alternatives(names, node):
@@ -681,6 +749,13 @@ class Rule:
         return [it for it in LANGUAGES if FAMILY_OF[it] in families and it in self.languages]
 
 
+def code_of(example):
+    """The code of an example: of all its files, one after the other."""
+    if isinstance(example, str):
+        return example
+    return example["code"] if "code" in example else "\n".join(example["files"].values())
+
+
 def read_rules(binary, names):
     shown = subprocess.run([binary, "rules", "list", "--format", "json"], capture_output=True, text=True, check=True)
     rules = {}
@@ -693,7 +768,7 @@ def read_rules(binary, names):
         examples = defaultdict(list)
         for language, items in document["tests"]["bad"].items():
             for item in items:
-                examples[language].append(item if isinstance(item, str) else item["code"])
+                examples[language].append(code_of(item))
         names.rule = document["id"]
         conditions = alternatives(names, sought(document))
         for condition in conditions:

@@ -39,7 +39,7 @@ pub(crate) fn judge(rules: &[Rule], sites: Vec<Site>, services: &Services, decla
                 delegates::judge(owner, sites)
             }
             Contract::Layers => layers::judge(sites),
-            Contract::Registry(ignore) => registry::judge(ignore, &declared.registries, sites),
+            Contract::Registry(registered) => registry::judge(&registered.ignore, &declared.registries, sites),
             Contract::Retired(mention, retired) => retired::judge(*mention, retired, sites),
         })
     });

@@ -479,6 +479,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
             Condition::All(conditions) => self.all(conditions, among),
             // Alone, a negation names no node; within `all` it takes nodes away.
             Condition::Not(_) | Condition::Filter(_) => Vec::new(),
+            Condition::Same(inner) => self.nodes_among(inner, among),
             Condition::Import(matcher) => self.imports(matcher),
             Condition::Call(matcher) => self.calls(matcher, among),
             Condition::Define(matcher) => self.definitions(matcher, |it| it.name_span, among),
@@ -659,6 +660,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
                 nodes
             }
             Condition::Any(conditions) => conditions.iter().flat_map(|it| self.around(it)).collect(),
+            Condition::Same(inner) => self.around(inner),
             other => self.nodes(other),
         }
     }

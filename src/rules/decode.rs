@@ -27,6 +27,7 @@ use crate::rules::NameMatcher;
 use crate::rules::Names;
 use crate::rules::Origin;
 use crate::rules::OriginMatcher;
+use crate::rules::Registered;
 use crate::rules::Rule;
 use crate::rules::SymbolSet;
 use crate::rules::Symbols;
@@ -908,7 +909,8 @@ impl<'a> Decoder<'a> {
             }
             "registry" => {
                 let (each, ignore) = self.each_but(node)?;
-                Ok((each, Contract::Registry(ignore)))
+                let each = Arc::new(each);
+                Ok((Condition::Same(each.clone()), Contract::Registry(Registered { each, ignore })))
             }
             "once" => {
                 let fields = Fields::new(self.file, node, &["each"])?;

@@ -76,9 +76,18 @@ pub(crate) enum Contract {
     /// No file imports from a layer above its own, as the project file declares them.
     Layers,
     /// What is named is in a list that somebody keeps by hand, as the project file says; these names need not be.
-    Registry(Vec<String>),
+    Registry(Registered),
     /// What the project file declares to be retired is not there any more.
     Retired(Mention, Vec<Arc<Retired>>),
+}
+
+/// What has to be declared.
+#[derive(Clone, Debug)]
+pub(crate) struct Registered {
+    /// Where it is named. Looked for only where there is a list.
+    pub(crate) each: Arc<Condition>,
+    /// Names that need not be declared.
+    pub(crate) ignore: Vec<String>,
 }
 
 /// How something retired may still be there.
@@ -145,6 +154,8 @@ pub(crate) enum Condition {
     /// One node that meets them all; a `Not` among them takes nodes away.
     All(Vec<Condition>),
     Not(Box<Condition>),
+    /// One that is kept elsewhere, too.
+    Same(Arc<Condition>),
     /// Keeps or, within `not`, takes away nodes that other conditions name.
     Filter(Filter),
     Import(ImportMatcher),
@@ -180,6 +191,7 @@ impl Condition {
         match self {
             Condition::Filter(_) | Condition::Not(_) => true,
             Condition::Any(all) | Condition::All(all) => all.iter().all(Condition::is_filter),
+            Condition::Same(inner) => inner.is_filter(),
             _ => false,
         }
     }
@@ -446,8 +458,11 @@ impl Contract {
         };
         match self {
             Contract::Agree(_) | Contract::Once | Contract::Delegates => None,
-            Contract::Registry(_) if !declared.registries.is_empty() => None,
-            Contract::Registry(_) => Some((self.clone(), Condition::Any(Vec::new()))),
+            Contract::Registry(registered) => {
+                let is_asked = !declared.registries.is_empty();
+                let each = is_asked.then(|| Condition::Same(registered.each.clone()));
+                Some((self.clone(), Condition::Any(each.into_iter().collect())))
+            }
             Contract::Layers => {
                 Some((Contract::Layers, Condition::Leads(LeadsMatcher::Up(declared.layerings.clone()))))
             }
@@ -655,6 +670,7 @@ impl Condition {
             }
             Condition::Define(define) => define.holds.iter().for_each(|it| it.walk(visit)),
             Condition::Fate(fate) => fate.each.walk(visit),
+            Condition::Same(inner) => inner.walk(visit),
             Condition::Filter(_)
             | Condition::Import(_)
             | Condition::Call(_)

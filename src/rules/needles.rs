@@ -88,6 +88,7 @@ impl Needles {
             }
             Condition::All(conditions) => conditions.iter().fold(None, |all, it| both(all, self.ways(it))),
             Condition::Not(_) => None,
+            Condition::Same(inner) => self.ways(inner),
             Condition::Filter(Filter::Inside(condition) | Filter::Beside(condition)) => self.ways(condition),
             Condition::Filter(Filter::OnErrorOf(call)) => one_way(self.call_clauses(call)),
             Condition::Filter(Filter::Languages(languages)) if !languages.contains(&self.language) => Some(Vec::new()),
