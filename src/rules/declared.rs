@@ -25,7 +25,7 @@ pub(crate) struct Tables {
     #[serde(default)]
     pub(crate) layers: Vec<LayersTable>,
     #[serde(default)]
-    pub(crate) retired: Vec<RetiredTable>,
+    pub(crate) retired: Vec<toml::Spanned<RetiredTable>>,
     #[serde(default)]
     pub(crate) registry: Vec<RegistryTable>,
 }
@@ -188,7 +188,8 @@ impl Declared {
             let levels = levels.collect::<Result<Vec<Vec<Layer>>, Mistake>>()?;
             declared.layerings.push(Arc::new(Layering { levels, types: table.types }));
         }
-        for table in &tables.retired {
+        for spanned_table in &tables.retired {
+            let table = spanned_table.get_ref();
             let plain =
                 |items: &[toml::Spanned<String>]| items.iter().map(|it| it.get_ref().clone()).collect::<Vec<_>>();
             let retired = Retired {
@@ -201,7 +202,7 @@ impl Declared {
             };
             if retired.environment.is_empty() && retired.imports.is_empty() && retired.files.is_empty() {
                 let message = "[[retired]] names neither `environment` nor `imports` nor `files`".to_owned();
-                return Err(Mistake { message, span: None });
+                return Err(Mistake { message, span: Some(spanned_table.span()) });
             }
             declared.retired.push(Arc::new(retired));
         }

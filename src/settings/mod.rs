@@ -170,7 +170,7 @@ struct ProjectFile {
     layers: Vec<LayersTable>,
     /// What is not to be used any more.
     #[serde(default)]
-    retired: Vec<RetiredTable>,
+    retired: Vec<toml::Spanned<RetiredTable>>,
     /// The lists that say which variables there are.
     #[serde(default)]
     registry: Vec<RegistryTable>,
