@@ -204,7 +204,14 @@ pub(crate) fn passed_on(resolver: &Resolver, interest: &Interest, sinks: &Sinks)
     for name in resolver.names_given() {
         let Some(values) = resolver.exported(&name) else { continue };
         let through_module = || values.iter().any(|value| resolver.leads_in(value).iter().any(|it| leads(it)));
-        if leads(&values) || through_module() {
+        // `export default { read: jwt.decode }`
+        let in_object = || {
+            values.iter().any(|value| match value {
+                Value::Mapping(mapping) => mapping.entries.iter().any(|(_, values)| leads(values)),
+                _ => false,
+            })
+        };
+        if leads(&values) || through_module() || in_object() {
             names.push(name);
         }
     }
