@@ -74,7 +74,7 @@ pub(crate) fn failures(rule: &Rule, others: &[Rule]) -> Vec<Failure> {
         let leads = Leads::default();
         let (mut found, mut sites) = (Vec::new(), Vec::new());
         for (id, Loaded { facts, source }) in (0..).map(FileId).zip(&loaded) {
-            let owners = declared.owners.iter().filter(|it| it.modules.is_match(&*source.path));
+            let owners = declared.owners.iter().filter(|it| it.files.is_match(&*source.path));
             let owners: Vec<&str> = owners.map(|it| it.name.as_str()).collect();
             let standing = Standing { in_tests: false, owners: &owners };
             let world = World::new(&repository, &leads, false);

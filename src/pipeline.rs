@@ -378,15 +378,15 @@ impl<'a> Engine<'a> {
         };
         for owner in &settings.declared.owners {
             // They are asked for the files that are parsed; here it counts what there is.
-            files.iter().for_each(|file| _ = owner.modules.is_match(&*file.path));
-            for it in owner.modules.idle() {
+            files.iter().for_each(|file| _ = owner.files.is_match(&*file.path));
+            for it in owner.files.idle() {
                 note(&it.by, it.line, format!("`{}` of the owner `{}` selects no file", it.glob, owner.name));
             }
         }
-        for (name, globs) in settings.declared.globs() {
-            files.iter().for_each(|file| _ = globs.is_match(&*file.path));
-            for it in globs.idle() {
-                note(&it.by, it.line, format!("`{}` of `{name}` selects no file", it.glob));
+        for part in settings.declared.parts() {
+            files.iter().for_each(|file| _ = part.files.is_match(&*file.path));
+            for it in part.files.idle() {
+                note(&it.by, it.line, format!("`{}` of `{}` selects no file", it.glob, part.name));
             }
         }
         for it in settings.exclude.idle() {
@@ -598,7 +598,7 @@ impl<'a> Engine<'a> {
         let source = Source::new(path.clone(), text);
         let owners = &self.settings.declared.owners;
         let owners: Vec<&str> =
-            owners.iter().filter(|it| it.modules.is_match(&**path)).map(|it| it.name.as_str()).collect();
+            owners.iter().filter(|it| it.files.is_match(&**path)).map(|it| it.name.as_str()).collect();
         let standing = Standing { in_tests: file.in_tests, owners: &owners };
         // A panic is ours; it costs this file and is seen.
         let examined = std::panic::catch_unwind(AssertUnwindSafe(|| {

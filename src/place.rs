@@ -32,7 +32,7 @@ pub struct Source {
 }
 
 /// A position for people: 1-based line and column; `end_*` is where the span ends (exclusive column).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Place {
     pub line: u32,
     pub column: u32,

@@ -195,9 +195,11 @@ pub(crate) fn may_be_credential(name: &str, text: &str) -> bool {
 /// Calls whose text arguments are names of things, which the finding is about.
 const NAMES_A_NAME: [&str; 7] = ["getattr", "import_module", "__import__", "require", "getenv", "get", "var"];
 
-/// The path of a route or a file, made of words: nobody signs with one.
-static PATH: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^(?:/[{:*]?[A-Za-z_-]{0,20}(?:v[0-9])?\}?)+$").expect("the pattern is well-formed"));
+/// The path of a route or a file, made of small words and names in braces or after a colon: nobody signs with one.
+static PATH: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"^(?:/(?:\*|[a-z_-]{0,20}(?:v[0-9])?|\{[A-Za-z_]{1,20}\}|:[A-Za-z_]{1,20}))+$";
+    Regex::new(pattern).expect("the pattern is well-formed")
+});
 
 static SPEAKS_OF_KEY: LazyLock<Regex> =
     LazyLock::new(|| Regex::new("(?i)key|secret|passw|token|jwt|credential").expect("the pattern is well-formed"));

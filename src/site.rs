@@ -75,6 +75,16 @@ pub(crate) struct Fate {
     pub(crate) is_computed: bool,
 }
 
+impl Fate {
+    /// Adds what becomes of it in a function that it is handed to.
+    pub(crate) fn add(&mut self, further: Fate) {
+        self.reached.extend(further.reached);
+        self.is_handed_off |= further.is_handed_off;
+        self.is_looked_up |= further.is_looked_up;
+        self.is_computed |= further.is_computed;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,14 +4,16 @@
 //! service; a switch, which is on or off, is compared across all of them, and by what it means: `1`, `"true"` and `on`
 //! are one value. What is known only when the program runs is listed, and compared with nothing.
 
+use crate::contracts::beside::Beside;
 use crate::contracts::services::Services;
 use crate::finding::Finding;
-use crate::finding::Related;
 use crate::rules::Agree;
 use crate::site::Said;
 use crate::site::Site;
 use crate::site::truth;
 use regex::Regex;
+use std::cell::LazyCell;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -40,58 +42,56 @@ fn differing(sites: &[Site], services: &Services, is_compared: &dyn Fn(&str) -> 
     for (site, text) in &texts {
         groups.entry(group(site)).or_default().push((site, normalised(text, is_switch)));
     }
+    let beside = LazyCell::new(|| beside(sites, is_compared));
     let mut findings = Vec::new();
     for members in groups.values() {
-        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        for (_, value) in members {
-            *counts.entry(value).or_default() += 1;
+        // How often each value stands there, and where it comes first.
+        let mut values: BTreeMap<&str, (usize, Reverse<usize>)> = BTreeMap::new();
+        for (at, (_, value)) in members.iter().enumerate() {
+            values.entry(value).or_insert((0, Reverse(at))).0 += 1;
         }
         // A quantity that each place sets for itself, unless somebody sets it for all.
-        let is_quantity = QUANTITY.is_match(&sites[0].key) && counts.keys().all(|it| it.parse::<f64>().is_ok());
-        if is_quantity && counts.len() >= TUNED_FROM {
+        let is_quantity = QUANTITY.is_match(&sites[0].key) && values.keys().all(|it| it.parse::<f64>().is_ok());
+        if is_quantity && values.len() >= TUNED_FROM {
             continue;
         }
         // Of those that stand equally often, the one that comes first is the rule and the others are the exceptions.
-        let first = |value: &str| members.iter().position(|(_, it)| it == value);
-        let usual = counts.iter().max_by_key(|(value, count)| (**count, std::cmp::Reverse(first(value))));
-        let Some((&usual, _)) = usual.filter(|_| counts.len() > 1) else { continue };
+        let usual = values.iter().max_by_key(|(_, often)| **often);
+        let Some((&usual, _)) = usual.filter(|_| values.len() > 1) else { continue };
         for (site, value) in members.iter().filter(|(_, value)| *value != usual) {
-            findings.push(finding(site, value, members, sites, is_compared));
+            let mut finding = site.finding.clone();
+            let others = others(site, value, &values);
+            let value = shown(site, value, "one text");
+            finding.message = finding.message.replace("{value}", &value).replace("{others}", &others);
+            beside.list(site, &mut finding);
+            findings.push(finding);
         }
     }
     findings
 }
 
-fn finding(
-    site: &Site,
-    value: &str,
-    members: &[(&Site, String)],
-    all: &[Site],
-    is_compared: &dyn Fn(&str) -> bool,
-) -> Finding {
-    let mut finding = site.finding.clone();
-    let others: BTreeSet<&str> = members.iter().map(|(_, it)| it.as_str()).filter(|it| *it != value).collect();
-    let shown_others: BTreeSet<String> = others.into_iter().map(|it| shown(site, it, "another text")).collect();
-    let others = shown_others.into_iter().collect::<Vec<_>>().join(", ");
-    finding.message = finding.message.replace("{value}", &shown(site, value, "one text")).replace("{others}", &others);
-    let mut related: Vec<(String, Related)> = Vec::new();
-    for other in all.iter().filter(|it| !it.stands_where(site)) {
-        let said = match &other.value {
-            Some(Said::Text(text)) if is_compared(text) => shown(other, text, "a text"),
-            Some(Said::Unknown) => "a value that is known only at run time".to_owned(),
-            _ => continue,
-        };
-        let here = other.related(format!("{said} here"));
-        related.push((said, here));
+/// All places where something is said of the key, by what that is.
+fn beside<'s>(sites: &'s [Site], is_compared: &dyn Fn(&str) -> bool) -> Beside<'s> {
+    let said = sites.iter().filter_map(|site| match &site.value {
+        Some(Said::Text(text)) if is_compared(text) => Some((site, shown(site, text, "a text"))),
+        Some(Said::Unknown) => Some((site, "a value that is known only at run time".to_owned())),
+        _ => None,
+    });
+    let mut said: Vec<(&Site, String)> = said.collect();
+    // Those that say the same stay in the order of their places.
+    said.sort_by(|a, b| a.1.cmp(&b.1));
+    Beside::new(said.into_iter().map(|(site, said)| (site, format!("{said} here"))).collect(), MOST_LISTED)
+}
+
+/// What is said of the key besides a value.
+fn others<T>(site: &Site, value: &str, values: &BTreeMap<&str, T>) -> String {
+    let others = || values.keys().filter(|it| **it != value);
+    let shown: BTreeSet<String> = others().take(MOST_VALUES).map(|it| shown(site, it, "another text")).collect();
+    let mut listed = shown.into_iter().collect::<Vec<_>>().join(", ");
+    if values.len() - 1 > MOST_VALUES {
+        listed.push_str(&format!(" and {} more values", values.len() - 1 - MOST_VALUES));
     }
-    related.sort_by(|a, b| (&a.0, &a.1.path, a.1.place).cmp(&(&b.0, &b.1.path, b.1.place)));
-    let more = related.len().saturating_sub(MOST_LISTED);
-    related.truncate(MOST_LISTED);
-    finding.related = related.into_iter().map(|(_, related)| related).collect();
-    if more > 0 {
-        finding.message.push_str(&format!(" ({more} more places are not listed)"));
-    }
-    finding
+    listed
 }
 
 /// The text without what makes no difference.
@@ -122,8 +122,10 @@ static QUANTITY: LazyLock<Regex> = LazyLock::new(|| {
 /// Two numbers may be one setting, which somebody changed in one place; so many are several.
 const TUNED_FROM: usize = 3;
 
-/// Places that are listed beside one; more tell nobody anything.
 const MOST_LISTED: usize = 30;
+
+/// Values that a message names.
+const MOST_VALUES: usize = 10;
 
 /// A value as it may be shown, or `hidden` where it may be a secret.
 fn shown(site: &Site, value: &str, hidden: &str) -> String {

@@ -4,6 +4,7 @@
 //! What the kinds say, and the code they were made for: `docs/contracts.md`.
 
 mod agree;
+mod beside;
 mod delegates;
 mod layers;
 mod once;

@@ -1,5 +1,6 @@
 //! `once`: what has a name is defined in one place of a service.
 
+use crate::contracts::beside::Beside;
 use crate::contracts::services::Services;
 use crate::finding::Finding;
 use crate::site::Site;
@@ -13,16 +14,19 @@ pub(super) fn judge(sites: Vec<Site>, services: &Services) -> Vec<Finding> {
     }
     let mut findings = Vec::new();
     for sites in by_name.into_values() {
+        let said = sites.iter().map(|it| (it, format!("`{}` is defined here", it.key))).collect();
+        let beside = Beside::new(said, MOST_LISTED);
         // The first by path is the one; none of them is named as the one to go.
         for site in sites.iter().skip(1) {
             let mut finding = site.finding.clone();
-            let others = sites.iter().filter(|it| !it.stands_where(site));
-            finding.related = others.map(|it| it.related(format!("`{}` is defined here", it.key))).collect();
-            let count = finding.related.len();
+            let count = beside.count(site);
             let places = if count == 1 { "1 other place".to_owned() } else { format!("{count} other places") };
             finding.message = finding.message.replace("{others}", &places);
+            beside.list(site, &mut finding);
             findings.push(finding);
         }
     }
     findings
 }
+
+const MOST_LISTED: usize = 30;

@@ -1,5 +1,6 @@
 //! `retired`: what nobody is to use any more is used nowhere.
 
+use crate::contracts::beside::Beside;
 use crate::finding::Finding;
 use crate::rules::Mention;
 use crate::rules::declared::Retired;
@@ -19,6 +20,8 @@ pub(super) fn judge(mention: Mention, retired: &[Arc<Retired>], sites: Vec<Site>
     let mut findings = Vec::new();
     for (name, sites) in &by_name {
         let Some(retired) = retired.iter().find(|it| is_meant(it, name)) else { continue };
+        let said = sites.iter().map(|it| (it, format!("`{name}` {what}"))).collect();
+        let beside = Beside::new(said, MOST_LISTED);
         for site in sites {
             let mut finding = site.finding.clone();
             let since = retired.since.as_ref().map(|it| format!(" on {it}")).unwrap_or_default();
@@ -29,12 +32,7 @@ pub(super) fn judge(mention: Mention, retired: &[Arc<Retired>], sites: Vec<Site>
             if let Some(instead) = &retired.instead {
                 finding.fix = format!("Use `{instead}`.").into();
             }
-            let others = sites.iter().filter(|it| !it.stands_where(site));
-            let count = others.clone().count();
-            finding.related = others.take(MOST_LISTED).map(|it| it.related(format!("`{name}` {what}"))).collect();
-            if count > MOST_LISTED {
-                finding.message.push_str(&format!(" ({} more places are not listed)", count - MOST_LISTED));
-            }
+            beside.list(site, &mut finding);
             findings.push(finding);
         }
     }
@@ -49,5 +47,4 @@ fn is_meant(retired: &Retired, name: &str) -> bool {
     retired.environment.iter().any(|it| it == name) || retired.imports.iter().any(is_in) || retired.files.is_match(name)
 }
 
-/// Places that are listed beside one; more tell nobody anything.
 const MOST_LISTED: usize = 30;

@@ -1,7 +1,7 @@
 //! The services of a repository: parts of it that run, and are configured, by themselves.
 
 use crate::rules::declared::Declared;
-use crate::rules::declared::Service;
+use crate::rules::declared::Part;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use std::sync::Arc;
 #[derive(Debug, Default)]
 pub(crate) struct Services {
     folders: BTreeSet<String>,
-    declared: Vec<Arc<Service>>,
+    declared: Vec<Arc<Part>>,
 }
 
 impl Services {

@@ -236,16 +236,21 @@ impl Matcher<'_, '_> {
         }
         // A function that calls itself is none until that is known.
         self.checkers.borrow_mut().insert(key.clone(), Check::No);
-        let checks_it = match function.file == self.resolver.file {
-            true => self.checks_own_parameter(function.scope, &key.1, checks, depth),
-            false => self.elsewhere_checks_parameter(function, &key.1, checks, depth).unwrap_or(Check::No),
-        };
+        let checks_it = self.where_defined(function, |there, definition| {
+            if function.file == self.resolver.file {
+                return self.checks_own_parameter(definition, &key.1, checks, depth);
+            }
+            let hits = there.named_by_all(checks.reads, None).into_iter().map(|node| node.span).collect();
+            let checks = Checks::new(checks.by, checks.reads, hits);
+            there.checks_own_parameter(definition, &key.1, &checks, depth)
+        });
+        let checks_it = checks_it.unwrap_or(Check::No);
         self.checkers.borrow_mut().insert(key, checks_it);
         checks_it
     }
 
-    fn checks_own_parameter(&self, function: ScopeId, name: &Name, checks: &Checks<'_>, depth: usize) -> Check {
-        let Some(definition) = self.resolver.definition_at(function) else { return Check::No };
+    fn checks_own_parameter(&self, definition: &Definition, name: &Name, checks: &Checks<'_>, depth: usize) -> Check {
+        let function = definition.scope;
         let token = Identity::Variable(function, name.clone());
         let takers = self.takers().get(&(function, token.clone())).into_iter().flatten().copied();
         let returned = definition.returns.iter().map(|it| self.facts.expression(it.value));
@@ -271,22 +276,6 @@ impl Matcher<'_, '_> {
             }
         });
         checked.max().unwrap_or(Check::No)
-    }
-
-    fn elsewhere_checks_parameter(
-        &self,
-        function: DefinitionId,
-        name: &Name,
-        checks: &Checks<'_>,
-        depth: usize,
-    ) -> Option<Check> {
-        let world = self.resolver.world();
-        let loaded = world.loaded(function.file)?;
-        let resolver = world.resolver(function.file)?;
-        let other = Matcher::new(&resolver, &loaded.source);
-        let hits = other.named_by_all(checks.reads, None).into_iter().map(|node| node.span).collect();
-        let checks = Checks::new(checks.by, checks.reads, hits);
-        Some(other.checks_own_parameter(function.scope, name, &checks, depth))
     }
 
     /// Whether all who call a function, which nobody outside of the file can, check the token they give it.
@@ -536,14 +525,14 @@ impl Matcher<'_, '_> {
             _ => self.resolver.variable(id),
         };
         // The first one is the token.
-        let filled: Vec<(ScopeId, Name)> = arguments.iter().skip(1).filter_map(|it| named(it.value)).collect();
-        let all = (0..).map(ExpressionId).zip(&self.facts.expressions);
-        let later = all.filter(|(_, it)| reading.span.end <= it.span.start && function.span.contains(it.span));
-        let reads = later.filter(|(_, it)| matches!(it.kind, ExpressionKind::Name(_)));
-        reads
-            .map(|(id, _)| id)
-            .filter(|id| self.resolver.variable(*id).is_some_and(|it| filled.contains(&it)))
-            .collect()
+        let filled: FxHashSet<(ScopeId, Name)> = arguments.iter().skip(1).filter_map(|it| named(it.value)).collect();
+        let reads = filled.iter().flat_map(|it| self.uses().reads_of(it));
+        let is_later = |id: &ExpressionId| {
+            let it = self.facts.expression(*id);
+            let is_name = matches!(it.kind, ExpressionKind::Name(_));
+            is_name && reading.span.end <= it.span.start && function.span.contains(it.span)
+        };
+        reads.filter(is_later).collect()
     }
 }
 

@@ -2,23 +2,24 @@
 //! functions of the repository that get it, whatever file they stand in.
 
 use crate::fact::Argument;
+use crate::fact::Binding;
 use crate::fact::BindingKind;
 use crate::fact::Definition;
 use crate::fact::DefinitionKind;
-use crate::fact::Expression;
 use crate::fact::ExpressionId;
 use crate::fact::ExpressionKind;
+use crate::fact::FileFacts;
 use crate::fact::Name;
 use crate::finding::Related;
 use crate::matching::Matcher;
+use crate::place::Span;
 use crate::resolve::DefinitionId;
 use crate::resolve::Value;
 use crate::rules::Symbols;
 use crate::rules::pattern::Pattern;
+use crate::site::Fate;
 use rustc_hash::FxHashSet;
 use std::cell::RefCell;
-use std::collections::BTreeSet;
-use std::sync::Arc;
 
 /// Functions that tell, note, show or collect texts, and cannot know who wrote them.
 const TELL_OF_FORM: [&str; 41] = [
@@ -125,30 +126,24 @@ const MOST_DEPTH: usize = 12;
 
 /// What becomes of a value.
 #[derive(Debug, Default)]
-pub(super) struct Fate {
-    /// The files of the functions that get it, but for the first one's.
-    pub(super) reached: BTreeSet<Arc<str>>,
+pub(super) struct Followed {
+    pub(super) fate: Fate,
     /// The places of the functions that get it from the first one.
-    pub(super) takers: Vec<(Name, Related)>,
+    pub(super) takers: Vec<Related>,
     /// The calls of the first function that hand it to a function which goes by its form alone.
     pub(super) hollow: FxHashSet<ExpressionId>,
     /// The values that the first function returns and that are the very thing it was given.
     pub(super) gives_back: FxHashSet<ExpressionId>,
-    /// Something gets it of which nobody knows what it does.
-    pub(super) is_handed_off: bool,
-    /// Something is looked up by it, or it is compared with something that does not stand in the source.
-    pub(super) is_looked_up: bool,
-    /// It is reckoned with by what the question names.
-    pub(super) is_computed: bool,
     /// Two texts that are made of it are compared.
     compares_itself: bool,
 }
 
-impl Fate {
+impl Followed {
     /// Whether nothing that was done could tell a genuine value from a made up one. A token's form is the sender's to
     /// choose.
     pub(super) fn is_of_form(&self) -> bool {
-        !self.is_handed_off && !self.is_looked_up && !self.is_computed && !self.compares_itself
+        let Fate { is_handed_off, is_looked_up, is_computed, .. } = self.fate;
+        !is_handed_off && !is_looked_up && !is_computed && !self.compares_itself
     }
 }
 
@@ -167,7 +162,7 @@ pub(super) struct Question<'q> {
 
 impl Matcher<'_, '_> {
     /// What becomes of what a function is given in such parameters.
-    pub(super) fn fate(&self, function: &Definition, parameter: &Pattern, question: Question<'_>) -> Fate {
+    pub(super) fn fate(&self, function: &Definition, parameter: &Pattern, question: Question<'_>) -> Followed {
         let names = function.parameters.iter().filter(|it| parameter.is_match(it)).cloned().collect();
         let seen =
             RefCell::new(FxHashSet::from_iter([DefinitionId { file: self.resolver.file, scope: function.scope }]));
@@ -180,16 +175,16 @@ impl Matcher<'_, '_> {
         names: FxHashSet<Name>,
         question: Question<'_>,
         seen: &RefCell<FxHashSet<DefinitionId>>,
-    ) -> Fate {
+    ) -> Followed {
         let returned = function.returns.iter().map(|it| it.value).filter(|it| self.is_one_of_names(*it, &names));
         let gives_back = returned.collect();
         let names = self.with_names_made_of(names, function, &|_| true);
-        let mut fate = Fate { is_handed_off: names.is_empty(), gives_back, ..Fate::default() };
-        let all = (0..).map(ExpressionId).zip(&self.facts.expressions);
-        for (id, expression) in all.filter(|(_, it)| function.span.contains(it.span)) {
-            self.befalls((id, expression), &names, question, seen, &mut fate);
+        let mut found = Followed { gives_back, ..Followed::default() };
+        found.fate.is_handed_off = names.is_empty();
+        for id in self.order().expressions_in(self.facts, function.span) {
+            self.befalls(id, &names, question, seen, &mut found);
         }
-        fate
+        found
     }
 
     /// The names and those of the function that are given something made of them.
@@ -199,10 +194,9 @@ impl Matcher<'_, '_> {
         function: &Definition,
         counts: &dyn Fn(ExpressionId) -> bool,
     ) -> FxHashSet<Name> {
-        let is_inside = |at: u32| function.span.start <= at && at < function.span.end;
         for _ in 0..MOST_ROUNDS {
             let count = names.len();
-            for binding in self.facts.bindings.iter().filter(|it| is_inside(it.at)) {
+            for binding in self.order().bindings_in(self.facts, function.span) {
                 if let BindingKind::Value(value) | BindingKind::MemberOf(value, _) | BindingKind::ItemOf(value, _) =
                     binding.kind
                     && self.is_made_of_names(value, &names, 0)
@@ -221,14 +215,14 @@ impl Matcher<'_, '_> {
     /// Adds what one expression does with values of such names.
     fn befalls(
         &self,
-        (id, expression): (ExpressionId, &Expression),
+        id: ExpressionId,
         names: &FxHashSet<Name>,
         question: Question<'_>,
         seen: &RefCell<FxHashSet<DefinitionId>>,
-        fate: &mut Fate,
+        found: &mut Followed,
     ) {
         let speaks = |id: ExpressionId| self.is_made_of_names(id, names, 0);
-        match &expression.kind {
+        match &self.facts.expression(id).kind {
             ExpressionKind::Call { callee, arguments } => {
                 let name = self.last_name(*callee).unwrap_or("");
                 let is_aside = question.aside.is_some_and(|it| it.is_match(name));
@@ -244,19 +238,20 @@ impl Matcher<'_, '_> {
                     self.resolver.symbols(*callee).iter().any(|it| symbols.contains(self.facts.language, it))
                 };
                 if question.computing.is_some_and(is_one_of) {
-                    fate.is_computed = true;
-                } else if question.reading.is_some_and(is_one_of) {
-                    // What was read of it is made of it.
-                } else if is_method || !self.hands_on(id, (*callee, arguments), &speaks, question, seen, fate) {
-                    fate.is_handed_off = true;
+                    return found.fate.is_computed = true;
+                }
+                // What was read of it is made of it.
+                let is_read = question.reading.is_some_and(is_one_of);
+                if !is_read && (is_method || !self.hands_on(id, (*callee, arguments), &speaks, question, seen, found)) {
+                    found.fate.is_handed_off = true;
                 }
             }
-            ExpressionKind::Index { object, index } => fate.is_looked_up |= speaks(*index) && !speaks(*object),
+            ExpressionKind::Index { object, index } => found.fate.is_looked_up |= speaks(*index) && !speaks(*object),
             ExpressionKind::Compare { left, right, .. } => match (speaks(*left), speaks(*right)) {
                 (false, false) => {}
-                (true, true) => fate.compares_itself = true,
-                (true, false) => fate.is_looked_up |= !self.stands_there(*right),
-                (false, true) => fate.is_looked_up |= !self.stands_there(*left),
+                (true, true) => found.compares_itself = true,
+                (true, false) => found.fate.is_looked_up |= !self.stands_there(*right),
+                (false, true) => found.fate.is_looked_up |= !self.stands_there(*left),
             },
             _ => {}
         }
@@ -270,7 +265,7 @@ impl Matcher<'_, '_> {
         speaks: &dyn Fn(ExpressionId) -> bool,
         question: Question<'_>,
         seen: &RefCell<FxHashSet<DefinitionId>>,
-        fate: &mut Fate,
+        found: &mut Followed,
     ) -> bool {
         let called = self.resolver.values(callee);
         // What is imported has the name of its path, too.
@@ -300,57 +295,26 @@ impl Matcher<'_, '_> {
                 continue;
             }
             let question = Question { hops: question.hops - 1, ..question };
-            let Some(found) = self.fate_in(function, names, question, seen) else { return false };
-            is_hollow &= found.fate.is_of_form();
-            fate.takers.push((found.name, found.place));
-            fate.reached.insert(found.path);
-            fate.reached.extend(found.fate.reached);
-            fate.is_handed_off |= found.fate.is_handed_off || !found.may_agree;
-            fate.is_looked_up |= found.fate.is_looked_up;
-            fate.is_computed |= found.fate.is_computed;
-            fate.compares_itself |= found.fate.compares_itself;
-            is_hollow &= found.may_agree;
+            let taken = self.where_defined(function, |there, function| {
+                let place = there.source.place(function.name_span);
+                let message = format!("`{}` gets it", function.name);
+                let taker = Related { path: there.source.path.clone(), place, message };
+                // One that gives nothing, or no, may stand for those that are put in its place.
+                let may_agree = function.returns.iter().any(|it| there.may_agree(it.value));
+                (taker, may_agree, there.fate_of(function, names, question, seen))
+            });
+            let Some((taker, may_agree, taken)) = taken else { return false };
+            is_hollow &= may_agree && taken.is_of_form();
+            found.fate.reached.insert(taker.path.clone());
+            found.takers.push(taker);
+            found.fate.is_handed_off |= !may_agree;
+            found.fate.add(taken.fate);
+            found.compares_itself |= taken.compares_itself;
         }
         if is_hollow {
-            fate.hollow.insert(call);
+            found.hollow.insert(call);
         }
         true
-    }
-
-    fn fate_in(
-        &self,
-        function: DefinitionId,
-        names: FxHashSet<Name>,
-        question: Question<'_>,
-        seen: &RefCell<FxHashSet<DefinitionId>>,
-    ) -> Option<Taker> {
-        if function.file == self.resolver.file {
-            return self.taker(function, names, question, seen);
-        }
-        let world = self.resolver.world();
-        let loaded = world.loaded(function.file)?;
-        let resolver = world.resolver(function.file)?;
-        Matcher::new(&resolver, &loaded.source).taker(function, names, question, seen)
-    }
-
-    fn taker(
-        &self,
-        function: DefinitionId,
-        names: FxHashSet<Name>,
-        question: Question<'_>,
-        seen: &RefCell<FxHashSet<DefinitionId>>,
-    ) -> Option<Taker> {
-        let definition = self.resolver.definition_at(function.scope)?;
-        let fate = self.fate_of(definition, names, question, seen);
-        let message = format!("`{}` gets it", definition.name);
-        Some(Taker {
-            name: definition.name.clone(),
-            place: Related { path: self.source.path.clone(), place: self.source.place(definition.name_span), message },
-            path: self.source.path.clone(),
-            // One that gives nothing, or no, may stand for those that are put in its place.
-            may_agree: definition.returns.iter().any(|it| self.may_agree(it.value)),
-            fate,
-        })
     }
 
     /// Whether a function, or one of the repository that it hands what it is given, so many calls further at most, calls
@@ -376,8 +340,7 @@ impl Matcher<'_, '_> {
         }
         let names = self.with_names_made_of(names, function, &|value| !self.receives(value));
         let speaks = |id: ExpressionId| self.is_made_of_names(id, &names, 0);
-        let mut inside = self.facts.calls.iter().filter(|it| function.span.contains(self.facts.expression(**it).span));
-        inside.any(|&call| {
+        self.calls_inside(function.span).any(|call| {
             let ExpressionKind::Call { callee, arguments } = &self.facts.expression(call).kind else { return false };
             // What an object was given before, its methods have.
             let is_own = match &self.facts.expression(*callee).kind {
@@ -394,8 +357,9 @@ impl Matcher<'_, '_> {
                 let Some((called, parameters)) = self.resolver.callable(called) else { return false };
                 let filled = self.filled(&parameters, arguments).into_iter().filter(|(_, value)| speaks(*value));
                 let names = filled.map(|(name, _)| name).collect();
-                seen.borrow_mut().insert(called)
-                    && self.calls_elsewhere(called, names, (name, hops - 1), seen).unwrap_or(false)
+                let asked = (name, hops - 1);
+                let calls = || self.where_defined(called, |there, it| there.calls_below(it, names, asked, seen));
+                seen.borrow_mut().insert(called) && calls().unwrap_or(false)
             })
         })
     }
@@ -409,23 +373,6 @@ impl Matcher<'_, '_> {
             ExpressionKind::Either(only) if only.len() == 1 => self.receives(only[0]),
             _ => false,
         }
-    }
-
-    fn calls_elsewhere(
-        &self,
-        function: DefinitionId,
-        names: FxHashSet<Name>,
-        asked: (&Pattern, usize),
-        seen: &RefCell<FxHashSet<DefinitionId>>,
-    ) -> Option<bool> {
-        if function.file == self.resolver.file {
-            return Some(self.calls_below(self.resolver.definition_at(function.scope)?, names, asked, seen));
-        }
-        let world = self.resolver.world();
-        let loaded = world.loaded(function.file)?;
-        let resolver = world.resolver(function.file)?;
-        let other = Matcher::new(&resolver, &loaded.source);
-        Some(other.calls_below(resolver.definition_at(function.scope)?, names, asked, seen))
     }
 
     /// Whether some of the names takes part in an expression.
@@ -463,11 +410,32 @@ impl Matcher<'_, '_> {
     }
 }
 
-/// A function that gets a value from another.
-struct Taker {
-    name: Name,
-    place: Related,
-    path: Arc<str>,
-    may_agree: bool,
-    fate: Fate,
+/// What stands where in a file.
+pub(super) struct Order {
+    /// By where they start.
+    expressions: Vec<ExpressionId>,
+    /// By where they take effect: their places in the list of bindings.
+    bindings: Vec<u32>,
+}
+
+impl Order {
+    pub(super) fn new(facts: &FileFacts) -> Order {
+        let mut expressions: Vec<ExpressionId> = (0..facts.expressions.len() as u32).map(ExpressionId).collect();
+        expressions.sort_by_key(|it| facts.expression(*it).span.start);
+        let mut bindings: Vec<u32> = (0..facts.bindings.len() as u32).collect();
+        bindings.sort_by_key(|it| facts.bindings[*it as usize].at);
+        Order { expressions, bindings }
+    }
+
+    fn expressions_in(&self, facts: &FileFacts, span: Span) -> impl Iterator<Item = ExpressionId> {
+        let from = self.expressions.partition_point(|it| facts.expression(*it).span.start < span.start);
+        let later = self.expressions[from..].iter().take_while(move |it| facts.expression(**it).span.start < span.end);
+        later.filter(move |it| span.contains(facts.expression(**it).span)).copied()
+    }
+
+    fn bindings_in<'f>(&self, facts: &'f FileFacts, span: Span) -> impl Iterator<Item = &'f Binding> {
+        let binding = move |it: &u32| &facts.bindings[*it as usize];
+        let from = self.bindings.partition_point(|it| binding(it).at < span.start);
+        self.bindings[from..].iter().map(binding).take_while(move |it| it.at < span.end)
+    }
 }

@@ -99,6 +99,8 @@ pub(crate) struct Uses {
     /// The conditions of branches.
     conditions: FxHashSet<ExpressionId>,
     discarded: FxHashSet<ExpressionId>,
+    /// What is put into something else, or returned.
+    kept: FxHashSet<ExpressionId>,
     /// The branches by whose end the function is left, by function.
     leaving: FxHashMap<ScopeId, Vec<BlockId>>,
     /// The block that runs whenever the function does.
@@ -116,6 +118,12 @@ struct NameReads {
 }
 
 impl Uses {
+    /// Where a variable is read, in no order.
+    pub(super) fn reads_of(&self, variable: &(ScopeId, Name)) -> impl Iterator<Item = ExpressionId> {
+        let reads = self.reads.get(variable).into_iter();
+        reads.flat_map(|it| it.here.iter().map(|(_, id)| *id).chain(it.elsewhere.iter().copied()))
+    }
+
     pub(crate) fn new(facts: &FileFacts, resolver: &Resolver) -> Uses {
         let mut parents = vec![None; facts.expressions.len()];
         let mut reads: FxHashMap<(ScopeId, Name), NameReads> = FxHashMap::default();
@@ -150,6 +158,7 @@ impl Uses {
             takers,
             conditions: FxHashSet::default(),
             discarded: facts.discarded.iter().copied().collect(),
+            kept: kept(facts),
             leaving: FxHashMap::default(),
             bodies: FxHashMap::default(),
             mended: FxHashSet::default(),
@@ -175,6 +184,14 @@ impl Uses {
         }
         uses
     }
+}
+
+/// What is put into something else, or returned.
+fn kept(facts: &FileFacts) -> FxHashSet<ExpressionId> {
+    let put = facts.mutations.iter().map(|it| match it.kind {
+        MutationKind::SetItem { value, .. } | MutationKind::Merge(value) => value,
+    });
+    put.chain(facts.definitions.iter().flat_map(|it| it.returns.iter().map(|it| it.value))).collect()
 }
 
 /// Where the name of each binding is bound anew in the same block, if it is.
@@ -673,7 +690,6 @@ impl Matcher<'_, '_> {
         }
         let carriers = self.carriers(value);
         let outermost = *carriers.last().expect("a value carries itself");
-        let is_carried = |id: ExpressionId| carriers.contains(&id);
         let mut taken = false;
         for carrier in &carriers {
             for &index in self.uses().takers.get(carrier).into_iter().flatten() {
@@ -685,11 +701,7 @@ impl Matcher<'_, '_> {
                 self.reads_of(index).into_iter().for_each(|it| self.collect_told(it, told, depth + 1));
             }
         }
-        let is_set = self.facts.mutations.iter().any(|it| match it.kind {
-            MutationKind::SetItem { value, .. } | MutationKind::Merge(value) => is_carried(value),
-        });
-        let is_returned = || self.facts.definitions.iter().any(|it| it.returns.iter().any(|it| is_carried(it.value)));
-        if is_set || is_returned() {
+        if carriers.iter().any(|it| self.uses().kept.contains(it)) {
             return told.others = true;
         }
         let Some(parent) = self.uses().parents[outermost.0 as usize] else {

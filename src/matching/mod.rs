@@ -59,7 +59,6 @@ use crate::rules::TestsScope;
 use crate::rules::TextMatcher;
 use crate::rules::ValueCondition;
 use crate::rules::pattern::Pattern;
-use crate::site::Fate;
 use crate::site::Said;
 use crate::site::Site;
 use rustc_hash::FxHashMap;
@@ -380,6 +379,7 @@ struct Matcher<'a, 'r> {
     given_names: OnceCell<GivenNames>,
     environment_reads: OnceCell<Vec<(ExpressionId, EnvironmentRead)>>,
     uses: OnceCell<Uses>,
+    order: OnceCell<fate::Order>,
     /// Where credentials may stand in the file.
     credentials: OnceCell<Vec<Span>>,
     takers: OnceCell<Takers>,
@@ -464,6 +464,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
             given_names: OnceCell::new(),
             environment_reads: OnceCell::new(),
             uses: OnceCell::new(),
+            order: OnceCell::new(),
             credentials: OnceCell::new(),
             takers: OnceCell::new(),
             callers: OnceCell::new(),
@@ -1068,14 +1069,22 @@ impl<'a, 'r> Matcher<'a, 'r> {
 
     /// Whether a function, of whatever file, is such a one; none where the file cannot be read.
     fn is_function(&self, function: DefinitionId, matcher: &DefineMatcher) -> Option<bool> {
+        self.where_defined(function, |there, function| there.defines(matcher, function))
+    }
+
+    /// What is asked of a function, where it is defined; none where that file cannot be read.
+    fn where_defined<T>(
+        &self,
+        function: DefinitionId,
+        ask: impl FnOnce(&Matcher<'_, '_>, &Definition) -> T,
+    ) -> Option<T> {
         if function.file == self.resolver.file {
-            return Some(self.defines(matcher, self.resolver.definition_at(function.scope)?));
+            return Some(ask(self, self.resolver.definition_at(function.scope)?));
         }
         let world = self.resolver.world();
         let loaded = world.loaded(function.file)?;
         let resolver = world.resolver(function.file)?;
-        let other = Matcher::new(&resolver, &loaded.source);
-        Some(other.defines(matcher, resolver.definition_at(function.scope)?))
+        Some(ask(&Matcher::new(&resolver, &loaded.source), resolver.definition_at(function.scope)?))
     }
 
     fn imports(&self, matcher: &ImportMatcher) -> Vec<Node> {
@@ -1180,7 +1189,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
         let node = |it: &Definition| {
             let node = Node::certain(span(it), ("name", it.name.to_string()));
             let fate = if matcher.goes_by_form { self.fate_by_form(matcher, it) } else { None };
-            let related = fate.into_iter().flat_map(|it| it.takers).map(|(_, place)| place).collect();
+            let related = fate.map(|it| it.takers).unwrap_or_default();
             Node { related, ..node }
         };
         definitions.map(node).collect()
@@ -1267,7 +1276,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
         fate.is_of_form() && matcher.calls_none.as_ref().is_none_or(names_none) && (!matcher.may_agree || agrees())
     }
 
-    fn fate_by_form(&self, matcher: &DefineMatcher, definition: &Definition) -> Option<fate::Fate> {
+    fn fate_by_form(&self, matcher: &DefineMatcher, definition: &Definition) -> Option<fate::Followed> {
         let question =
             fate::Question { aside: matcher.calls_aside.as_ref(), hops: MOST_HOPS, ..fate::Question::default() };
         Some(self.fate(definition, matcher.parameter.as_ref()?, question))
@@ -1286,14 +1295,9 @@ impl<'a, 'r> Matcher<'a, 'r> {
                 reading: Some(&matcher.reading),
                 hops: matcher.hops,
             };
-            let fate = self.fate(definition, &matcher.parameter, question);
-            node.related.extend(fate.takers.into_iter().map(|(_, place)| place));
-            node.said = Some(Said::Fate(Fate {
-                reached: fate.reached,
-                is_handed_off: fate.is_handed_off,
-                is_looked_up: fate.is_looked_up,
-                is_computed: fate.is_computed,
-            }));
+            let found = self.fate(definition, &matcher.parameter, question);
+            node.related.extend(found.takers);
+            node.said = Some(Said::Fate(found.fate));
         }
         nodes
     }
@@ -1350,19 +1354,29 @@ impl<'a, 'r> Matcher<'a, 'r> {
         self.calls_in(span).map(|(_, name)| name)
     }
 
-    /// The calls within a span, with the last names of what they call.
-    fn calls_in(&self, span: Span) -> impl Iterator<Item = (ExpressionId, &'a str)> {
+    /// The calls within a span.
+    fn calls_inside(&self, span: Span) -> impl Iterator<Item = ExpressionId> {
         let facts = self.facts;
         let calls = self.calls_in_order();
         let from = calls.partition_point(|(start, _)| *start < span.start);
         let calls = calls[from..].iter().take_while(move |(start, _)| *start < span.end).map(|(_, id)| *id);
-        calls.filter(move |&call| span.contains(facts.expression(call).span)).filter_map(move |call| {
+        calls.filter(move |&call| span.contains(facts.expression(call).span))
+    }
+
+    /// The calls within a span, with the last names of what they call.
+    fn calls_in(&self, span: Span) -> impl Iterator<Item = (ExpressionId, &'a str)> {
+        let facts = self.facts;
+        self.calls_inside(span).filter_map(move |call| {
             let ExpressionKind::Call { callee, .. } = &facts.expression(call).kind else { return None };
             match &facts.expression(*callee).kind {
                 ExpressionKind::Name(name) | ExpressionKind::Member { name, .. } => Some((call, name.as_str())),
                 _ => None,
             }
         })
+    }
+
+    fn order(&self) -> &fate::Order {
+        self.order.get_or_init(|| fate::Order::new(self.facts))
     }
 
     /// The calls by where they start.

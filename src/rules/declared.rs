@@ -81,8 +81,10 @@ pub(crate) struct Mistake {
 /// The tables made ready.
 #[derive(Debug, Default)]
 pub(crate) struct Declared {
-    pub(crate) owners: Vec<Owner>,
-    pub(crate) services: Vec<Arc<Service>>,
+    /// Who may do a thing.
+    pub(crate) owners: Vec<Part>,
+    /// Parts that run, and are configured, by themselves.
+    pub(crate) services: Vec<Arc<Part>>,
     pub(crate) layerings: Vec<Arc<Layering>>,
     pub(crate) retired: Vec<Arc<Retired>>,
     pub(crate) registries: Vec<Registry>,
@@ -95,22 +97,16 @@ pub(crate) struct Registry {
     pub(crate) files: String,
     pub(crate) names: BTreeSet<String>,
     /// Whose names they are; everybody's where that is not said.
-    pub(crate) of: Option<Globs>,
+    pub(crate) of: Option<Part>,
 }
 
 /// Gives the text of a file; none where there is no such file.
 pub(crate) type Read<'r> = dyn Fn(&str) -> Result<Option<String>, String> + 'r;
 
-/// Who may do a thing.
+/// A part of the repository.
 #[derive(Debug)]
-pub(crate) struct Owner {
-    pub(crate) name: String,
-    pub(crate) modules: Globs,
-}
-
-/// A part of the repository that runs, and is configured, by itself.
-#[derive(Debug)]
-pub(crate) struct Service {
+pub(crate) struct Part {
+    /// What somebody calls it; the glob itself where nobody does.
     pub(crate) name: String,
     pub(crate) files: Globs,
 }
@@ -118,15 +114,9 @@ pub(crate) struct Service {
 /// Layers from the top down: each may import from those below it.
 #[derive(Debug)]
 pub(crate) struct Layering {
-    levels: Vec<Vec<Layer>>,
+    levels: Vec<Vec<Part>>,
     /// Whether imports for the type checker alone count.
     pub(crate) types: bool,
-}
-
-#[derive(Debug)]
-pub(crate) struct Layer {
-    pub(crate) name: String,
-    pub(crate) files: Globs,
 }
 
 /// Names that are not to be used any more.
@@ -160,32 +150,29 @@ impl Declared {
             items.iter().map(|it| (it.get_ref().clone(), it.span())).collect()
         };
         let mut declared = Declared::default();
+        let part = |name: &String, written: &[(String, Range<usize>)]| -> Result<Part, Mistake> {
+            Ok(Part { name: name.clone(), files: globs(written)? })
+        };
         for (name, patterns) in &tables.owners {
-            declared.owners.push(Owner { name: name.clone(), modules: globs(&spanned(patterns))? });
+            declared.owners.push(part(name, &spanned(patterns))?);
         }
         for (name, patterns) in &tables.services {
-            let files = globs(&spanned(patterns))?;
-            declared.services.push(Arc::new(Service { name: name.clone(), files }));
+            declared.services.push(Arc::new(part(name, &spanned(patterns))?));
         }
-        let part = |named: &String, span: Range<usize>| -> Result<Globs, Mistake> {
-            match tables.services.get(named) {
-                Some(patterns) => globs(&spanned(patterns)),
-                None if named.contains(['/', '*']) => globs(&[(named.clone(), span)]),
-                None => {
-                    let message = format!("`{named}` is neither a service nor a glob of files");
-                    Err(Mistake { message, span: Some(span) })
-                }
+        let named = |name: &String, span: Range<usize>| match tables.services.get(name) {
+            Some(patterns) => part(name, &spanned(patterns)),
+            None if name.contains(['/', '*']) => part(name, &[(name.clone(), span)]),
+            None => {
+                let message = format!("`{name}` is neither a service nor a glob of files");
+                Err(Mistake { message, span: Some(span) })
             }
         };
         for table in &tables.layers {
-            let layer = |named: &String, span: Range<usize>| -> Result<Layer, Mistake> {
-                Ok(Layer { name: named.clone(), files: part(named, span)? })
-            };
             let levels = table.order.iter().map(|level| match level.get_ref() {
-                Level::One(named) => Ok(vec![layer(named, level.span())?]),
-                Level::Several(names) => names.iter().map(|it| layer(it, level.span())).collect(),
+                Level::One(name) => Ok(vec![named(name, level.span())?]),
+                Level::Several(names) => names.iter().map(|it| named(it, level.span())).collect(),
             });
-            let levels = levels.collect::<Result<Vec<Vec<Layer>>, Mistake>>()?;
+            let levels = levels.collect::<Result<Vec<Vec<Part>>, Mistake>>()?;
             declared.layerings.push(Arc::new(Layering { levels, types: table.types }));
         }
         for spanned_table in &tables.retired {
@@ -212,10 +199,10 @@ impl Declared {
                 let wrong = |message| Mistake { message, span: Some(file.span()) };
                 let text = read(file.get_ref()).map_err(wrong)?;
                 let text = text.ok_or_else(|| wrong(format!("{}: no such file", file.get_ref())))?;
-                names.extend(NAME.find_iter(&text).map(|it| it.as_str().to_owned()));
+                text.lines().for_each(|line| names.extend(names_in(line).map(str::to_owned)));
             }
             let files = table.declared.iter().map(|it| format!("`{}`", it.get_ref())).collect::<Vec<_>>().join(", ");
-            let of = table.of.as_ref().map(|it| part(it.get_ref(), it.span())).transpose()?;
+            let of = table.of.as_ref().map(|it| named(it.get_ref(), it.span())).transpose()?;
             if names.is_empty() {
                 let message = format!("{files} names no variable");
                 return Err(Mistake { message, span: table.declared.first().map(toml::Spanned::span) });
@@ -227,22 +214,42 @@ impl Declared {
 
     /// The modules of an owner; none where nobody says who it is.
     pub(crate) fn owner(&self, name: &str) -> Option<&Globs> {
-        self.owners.iter().find(|it| it.name == name).map(|it| &it.modules)
+        self.owners.iter().find(|it| it.name == name).map(|it| &it.files)
     }
 
-    /// Every glob of services and layers that somebody wrote to select files. Those of retired files are to select none.
-    pub(crate) fn globs(&self) -> impl Iterator<Item = (&str, &Globs)> {
-        let services = self.services.iter().map(|it| (it.name.as_str(), &it.files));
+    /// Every part that somebody wrote to select files, but for owners. Retired files are to select none.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = &Part> {
         let layers = self.layerings.iter().flat_map(|it| it.levels.iter().flatten());
-        // A layer that is a service is watched as one.
-        let is_service = |layer: &&Layer| self.services.iter().any(|it| it.name == layer.name);
-        services.chain(layers.filter(move |it| !is_service(it)).map(|it| (it.name.as_str(), &it.files)))
+        let others = layers.chain(self.registries.iter().filter_map(|it| it.of.as_ref()));
+        // What is a service is watched as one.
+        let is_service = |part: &&Part| self.services.iter().any(|it| it.name == part.name);
+        self.services.iter().map(|it| &**it).chain(others.filter(move |it| !is_service(it)))
     }
 }
 
-/// A list may have any form: what is written in capitals is a name.
+/// The names in a line of a list, which may have any form. Where some of them are given values, those are not looked at:
+/// they may be secrets.
+fn names_in(line: &str) -> impl Iterator<Item = &str> {
+    let mut given = GIVEN.captures_iter(line).peekable();
+    let is_given = given.peek().is_some();
+    let mentioned = NAME.find_iter(line).map(|it| it.as_str()).filter(move |_| !is_given && !VALUE.is_match(line));
+    given.filter_map(|it| it.name("name").or_else(|| it.name("listed"))).map(|it| it.as_str()).chain(mentioned)
+}
+
+/// What is written in capitals is a name.
 static NAME: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\b[A-Z][A-Z0-9_]{2,}\b").expect("the pattern is well-formed"));
+
+/// `NAME=…`, `export NAME=…`, `"NAME": …`; in a comment a colon is one of prose.
+static GIVEN: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r#"(?:^|[\s,{#])["'`]?(?P<name>[A-Z][A-Z0-9_]{2,})(?:["'`]?\s*=|["'`]\s*:)|^[\s-]*(?P<listed>[A-Z][A-Z0-9_]{2,})\s*:"#;
+    Regex::new(pattern).expect("the pattern is well-formed")
+});
+
+/// The value of a name that stands in another line.
+static VALUE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"^[\s-]*["']?(?:value|default|example)["']?\s*[:=]"#).expect("the pattern is well-formed")
+});
 
 impl Layering {
     /// The layers of the two files, where one is not to import the other.
@@ -257,7 +264,7 @@ impl Layering {
         self.layer_of(path).is_some()
     }
 
-    fn layer_of(&self, path: &str) -> Option<(usize, &Layer)> {
+    fn layer_of(&self, path: &str) -> Option<(usize, &Part)> {
         let all = self.levels.iter().enumerate().flat_map(|(at, level)| level.iter().map(move |it| (at, it)));
         let mut found = all.filter(|(_, layer)| layer.files.is_match(path));
         found.next()
@@ -270,7 +277,9 @@ mod tests {
 
     fn declared(text: &str) -> Result<Declared, Mistake> {
         let tables = toml::from_str(text).expect("the tables are well-formed");
-        let read = |path: &str| Ok((path == ".env.example").then(|| "# a comment\nAPI_URL=x\n#OLD=1\n".to_owned()));
+        let list = "# a comment: the KEY of all\nAPI_URL=x\n#OLD=1\nexport TOKEN_KEY='QUJDRA=='\n{\"SALT\": \"ABCD\"}\n\
+                    - DSN: PGPASS\nENV MODE=A1B2 USER=root\n- name: PORT\n  value: SESAM\n| HOST | where it runs |";
+        let read = |path: &str| Ok((path == ".env.example").then(|| list.to_owned()));
         Declared::new(&tables, "ssot-guard.toml", text, &read)
     }
 
@@ -290,10 +299,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_in_capitals_is_declared() {
+    fn what_is_written_in_capitals_is_declared_but_for_values() {
         let declared = declared("registry = [{declared = ['.env.example']}]").expect("the tables are right");
         let names: Vec<&str> = declared.registries[0].names.iter().map(String::as_str).collect();
-        assert_eq!(names, ["API_URL", "OLD"]);
+        assert_eq!(names, ["API_URL", "DSN", "HOST", "KEY", "MODE", "OLD", "PORT", "SALT", "TOKEN_KEY", "USER"]);
     }
 
     #[test]

@@ -235,9 +235,10 @@ fn a_syntax_error_where_a_followed_name_is_used_leaves_the_run_incomplete() {
 #[test]
 fn what_selects_nothing_is_named() {
     let project = "exclude = [\"vendor/**\", \"old/**\"]\n\n[owners]\njwt = [\"auth/**\", \"gone/**\"]\n\n[tests]\npaths = \
-                   [\"checks/**\"]\n";
+                   [\"checks/**\"]\n\n[[registry]]\ndeclared = [\".env.example\"]\nof = \"jobs/**\"\n";
     let folder = tree(&[
         ("ssot-guard.toml", project.as_bytes()),
+        (".env.example", b"PORT=80\n"),
         ("auth/tokens.py", b"import jwt\n"),
         ("vendor/a.py", b"x = 1\n"),
     ]);
@@ -252,6 +253,7 @@ fn what_selects_nothing_is_named() {
         "--exclude:null `docs/**` excludes nothing",
         "ssot-guard.toml:1 `old/**` excludes nothing",
         "ssot-guard.toml:4 `gone/**` of the owner `jwt` selects no file",
+        "ssot-guard.toml:11 `jobs/**` of `jobs/**` selects no file",
         "ssot-guard.toml:7 `checks/**` selects no test code",
     ];
     assert_eq!(idle(&["--exclude", "docs/**"]), expected);
