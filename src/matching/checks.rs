@@ -42,13 +42,13 @@ pub(crate) struct Checks<'c> {
     by: &'c CallMatcher,
     /// What the reads that are asked about are besides: they check nothing.
     reads: &'c [Condition],
-    hits: FxHashSet<Span>,
+    hits: Rc<FxHashSet<Span>>,
     /// The checks of each token in each function, at each depth, that were asked for.
     found: RefCell<FxHashMap<(ScopeId, Identity, usize), FoundChecks>>,
 }
 
 impl<'c> Checks<'c> {
-    fn new(by: &'c CallMatcher, reads: &'c [Condition], hits: FxHashSet<Span>) -> Checks<'c> {
+    fn new(by: &'c CallMatcher, reads: &'c [Condition], hits: Rc<FxHashSet<Span>>) -> Checks<'c> {
         Checks { by, reads, hits, found: RefCell::default() }
     }
 }
@@ -56,8 +56,8 @@ impl<'c> Checks<'c> {
 /// The calls of a file by the function they stand in and what they take.
 pub(crate) type Takers = FxHashMap<(ScopeId, Identity), Vec<ExpressionId>>;
 
-/// What is known of functions that may check a parameter, by what counts as a check.
-pub(crate) type Checkers = FxHashMap<(DefinitionId, Name, usize), Check>;
+/// What is known of functions that may check a parameter, by what counts as a check, and how far it is looked for.
+pub(crate) type Checkers = FxHashMap<(DefinitionId, Name, usize, usize), Check>;
 
 /// The calls of a function that check a token, and how.
 type FoundChecks = Rc<[(ExpressionId, Check)]>;
@@ -75,7 +75,7 @@ pub(crate) enum Check {
 impl Matcher<'_, '_> {
     /// The calls that `by` describes are checks, but for the nodes themselves and others that meet `reads`.
     pub(crate) fn checks<'c>(&self, nodes: &[Node], reads: &'c [Condition], by: &'c CallMatcher) -> Checks<'c> {
-        Checks::new(by, reads, nodes.iter().map(|node| node.span).collect())
+        Checks::new(by, reads, Rc::new(nodes.iter().map(|node| node.span).collect()))
     }
 
     /// Whether the token that a call takes is checked on every path on which what was read from it gets away.
@@ -230,23 +230,33 @@ impl Matcher<'_, '_> {
 
     /// How a function checks what it is given, whatever it then returns.
     fn checks_parameter(&self, function: DefinitionId, name: Name, checks: &Checks<'_>, depth: usize) -> Check {
-        let key = (function, name, std::ptr::from_ref(checks.by) as usize);
-        if let Some(known) = self.checkers.borrow().get(&key) {
+        let key = (function, name, std::ptr::from_ref(checks.by) as usize, depth);
+        if let Some(known) = self.known.checkers.borrow().get(&key) {
             return *known;
         }
         // A function that calls itself is none until that is known.
-        self.checkers.borrow_mut().insert(key.clone(), Check::No);
+        self.known.checkers.borrow_mut().insert(key.clone(), Check::No);
         let checks_it = self.where_defined(function, |there, definition| {
             if function.file == self.resolver.file {
                 return self.checks_own_parameter(definition, &key.1, checks, depth);
             }
-            let hits = there.named_by_all(checks.reads, None).into_iter().map(|node| node.span).collect();
-            let checks = Checks::new(checks.by, checks.reads, hits);
+            let checks = Checks::new(checks.by, checks.reads, there.reads_by_all(checks.reads));
             there.checks_own_parameter(definition, &key.1, &checks, depth)
         });
         let checks_it = checks_it.unwrap_or(Check::No);
-        self.checkers.borrow_mut().insert(key, checks_it);
+        self.known.checkers.borrow_mut().insert(key, checks_it);
         checks_it
+    }
+
+    /// Where all of the conditions hold.
+    fn reads_by_all(&self, reads: &[Condition]) -> Rc<FxHashSet<Span>> {
+        let key = reads.as_ptr() as usize;
+        if let Some(known) = self.known.reads.borrow().get(&key) {
+            return known.clone();
+        }
+        let spans: Rc<FxHashSet<Span>> = Rc::new(self.named_by_all(reads, None).iter().map(|it| it.span).collect());
+        self.known.reads.borrow_mut().insert(key, spans.clone());
+        spans
     }
 
     fn checks_own_parameter(&self, definition: &Definition, name: &Name, checks: &Checks<'_>, depth: usize) -> Check {
@@ -380,7 +390,7 @@ impl Matcher<'_, '_> {
     }
 
     fn exported(&self) -> &FxHashSet<Name> {
-        self.exported.get_or_init(|| {
+        self.known.exported.get_or_init(|| {
             let mut names = FxHashSet::default();
             for export in &self.facts.exports {
                 match &export.target {
@@ -401,7 +411,7 @@ impl Matcher<'_, '_> {
     }
 
     fn takers(&self) -> &Takers {
-        self.takers.get_or_init(|| {
+        self.known.takers.get_or_init(|| {
             let mut takers = Takers::default();
             for &call in &self.facts.calls {
                 let function = self.function_at(self.facts.expression(call).scope);
@@ -415,7 +425,7 @@ impl Matcher<'_, '_> {
 
     /// The calls of each function of the file.
     fn callers(&self) -> &FxHashMap<ScopeId, Vec<ExpressionId>> {
-        self.callers.get_or_init(|| {
+        self.known.callers.get_or_init(|| {
             let mut callers: FxHashMap<ScopeId, Vec<ExpressionId>> = FxHashMap::default();
             for &call in &self.facts.calls {
                 let ExpressionKind::Call { callee, .. } = self.facts.expression(call).kind else { continue };

@@ -345,7 +345,7 @@ impl Matcher<'_, '_> {
     }
 
     fn receivers(&self) -> &FxHashMap<ScopeId, ExpressionId> {
-        self.receivers.get_or_init(|| {
+        self.known.receivers.get_or_init(|| {
             let mut receivers = FxHashMap::default();
             for &call in &self.facts.calls {
                 let ExpressionKind::Call { callee, arguments } = &self.facts.expression(call).kind else { continue };

@@ -38,6 +38,7 @@ use crate::resolve::Given;
 use crate::resolve::Resolver;
 use crate::resolve::Value;
 use crate::resolve::Values;
+use crate::resolve::graph::FileId;
 use crate::resolve::way::Step;
 use crate::resolve::way::StepKind;
 use crate::rules::ArgumentCondition;
@@ -369,12 +370,22 @@ struct Matcher<'a, 'r> {
     resolver: &'a Resolver<'r>,
     facts: &'a FileFacts,
     source: &'a Source,
+    known: Rc<Known>,
+    /// What is known of the files that were asked about functions, this one among them.
+    files: Rc<RefCell<FxHashMap<FileId, Rc<Known>>>>,
+    /// The functions that are looked into, from the outermost, with what they are given.
+    frames: RefCell<Vec<flow::Frame>>,
+}
+
+/// What is worked out of a file when it is first asked for.
+#[derive(Default)]
+struct Known {
     /// For each of the file's calls, the canonical names of what it calls.
     callees: OnceCell<Vec<Vec<Arc<str>>>>,
     /// The places of the calls of each canonical name in the list of calls.
     by_symbol: OnceCell<FxHashMap<Arc<str>, Vec<usize>>>,
     /// The places of the calls by the last name of what is called.
-    by_last_name: OnceCell<FxHashMap<&'a str, Vec<usize>>>,
+    by_last_name: OnceCell<FxHashMap<Name, Vec<usize>>>,
     calls_in_order: OnceCell<Vec<(u32, ExpressionId)>>,
     given_names: OnceCell<GivenNames>,
     environment_reads: OnceCell<Vec<(ExpressionId, EnvironmentRead)>>,
@@ -385,13 +396,13 @@ struct Matcher<'a, 'r> {
     takers: OnceCell<Takers>,
     /// What functions that stand as arguments are called with: what their caller is called on.
     receivers: OnceCell<FxHashMap<ScopeId, ExpressionId>>,
-    /// The functions that are looked into, from the outermost, with what they are given.
-    frames: RefCell<Vec<flow::Frame>>,
     /// The calls of each function of the file.
     callers: OnceCell<FxHashMap<ScopeId, Vec<ExpressionId>>>,
     /// The names of the file that stand in what it exports.
     exported: OnceCell<FxHashSet<Name>>,
     checkers: RefCell<Checkers>,
+    /// The reads that check nothing, by the addresses of the conditions that say what they are.
+    reads: RefCell<FxHashMap<usize, Rc<FxHashSet<Span>>>>,
     /// Where conditions hold that definitions are asked for, by the conditions' addresses.
     held: RefCell<FxHashMap<usize, Rc<Vec<Span>>>>,
 }
@@ -453,27 +464,17 @@ struct Subject<'v> {
 
 impl<'a, 'r> Matcher<'a, 'r> {
     fn new(resolver: &'a Resolver<'r>, source: &'a Source) -> Matcher<'a, 'r> {
-        Matcher {
-            resolver,
-            facts: &resolver.facts,
-            source,
-            callees: OnceCell::new(),
-            by_symbol: OnceCell::new(),
-            by_last_name: OnceCell::new(),
-            calls_in_order: OnceCell::new(),
-            given_names: OnceCell::new(),
-            environment_reads: OnceCell::new(),
-            uses: OnceCell::new(),
-            order: OnceCell::new(),
-            credentials: OnceCell::new(),
-            takers: OnceCell::new(),
-            callers: OnceCell::new(),
-            receivers: OnceCell::new(),
-            frames: RefCell::default(),
-            exported: OnceCell::new(),
-            checkers: RefCell::default(),
-            held: RefCell::default(),
-        }
+        Matcher::among(Rc::default(), resolver, source)
+    }
+
+    /// One of a file that another file's was asked about, or first of all.
+    fn among(
+        files: Rc<RefCell<FxHashMap<FileId, Rc<Known>>>>,
+        resolver: &'a Resolver<'r>,
+        source: &'a Source,
+    ) -> Matcher<'a, 'r> {
+        let known = files.borrow_mut().entry(resolver.file).or_default().clone();
+        Matcher { resolver, facts: &resolver.facts, source, known, files, frames: RefCell::default() }
     }
 
     fn nodes(&self, condition: &Condition) -> Vec<Node> {
@@ -642,20 +643,20 @@ impl<'a, 'r> Matcher<'a, 'r> {
     }
 
     fn uses(&self) -> &Uses {
-        self.uses.get_or_init(|| Uses::new(self.facts, self.resolver))
+        self.known.uses.get_or_init(|| Uses::new(self.facts, self.resolver))
     }
 
     /// Where a condition holds for certain, in order.
     fn held(&self, condition: &Condition) -> Rc<Vec<Span>> {
         let key = std::ptr::from_ref(condition) as usize;
-        if let Some(known) = self.held.borrow().get(&key) {
+        if let Some(known) = self.known.held.borrow().get(&key) {
             return known.clone();
         }
         let nodes = self.nodes(condition).into_iter().filter(|node| node.certain);
         let mut spans: Vec<Span> = nodes.map(|node| node.span).collect();
         spans.sort_unstable();
         let spans = Rc::new(spans);
-        self.held.borrow_mut().insert(key, spans.clone());
+        self.known.held.borrow_mut().insert(key, spans.clone());
         spans
     }
 
@@ -684,7 +685,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
     }
 
     fn callees(&self) -> &[Vec<Arc<str>>] {
-        self.callees.get_or_init(|| {
+        self.known.callees.get_or_init(|| {
             let callee = |id: &ExpressionId| match &self.facts.expression(*id).kind {
                 ExpressionKind::Call { callee, arguments } => {
                     let mut symbols = self.resolver.symbols(*callee);
@@ -744,7 +745,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
     }
 
     fn by_symbol(&self) -> &FxHashMap<Arc<str>, Vec<usize>> {
-        self.by_symbol.get_or_init(|| {
+        self.known.by_symbol.get_or_init(|| {
             let mut by_symbol: FxHashMap<Arc<str>, Vec<usize>> = FxHashMap::default();
             for (at, symbols) in self.callees().iter().enumerate() {
                 for symbol in symbols {
@@ -755,14 +756,14 @@ impl<'a, 'r> Matcher<'a, 'r> {
         })
     }
 
-    fn by_last_name(&self) -> &FxHashMap<&'a str, Vec<usize>> {
-        self.by_last_name.get_or_init(|| {
-            let mut by_name: FxHashMap<&'a str, Vec<usize>> = FxHashMap::default();
+    fn by_last_name(&self) -> &FxHashMap<Name, Vec<usize>> {
+        self.known.by_last_name.get_or_init(|| {
+            let mut by_name: FxHashMap<Name, Vec<usize>> = FxHashMap::default();
             for (at, &call) in self.facts.calls.iter().enumerate() {
                 if let ExpressionKind::Call { callee, .. } = &self.facts.expression(call).kind
                     && let Some(name) = self.last_name(*callee)
                 {
-                    by_name.entry(name).or_default().push(at);
+                    by_name.entry(name.into()).or_default().push(at);
                 }
             }
             by_name
@@ -1084,7 +1085,8 @@ impl<'a, 'r> Matcher<'a, 'r> {
         let world = self.resolver.world();
         let loaded = world.loaded(function.file)?;
         let resolver = world.resolver(function.file)?;
-        Some(ask(&Matcher::new(&resolver, &loaded.source), resolver.definition_at(function.scope)?))
+        let there = Matcher::among(self.files.clone(), &resolver, &loaded.source);
+        Some(ask(&there, resolver.definition_at(function.scope)?))
     }
 
     fn imports(&self, matcher: &ImportMatcher) -> Vec<Node> {
@@ -1376,12 +1378,12 @@ impl<'a, 'r> Matcher<'a, 'r> {
     }
 
     fn order(&self) -> &fate::Order {
-        self.order.get_or_init(|| fate::Order::new(self.facts))
+        self.known.order.get_or_init(|| fate::Order::new(self.facts))
     }
 
     /// The calls by where they start.
     fn calls_in_order(&self) -> &[(u32, ExpressionId)] {
-        self.calls_in_order.get_or_init(|| {
+        self.known.calls_in_order.get_or_init(|| {
             let starts = self.facts.calls.iter().map(|&call| (self.facts.expression(call).span.start, call));
             let mut calls: Vec<(u32, ExpressionId)> = starts.collect();
             calls.sort_unstable();
@@ -1466,7 +1468,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
     }
 
     fn environment_reads(&self) -> &[(ExpressionId, EnvironmentRead)] {
-        self.environment_reads.get_or_init(|| {
+        self.known.environment_reads.get_or_init(|| {
             let reads = self.facts.expressions.iter().enumerate().filter(|(_, expression)| {
                 matches!(
                     expression.kind,
@@ -1521,7 +1523,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
 
     /// Every name of the file that is given a value, listed when first asked for.
     fn given_names(&self) -> &GivenNames {
-        self.given_names.get_or_init(|| {
+        self.known.given_names.get_or_init(|| {
             let mut names = GivenNames::default();
             let mut add = |by: GivenBy, name: Name, value: ExpressionId, from: u32, of: Option<ExpressionId>| {
                 let end = self.facts.expression(value).span;
@@ -1665,7 +1667,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
         let place = self.source.place(span);
         let scope = self.scope_at(span);
         let last = place.end_line.min(place.line + MOST_FINGERPRINT_LINES - 1);
-        let credentials = self.credentials.get_or_init(|| crate::secret::credential_spans(self.facts));
+        let credentials = self.known.credentials.get_or_init(|| crate::secret::credential_spans(self.facts));
         // The name of a variable is what the finding is about, whatever function it is given to.
         let key = self.key_of(&best.1);
         let masked = crate::secret::masked_lines(self.source, (credentials, key), place.line..=last);
