@@ -253,8 +253,8 @@ fn what_selects_nothing_is_named() {
         "--exclude:null `docs/**` excludes nothing",
         "ssot-guard.toml:1 `old/**` excludes nothing",
         "ssot-guard.toml:4 `gone/**` of the owner `jwt` selects no file",
-        "ssot-guard.toml:11 `jobs/**` of `jobs/**` selects no file",
         "ssot-guard.toml:7 `checks/**` selects no test code",
+        "ssot-guard.toml:11 `jobs/**` of `jobs/**` selects no file",
     ];
     assert_eq!(idle(&["--exclude", "docs/**"]), expected);
     assert_eq!(idle(&["auth/tokens.py"]), [""; 0], "one file says nothing of the rest");
