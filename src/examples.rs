@@ -79,7 +79,7 @@ pub(crate) fn failures(rule: &Rule, others: &[Rule]) -> Vec<Failure> {
             let standing = Standing { in_tests: false, owners: &owners };
             let world = World::new(&repository, &leads, false);
             let resolver = world.enter(id, facts.clone());
-            let matched = matching::match_file(rules, &indexes, &resolver, source, standing, &Sinks::default());
+            let matched = matching::match_file(rules, (&indexes, None), &resolver, source, standing, &Sinks::default());
             sites.extend(matched.sites);
             let mut findings = matched.findings;
             if is_of_exceptions {

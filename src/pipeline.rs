@@ -53,6 +53,7 @@ use crate::rules::Origin;
 use crate::rules::Rule;
 use crate::rules::prefilter::Haystack;
 use crate::rules::prefilter::Prefilter;
+use crate::rules::prefilter::RuledOut;
 use crate::rules::words::WordSearch;
 use crate::rules::words::Words;
 use crate::settings::Settings;
@@ -206,6 +207,8 @@ struct SourceFile {
     in_tests: bool,
     /// The rules whose literals it holds, by their indexes.
     may_match: Vec<usize>,
+    /// What of them its text rules out, where it was searched just now.
+    ruled_out: Option<RuledOut>,
     /// It may hold comments that allow findings.
     has_markers: bool,
 }
@@ -521,6 +524,7 @@ impl<'a> Engine<'a> {
             language,
             in_tests: !candidate.explicit && self.settings.is_test(&candidate.path),
             may_match: searched.may_match.into_iter().map(usize::from).collect(),
+            ruled_out: None,
             has_markers: searched.has_markers,
         })
     }
@@ -575,9 +579,10 @@ impl<'a> Engine<'a> {
         }
         let prefilter =
             self.prefilters[&language].get_or_init(|| Prefilter::new(language, &self.settings.rules, self.haystack));
-        let may_match = prefilter.rules_for(&self.settings.rules, &path, in_tests, &text);
+        let (may_match, ruled_out) = prefilter.rules_for(&self.settings.rules, &path, in_tests, &text);
+        let ruled_out = Some(ruled_out);
         let has_markers = exception::speaks_of(&text);
-        Some((SourceFile { path, stored, language, in_tests, may_match, has_markers }, text))
+        Some((SourceFile { path, stored, language, in_tests, may_match, ruled_out, has_markers }, text))
     }
 
     /// Parses a file and matches the rules on it: those that its text speaks of, or, where it is `known` what other
@@ -591,7 +596,10 @@ impl<'a> Engine<'a> {
         known: Option<&Known>,
     ) -> Examined {
         // A name that another file gave needs no literal to be used.
-        let rules = if known.is_some() { &self.all_rules } else { self.rules_for(file) };
+        let (rules, ruled_out) = match known {
+            Some(_) => (self.all_rules.as_slice(), None),
+            None => (self.rules_for(file), file.ruled_out.as_ref().filter(|_| self.settings.prefilter)),
+        };
         let nothing = Known::default();
         let given = known.unwrap_or(&nothing);
         let path = &file.path;
@@ -611,7 +619,7 @@ impl<'a> Engine<'a> {
             let world = World::new(repository, &given.leads, self.settings.cache.is_some());
             let resolver = world.enter(id, facts.clone());
             let mut matched =
-                matching::match_file(&self.settings.rules, rules, &resolver, &source, standing, &given.sinks);
+                matching::match_file(&self.settings.rules, (rules, ruled_out), &resolver, &source, standing, &given.sinks);
             if file.has_markers {
                 // What a marker allows at a place, it allows also where that turns out to be wrong by what others say.
                 let count = matched.findings.len();
@@ -1083,6 +1091,7 @@ mod tests {
             language: Language::Python,
             in_tests: false,
             may_match: vec![0],
+            ruled_out: None,
             has_markers: false,
         }];
         let lost = Mutex::default();

@@ -60,6 +60,7 @@ use crate::rules::TestsScope;
 use crate::rules::TextMatcher;
 use crate::rules::ValueCondition;
 use crate::rules::pattern::Pattern;
+use crate::rules::prefilter::RuledOut;
 use crate::site::Said;
 use crate::site::Site;
 use rustc_hash::FxHashMap;
@@ -114,18 +115,18 @@ pub(crate) struct Matched {
     pub(crate) sites: Vec<Site>,
 }
 
-/// Matches the rules that may find something, `asked` by their indexes, on one file. `sinks` are those of other
-/// files' functions.
+/// Matches the rules that may find something, `asked` by their indexes, on one file, but for what its text rules out.
+/// `sinks` are those of other files' functions.
 pub(crate) fn match_file(
     rules: &[Rule],
-    asked: &[usize],
+    (asked, ruled_out): (&[usize], Option<&RuledOut>),
     resolver: &Resolver,
     source: &Source,
     standing: Standing,
     sinks: &Sinks,
 ) -> Matched {
     let facts = &*resolver.facts;
-    let matcher = Matcher::new(resolver, source);
+    let matcher = Matcher { ruled_out, ..Matcher::new(resolver, source) };
     // By node, so that one call site is one finding whichever rules hit it.
     let mut by_span: BTreeMap<Span, Vec<(usize, Node)>> = BTreeMap::new();
     let mut own_sinks = Sinks::default();
@@ -370,6 +371,8 @@ struct Matcher<'a, 'r> {
     resolver: &'a Resolver<'r>,
     facts: &'a FileFacts,
     source: &'a Source,
+    /// What its text rules out.
+    ruled_out: Option<&'a RuledOut>,
     known: Rc<Known>,
     /// What is known of the files that were asked about functions, this one among them.
     files: Rc<RefCell<FxHashMap<FileId, Rc<Known>>>>,
@@ -474,7 +477,8 @@ impl<'a, 'r> Matcher<'a, 'r> {
         source: &'a Source,
     ) -> Matcher<'a, 'r> {
         let known = files.borrow_mut().entry(resolver.file).or_default().clone();
-        Matcher { resolver, facts: &resolver.facts, source, known, files, frames: RefCell::default() }
+        let frames = RefCell::default();
+        Matcher { resolver, facts: &resolver.facts, source, ruled_out: None, known, files, frames }
     }
 
     fn nodes(&self, condition: &Condition) -> Vec<Node> {
@@ -483,6 +487,9 @@ impl<'a, 'r> Matcher<'a, 'r> {
 
     /// The nodes that meet the condition, of those at such places; the others need not be looked at.
     fn nodes_among(&self, condition: &Condition, among: Among<'_>) -> Vec<Node> {
+        if self.ruled_out.is_some_and(|it| it.has(condition)) {
+            return Vec::new();
+        }
         match condition {
             Condition::Any(conditions) => unique(conditions.iter().flat_map(|it| self.nodes_among(it, among))),
             Condition::All(conditions) => self.all(conditions, among),

@@ -159,13 +159,16 @@ impl Needles {
         clauses
     }
 
-    /// What must stand in a Python file for an argument that is given by name only: the name, or a mapping that holds it.
+    /// What must stand in a Python file for an argument that is given by name only: the name before its value, or a
+    /// mapping that may hold it.
     fn keyword(&self, argument: &ArgumentCondition) -> Option<Clause> {
         let name =
             argument.name.clone().filter(|_| self.language == Language::Python && argument.position.is_none())?;
-        let mapping = r"\*\*";
-        let is_asked = !argument.is.holds_when_absent();
-        is_asked.then(|| Clause::from([word(name), sought(mapping.to_owned(), &parsed(mapping).expect("two stars"))]))
+        let blank = r"(?:[\s\\]|#[^\n]*\n)*";
+        let given = format!(r"\b{name}{blank}=");
+        let mapping = format!(r"[(,]{blank}\*\*");
+        let needle = |pattern: String| sought(pattern.clone(), &parsed(&pattern).expect("the pattern is well-formed"));
+        (!argument.is.holds_when_absent()).then(|| Clause::from([needle(given), needle(mapping)]))
     }
 
     /// What must stand in the file for a value to meet the condition. Values may be written in other files; what

@@ -5,6 +5,7 @@
 //! where its literals do not settle it. Names put together from parts (`"JWT_" + "SECRET"`) are not seen.
 
 use crate::fact::Language;
+use crate::rules::Condition;
 use crate::rules::Rule;
 use crate::rules::TestsScope;
 use crate::rules::literals::Literal;
@@ -22,6 +23,7 @@ use regex::bytes::RegexBuilder;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::sync::OnceLock;
 
 /// Literals are found by so many bytes at their start.
@@ -49,7 +51,64 @@ pub(crate) struct Prefilter {
     /// Of each pattern, before anything is searched.
     unsearched: Vec<Matches>,
     clauses: Vec<IndexedClause>,
-    rules: Vec<(usize, Search)>,
+    rules: Vec<Searched>,
+    /// Conditions by their addresses, with their numbers.
+    numbers: Arc<FxHashMap<usize, u32>>,
+}
+
+/// What is searched for one rule.
+#[derive(Debug)]
+struct Searched {
+    /// The rule's.
+    index: usize,
+    search: Search,
+    /// The conditions that it is made of and that a text may rule out, by their numbers.
+    parts: Vec<(u32, Vec<Vec<usize>>)>,
+}
+
+/// What a text rules out.
+#[derive(Debug)]
+pub(crate) struct RuledOut {
+    numbers: Arc<FxHashMap<usize, u32>>,
+    /// A bit a number.
+    bits: Box<[u64]>,
+}
+
+impl RuledOut {
+    /// Whether a condition, of the rules that were searched for, holds nowhere in the text.
+    pub(crate) fn has(&self, condition: &Condition) -> bool {
+        let is_set = |number: &u32| {
+            let bits = self.bits.get((number / u64::BITS) as usize);
+            bits.is_some_and(|bits| bits & (1 << (number % u64::BITS)) != 0)
+        };
+        self.numbers.get(&address(condition)).is_some_and(is_set)
+    }
+}
+
+fn address(condition: &Condition) -> usize {
+    std::ptr::from_ref(condition) as usize
+}
+
+/// Whether a condition finds something by itself, with no other one in it.
+fn is_plain(condition: &Condition) -> bool {
+    match condition {
+        Condition::Import(_)
+        | Condition::Call(_)
+        | Condition::Define(_)
+        | Condition::Reference(_)
+        | Condition::Env(_)
+        | Condition::Given(_)
+        | Condition::Name(_)
+        | Condition::Text(_) => true,
+        Condition::Any(_)
+        | Condition::All(_)
+        | Condition::Not(_)
+        | Condition::Same(_)
+        | Condition::Filter(_)
+        | Condition::Leads(_)
+        | Condition::Fate(_)
+        | Condition::Exception(_) => false,
+    }
 }
 
 #[derive(Debug)]
@@ -125,11 +184,17 @@ struct Indexes {
 }
 
 impl Indexes {
-    fn ways(&mut self, ways: &[Way]) -> Search {
+    fn ways(&mut self, ways: &[Way]) -> Vec<Vec<usize>> {
         // Most ways of a rule share most clauses.
         let mut known: FxHashMap<*const Clause, usize> = FxHashMap::default();
         let mut clause = |clause: &Rc<Clause>| *known.entry(Rc::as_ptr(clause)).or_insert_with(|| self.clause(clause));
-        Search::Ways(ways.iter().map(|way| way.iter().map(&mut clause).collect()).collect())
+        ways.iter().map(|way| way.iter().map(&mut clause).collect()).collect()
+    }
+
+    /// The same, of the clauses that are looked for in any case.
+    fn known_ways(&self, ways: &[Way]) -> Vec<Vec<usize>> {
+        let known = |way: &Way| way.iter().filter_map(|it| self.by_clause.get(it).copied()).collect();
+        ways.iter().map(known).collect()
     }
 
     fn clause(&mut self, clause: &Rc<Clause>) -> usize {
@@ -161,12 +226,26 @@ impl Prefilter {
         let needles = Needles::new(language);
         let mut indexes = Indexes::default();
         let rules = rules.iter().enumerate().filter(|(_, rule)| rule.languages.contains(&language));
-        let rules: Vec<(usize, Search)> = rules
+        let mut numbers = FxHashMap::default();
+        let mut rules: Vec<(Searched, &Condition)> = rules
             .map(|(index, rule)| {
                 let ways = needles.ways(&rule.condition);
-                (index, ways.map_or(Search::Always, |ways| indexes.ways(&ways)))
+                let search = ways.map_or(Search::Always, |ways| Search::Ways(indexes.ways(&ways)));
+                (Searched { index, search, parts: Vec::new() }, &rule.condition)
             })
             .collect();
+        for (rule, condition) in &mut rules {
+            condition.walk(&mut |part| {
+                if is_plain(part)
+                    && let Some(ways) = needles.ways(part)
+                {
+                    let next = numbers.len() as u32;
+                    let number = *numbers.entry(address(part)).or_insert(next);
+                    rule.parts.push((number, indexes.known_ways(&ways)));
+                }
+            });
+        }
+        let rules = rules.into_iter().map(|(rule, _)| rule).collect();
         let words = in_order(indexes.words);
         let soughts = in_order(indexes.patterns);
         let mut meanings: BTreeMap<Vec<u8>, Vec<Meaning>> = BTreeMap::new();
@@ -196,20 +275,34 @@ impl Prefilter {
         });
         let patterns = soughts.into_iter().map(|it| LazyPattern::new(it.pattern)).collect();
         let clauses = indexes.clauses;
-        Prefilter { language, words, patterns, searcher, meanings, unsearched, clauses, rules }
+        let numbers = Arc::new(numbers);
+        Prefilter { language, words, patterns, searcher, meanings, unsearched, clauses, rules, numbers }
     }
 
-    /// The rules that apply to the file, test code or not, and could find something in `text`, by their indexes.
-    pub(crate) fn rules_for(&self, rules: &[Rule], path: &str, in_tests: bool, text: &str) -> Vec<usize> {
+    /// The rules that apply to the file, test code or not, and could find something in `text`, by their indexes, and what
+    /// of them can not.
+    pub(crate) fn rules_for(&self, rules: &[Rule], path: &str, in_tests: bool, text: &str) -> (Vec<usize>, RuledOut) {
         let mut asked = self.searched(text);
         let applies =
             |rule: &Rule| rule.applies(self.language, path) && !(in_tests && rule.tests_scope == TestsScope::Exclude);
-        let applying = self.rules.iter().filter(|(index, _)| applies(&rules[*index]));
-        let matching = applying.filter(|(_, search)| match search {
+        let applying = self.rules.iter().filter(|it| applies(&rules[it.index]));
+        let matching = applying.filter(|it| match &it.search {
             Search::Always => true,
             Search::Ways(ways) => ways.iter().any(|way| self.may_hold(way, &mut asked)),
         });
-        matching.map(|(index, _)| *index).collect()
+        let matching: Vec<&Searched> = matching.collect();
+        let mut bits = match matching.is_empty() {
+            true => Box::default(),
+            false => vec![0; self.numbers.len().div_ceil(u64::BITS as usize)].into_boxed_slice(),
+        };
+        for (number, ways) in matching.iter().flat_map(|it| &it.parts) {
+            // To try a pattern takes longer than to look.
+            let is_open = |way: &Vec<usize>| way.iter().all(|&it| self.clause(it, &mut asked) != Matches::No);
+            if !ways.iter().any(is_open) {
+                bits[(number / u64::BITS) as usize] |= 1 << (number % u64::BITS);
+            }
+        }
+        (matching.iter().map(|it| it.index).collect(), RuledOut { numbers: self.numbers.clone(), bits })
     }
 
     fn may_hold(&self, way: &[usize], asked: &mut Asked<'_>) -> bool {
