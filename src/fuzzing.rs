@@ -67,7 +67,8 @@ pub fn file(path: &str, bytes: &[u8]) {
         let resolver = world.enter(FileId(0), facts.clone());
         let all: Vec<usize> = (0..SETTINGS.rules.len()).collect();
         let findings =
-            matching::match_file(&SETTINGS.rules, (&all, None), &resolver, &source, standing, &Sinks::default()).findings;
+            matching::match_file(&SETTINGS.rules, (&all, None), &resolver, &source, standing, &Sinks::default())
+                .findings;
         assert_eq!(format!("{findings:#?}"), format!("{:#?}", report.findings));
         // From code that does not parse, and so does not run, parsers make up more than was written.
         let (asked, ruled_out) = PREFILTERS[&language].rules_for(&SETTINGS.rules, path, false, &source.text);

@@ -618,8 +618,14 @@ impl<'a> Engine<'a> {
             let facts = Arc::new(readers::read(path, &source.text, file.language, wanted));
             let world = World::new(repository, &given.leads, self.settings.cache.is_some());
             let resolver = world.enter(id, facts.clone());
-            let mut matched =
-                matching::match_file(&self.settings.rules, (rules, ruled_out), &resolver, &source, standing, &given.sinks);
+            let mut matched = matching::match_file(
+                &self.settings.rules,
+                (rules, ruled_out),
+                &resolver,
+                &source,
+                standing,
+                &given.sinks,
+            );
             if file.has_markers {
                 // What a marker allows at a place, it allows also where that turns out to be wrong by what others say.
                 let count = matched.findings.len();

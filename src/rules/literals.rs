@@ -31,6 +31,11 @@ enum Letter {
 pub(super) struct Literal(Vec<Letter>);
 
 impl Literal {
+    /// A text as it stands.
+    pub(super) fn exactly(text: &str) -> Literal {
+        Literal(text.bytes().map(Letter::Exactly).collect())
+    }
+
     /// What it reads in lower case.
     pub(super) fn folded(&self) -> Vec<u8> {
         self.0
@@ -40,6 +45,11 @@ impl Literal {
                 Letter::Folded(byte) => *byte,
             })
             .collect()
+    }
+
+    /// In bytes.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
     }
 
     /// Whether the text starts with the literal.
@@ -59,6 +69,8 @@ pub(super) struct Literals {
     pub(super) one_of: Vec<Literal>,
     /// They are all that the pattern matches.
     pub(super) are_all: bool,
+    /// They stand there with no word character beside their word-character ends.
+    pub(super) stand_alone: bool,
 }
 
 /// The literals of a pattern; `None` when no useful ones must occur.
@@ -66,7 +78,13 @@ pub(super) fn of(pattern: &Hir) -> Option<Literals> {
     let of_all = texts(pattern).filter(is_useful);
     let are_all = of_all.is_some() && pattern.properties().look_set().is_empty();
     let one_of = of_all.or_else(|| best(pattern))?;
-    Some(Literals { one_of: one_of.into_iter().map(Literal).collect(), are_all })
+    Some(Literals { one_of: one_of.into_iter().map(Literal).collect(), are_all, stand_alone: false })
+}
+
+/// All that a pattern for a whole name matches; `None` where that is too much, or too short, to spell out.
+pub(super) fn of_whole(pattern: &Hir) -> Option<Literals> {
+    let one_of = texts(pattern).filter(is_useful)?;
+    Some(Literals { one_of: one_of.into_iter().map(Literal).collect(), are_all: true, stand_alone: true })
 }
 
 type Texts = BTreeSet<Vec<Letter>>;

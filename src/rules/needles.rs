@@ -201,17 +201,19 @@ impl Needles {
         let hir = parsed(name.source())?;
         let is_anchored = hir.properties().look_set_prefix().contains(Look::Start);
         let rest = if is_anchored { "" } else { r"\w*?" };
+        let ends = hir.properties().look_set_suffix().contains(Look::End);
+        let end = if ends { r"(?:\W|$)" } else { "" };
         let core = without_looks(&hir);
         // What stands before the name stands before most names.
         let literals = literals::of(&core).map(|it| Rc::new(Literals { are_all: false, ..it }));
-        Some(Clause::from([Needle::Pattern(Sought { pattern: format!("{start}{rest}(?:{core})"), literals })]))
+        Some(Clause::from([Needle::Pattern(Sought { pattern: format!("{start}{rest}(?:{core}){end}"), literals })]))
     }
 
     fn named(&self, name: &Pattern) -> Option<Clause> {
         let mut known = self.named.borrow_mut();
         if !known.contains_key(name.source()) {
-            let needle = unanchored(name.source()).map(|core| sought(core.to_string(), &core));
-            known.insert(name.source().to_owned(), needle);
+            let needle = || unanchored(name.source()).map(|core| sought(core.to_string(), &core));
+            known.insert(name.source().to_owned(), whole(name.source()).or_else(needle));
         }
         known[name.source()].clone().map(|needle| Clause::from([needle]))
     }
@@ -324,6 +326,10 @@ fn can_be_of(symbol: &str, language: Language) -> bool {
     let has_path = path_end > 0 || symbol.starts_with('@');
     let has_hyphen = parts[0].contains('-');
     let is_lone = parts.len() == 1;
+    // Java has a class `System`.
+    if ["System", "Microsoft"].contains(&parts[0]) && parts.get(1).is_some_and(|it| is_capital(it)) {
+        return language == Language::CSharp;
+    }
     match language {
         Language::JavaScript | Language::TypeScript => {
             // An import path of Go begins with a domain.
@@ -400,6 +406,18 @@ fn first_name(symbol: &str) -> String {
     symbol.split(['.', '(']).next().expect("split yields at least one part").to_owned()
 }
 
+/// What a pattern for whole names matches, where that can be spelled out.
+fn whole(pattern: &str) -> Option<Needle> {
+    let hir = parsed(pattern)?;
+    let (start, end) = (hir.properties().look_set_prefix(), hir.properties().look_set_suffix());
+    if !start.contains(Look::Start) || !end.contains(Look::End) {
+        return None;
+    }
+    let core = without_looks(&hir);
+    let literals = literals::of_whole(&core).map(Rc::new)?;
+    Some(Needle::Pattern(Sought { pattern: core.to_string(), literals: Some(literals) }))
+}
+
 /// The pattern without anchors and word boundaries, since it is looked for in the text around a name, and without
 /// what may be missing at its ends; `None` when nothing is left of it.
 fn unanchored(pattern: &str) -> Option<Hir> {
@@ -468,7 +486,7 @@ mod tests {
     #[test]
     fn symbols_look_like_those_of_their_languages() {
         use Language::*;
-        let table: [(&str, &[Language]); 12] = [
+        let table: [(&str, &[Language]); 13] = [
             ("jsonwebtoken.verify", &[Python, JavaScript, TypeScript, Rust]),
             ("@nestjs/jwt.JwtService().decode", &[JavaScript, TypeScript]),
             ("hono/jwt.decode", &[JavaScript, TypeScript, Go]),
@@ -477,10 +495,8 @@ mod tests {
             ("net/http.Get", &[JavaScript, TypeScript, Go]),
             ("os.Getenv", &[Python, JavaScript, TypeScript, Rust, Go, Java, Kotlin, Scala]),
             ("com.auth0.jwt.JWT.decode", &[Python, JavaScript, TypeScript, Rust, Java, Kotlin, Scala]),
-            (
-                "System.IdentityModel.Tokens.Jwt.JwtSecurityTokenHandler().ReadJwtToken",
-                &[Python, JavaScript, TypeScript, Rust, CSharp, Ruby, Php],
-            ),
+            ("System.IdentityModel.Tokens.Jwt.JwtSecurityTokenHandler().ReadJwtToken", &[CSharp]),
+            ("System.getenv", &[Python, JavaScript, TypeScript, Rust, Java, Ruby, Php, Kotlin, Scala]),
             ("JWT.decode", &[Python, JavaScript, TypeScript, Rust, Java, Ruby, Php, Kotlin, Scala]),
             ("globalThis.atob", &[JavaScript, TypeScript]),
             ("builtins.open", &[Python]),

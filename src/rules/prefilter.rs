@@ -46,8 +46,9 @@ pub(crate) struct Prefilter {
     patterns: Vec<LazyPattern>,
     /// Finds literals, in letters of either case; `None` when there are none.
     searcher: Option<AhoCorasick>,
-    /// What it means that a literal of the searcher was found.
-    meanings: Vec<Vec<Meaning>>,
+    /// The literals that begin with what the searcher looks for, by their indexes.
+    begun: Vec<Vec<usize>>,
+    literals: Vec<Meant>,
     /// Of each pattern, before anything is searched.
     unsearched: Vec<Matches>,
     clauses: Vec<IndexedClause>,
@@ -111,14 +112,21 @@ fn is_plain(condition: &Condition) -> bool {
     }
 }
 
+/// A literal and what it means that it was found.
+#[derive(Debug)]
+struct Meant {
+    literal: Literal,
+    meanings: Vec<Meaning>,
+}
+
 #[derive(Debug)]
 enum Meaning {
     Word(usize),
     Pattern {
         index: usize,
-        literal: Literal,
         /// The pattern matches wherever this stands.
         settles: bool,
+        stands_alone: bool,
     },
 }
 
@@ -248,35 +256,40 @@ impl Prefilter {
         let rules = rules.into_iter().map(|(rule, _)| rule).collect();
         let words = in_order(indexes.words);
         let soughts = in_order(indexes.patterns);
-        let mut meanings: BTreeMap<Vec<u8>, Vec<Meaning>> = BTreeMap::new();
+        let mut meanings: BTreeMap<Literal, Vec<Meaning>> = BTreeMap::new();
         for (index, word) in words.iter().enumerate() {
-            let start = start_of(word.text.to_ascii_lowercase().into_bytes());
-            meanings.entry(start).or_default().push(Meaning::Word(index));
+            meanings.entry(Literal::exactly(&word.text)).or_default().push(Meaning::Word(index));
         }
         let mut unsearched = Vec::with_capacity(soughts.len());
         for (index, sought) in soughts.iter().enumerate() {
             unsearched.push(if sought.literals.is_some() { Matches::No } else { Matches::Perhaps });
             let Some(literals) = &sought.literals else { continue };
             for literal in &literals.one_of {
-                let meaning = Meaning::Pattern { index, literal: literal.clone(), settles: literals.are_all };
-                meanings.entry(start_of(literal.folded())).or_default().push(meaning);
+                let (settles, stands_alone) = (literals.are_all, literals.stand_alone);
+                let meaning = Meaning::Pattern { index, settles, stands_alone };
+                meanings.entry(literal.clone()).or_default().push(meaning);
             }
         }
+        let literals = meanings.into_iter().map(|(literal, meanings)| Meant { literal, meanings });
         // A word without letters stands nowhere.
-        meanings.remove(b"".as_slice());
-        let (literals, meanings): (Vec<_>, Vec<_>) = meanings.into_iter().unzip();
+        let literals: Vec<Meant> = literals.filter(|it| it.literal.len() > 0).collect();
+        let mut begun: BTreeMap<Vec<u8>, Vec<usize>> = BTreeMap::new();
+        for (index, meant) in literals.iter().enumerate() {
+            begun.entry(start_of(meant.literal.folded())).or_default().push(index);
+        }
+        let (starts, begun): (Vec<_>, Vec<_>) = begun.into_iter().unzip();
         let kind = match haystack {
             Haystack::File => AhoCorasickKind::ContiguousNFA,
             Haystack::Tree => AhoCorasickKind::DFA,
         };
-        let searcher = (!literals.is_empty()).then(|| {
-            let builder = AhoCorasick::builder().ascii_case_insensitive(true).kind(Some(kind)).build(&literals);
+        let searcher = (!starts.is_empty()).then(|| {
+            let builder = AhoCorasick::builder().ascii_case_insensitive(true).kind(Some(kind)).build(&starts);
             builder.expect("names are short")
         });
         let patterns = soughts.into_iter().map(|it| LazyPattern::new(it.pattern)).collect();
         let clauses = indexes.clauses;
         let numbers = Arc::new(numbers);
-        Prefilter { language, words, patterns, searcher, meanings, unsearched, clauses, rules, numbers }
+        Prefilter { language, words, patterns, searcher, begun, literals, unsearched, clauses, rules, numbers }
     }
 
     /// The rules that apply to the file, test code or not, and could find something in `text`, by their indexes, and what
@@ -361,28 +374,45 @@ impl Prefilter {
             }
         }
         let bytes = text.as_bytes();
+        // Most literals of a file stand in it many times.
+        let mut is_settled = vec![false; self.literals.len()];
         for hit in self.searcher.iter().flat_map(|it| it.find_overlapping_iter(text)) {
             let start = hit.start();
-            for meaning in &self.meanings[hit.pattern().as_usize()] {
-                match meaning {
-                    Meaning::Word(index) => {
-                        let word = &self.words[*index];
-                        asked.words[*index] = asked.words[*index]
-                            || bytes[start..].starts_with(word.text.as_bytes())
-                                && stands_alone(text, start, start + word.text.len())
-                                && (word.names != Names::Module || may_name_module(self.language, bytes, start));
-                    }
-                    Meaning::Pattern { index, literal, settles } => {
-                        let found = &mut asked.patterns[*index];
-                        let news = if *settles { Matches::Yes } else { Matches::Perhaps };
-                        if *found != Matches::Yes && *found != news && literal.starts(&bytes[start..]) {
-                            *found = news;
-                        }
-                    }
+            for &index in &self.begun[hit.pattern().as_usize()] {
+                let meant = &self.literals[index];
+                if !is_settled[index] && meant.literal.starts(&bytes[start..]) {
+                    is_settled[index] = self.note(meant, &mut asked, start);
                 }
             }
         }
         asked
+    }
+
+    /// Notes that a literal stands at `start`; whether it means nothing more to find it again.
+    fn note(&self, meant: &Meant, asked: &mut Asked<'_>, start: usize) -> bool {
+        let (text, end) = (asked.text, start + meant.literal.len());
+        let is_alone = stands_alone(text, start, end);
+        let mut is_settled = true;
+        for meaning in &meant.meanings {
+            match meaning {
+                Meaning::Word(index) => {
+                    let is_named =
+                        || self.words[*index].names != Names::Module || may_name_module(self.language, text, start);
+                    asked.words[*index] |= is_alone && is_named();
+                    is_settled &= asked.words[*index];
+                }
+                Meaning::Pattern { index, settles, stands_alone } => {
+                    let found = &mut asked.patterns[*index];
+                    let is_there = is_alone || !stands_alone;
+                    let news = if *settles { Matches::Yes } else { Matches::Perhaps };
+                    if is_there {
+                        *found = news.max(*found);
+                    }
+                    is_settled &= is_there;
+                }
+            }
+        }
+        is_settled
     }
 }
 
@@ -408,7 +438,8 @@ pub(super) fn stands_alone(text: &str, start: usize, end: usize) -> bool {
 
 /// Whether a word at `start` stands where the language lets a module be named. A module enters a Python file
 /// after `import`, `from` or a comma, or in quotes for `import_module`; an ECMAScript or Go file in quotes only.
-fn may_name_module(language: Language, text: &[u8], start: usize) -> bool {
+fn may_name_module(language: Language, text: &str, start: usize) -> bool {
+    let text = text.as_bytes();
     let quoted = start > 0 && matches!(text[start - 1], b'"' | b'\'' | b'`');
     match language {
         Language::JavaScript | Language::TypeScript => quoted || follows_registry(&text[..start]),
