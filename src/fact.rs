@@ -11,6 +11,9 @@ use std::collections::BTreeSet;
 /// A name or a literal text of the file. Most are short, and short ones need no allocation.
 pub type Name = smol_str::SmolStr;
 
+/// The symbol of a variable of the environment is this and its key.
+pub(crate) const ENVIRONMENT: &str = "env:";
+
 /// The languages that have a reader. The name is the one used in rule files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Language {

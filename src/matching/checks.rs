@@ -112,8 +112,11 @@ impl Matcher<'_, '_> {
         let gives = definition.is_some_and(|it| !it.returns.is_empty());
         let is_in_time = |check: ExpressionId| {
             let checking = self.facts.expression(check);
+            let has_said = |before: ExpressionId| {
+                self.left_before(before).any(|(condition, holds)| self.says(condition, !holds, check) == Some(true))
+            };
             if checking.span.end <= reading.span.start {
-                return self.always_before(checking.block, reading.block);
+                return self.always_before(checking.block, reading.block) || has_said(read);
             }
             match escapes.as_slice() {
                 [] => {
@@ -123,9 +126,10 @@ impl Matcher<'_, '_> {
                     let is_for_check = || gives || self.is_made_of(check, read);
                     block.leaves || self.always_before(checking.block, reading.block) && is_for_check()
                 }
-                escapes => escapes.iter().all(|&escape| {
-                    let escape = self.facts.expression(escape);
-                    checking.span.start <= escape.span.end && self.always_before(checking.block, escape.block)
+                escapes => escapes.iter().all(|&id| {
+                    let escape = self.facts.expression(id);
+                    checking.span.start <= escape.span.end
+                        && (self.always_before(checking.block, escape.block) || has_said(id))
                 }),
             }
         };
@@ -171,13 +175,19 @@ impl Matcher<'_, '_> {
         };
         self.is_made_of(at, call)
             || self.blocks_around(expression.block).any(in_branch)
-            || self.left_before(at).any(|(condition, holds)| self.says(condition, holds, call) == Some(false))
+            || self.left_before(at).any(|(condition, holds)| self.is_left_by(condition, holds, call))
     }
 
     /// Whether the function is left where a call gave nothing.
     fn is_left_without(&self, call: ExpressionId) -> bool {
         let scope = self.facts.expression(call).scope;
-        self.leaving_branches(scope).any(|(_, condition, holds)| self.says(condition, holds, call) == Some(false))
+        self.leaving_branches(scope).any(|(_, condition, holds)| self.is_left_by(condition, holds, call))
+    }
+
+    /// Whether one who leaves on a condition leaves because a call gave nothing, or one who stays stays because it gave
+    /// something: `if is_malformed(token) || !verify(token) { return }`.
+    fn is_left_by(&self, condition: ExpressionId, holds: bool, call: ExpressionId) -> bool {
+        self.says(condition, holds, call) == Some(false) || self.says(condition, !holds, call) == Some(true)
     }
 
     /// Whether a condition that holds, or does not, says that a call gave something.
@@ -341,7 +351,7 @@ impl Matcher<'_, '_> {
 
     /// By what the language says, or by the name that its users give such functions; one within another function is
     /// private too.
-    fn is_private(&self, function: &Definition) -> bool {
+    pub(super) fn is_private(&self, function: &Definition) -> bool {
         let facts = self.facts;
         let outer = facts.scope(function.scope).parent.map(|parent| facts.scope(parent).kind);
         let is_dunder = function.name.starts_with("__") && function.name.ends_with("__");
@@ -424,7 +434,7 @@ impl Matcher<'_, '_> {
     }
 
     /// The calls of each function of the file.
-    fn callers(&self) -> &FxHashMap<ScopeId, Vec<ExpressionId>> {
+    pub(super) fn callers(&self) -> &FxHashMap<ScopeId, Vec<ExpressionId>> {
         self.known.callers.get_or_init(|| {
             let mut callers: FxHashMap<ScopeId, Vec<ExpressionId>> = FxHashMap::default();
             for &call in &self.facts.calls {
@@ -477,7 +487,21 @@ impl Matcher<'_, '_> {
         let spread = arguments.iter().filter(|argument| argument.kind == ArgumentKind::SpreadKeyword);
         let spread = spread.flat_map(|argument| self.spelled_out(argument.value)).map(|(_, value)| value);
         let taken = arguments.iter().map(|argument| argument.value).chain(self.receiver(*callee));
-        taken.chain(spread).filter_map(|it| self.identity(it)).collect()
+        // `check(Credentials(token))`: what is only held.
+        let held = arguments.iter().filter_map(|argument| self.held_by(argument.value)).flatten();
+        taken.chain(held.map(|it| it.value)).chain(spread).filter_map(|it| self.identity(it)).collect()
+    }
+
+    /// What an object is made with where it is made, by the capital of its class.
+    fn held_by(&self, id: ExpressionId) -> Option<&[Argument]> {
+        match &self.facts.expression(id).kind {
+            ExpressionKind::Call { callee, arguments } => {
+                let is_class = self.last_name(*callee).is_some_and(|name| name.starts_with(char::is_uppercase));
+                (is_class && arguments.len() == 1).then_some(arguments)
+            }
+            ExpressionKind::Either(only) if only.len() == 1 => self.held_by(only[0]),
+            _ => None,
+        }
     }
 
     fn identity(&self, id: ExpressionId) -> Option<Identity> {
@@ -524,18 +548,20 @@ impl Matcher<'_, '_> {
     }
 
     /// Where a variable is read that a call filled: Go's decoders write into what they are given.
-    fn reads_of_filled(&self, call: ExpressionId, function: &Definition) -> Vec<ExpressionId> {
+    pub(super) fn reads_of_filled(&self, call: ExpressionId, function: &Definition) -> Vec<ExpressionId> {
         let reading = self.facts.expression(call);
         let (Language::Go, ExpressionKind::Call { arguments, .. }) = (self.facts.language, &reading.kind) else {
             return Vec::new();
         };
         let named = |id: ExpressionId| match &self.facts.expression(id).kind {
             // `&claims`
-            ExpressionKind::Compound(only) if only.len() == 1 => self.resolver.variable(only[0]),
+            ExpressionKind::Either(only) if only.len() == 1 => self.resolver.variable(only[0]),
             _ => self.resolver.variable(id),
         };
-        // The first one is the token.
-        let filled: FxHashSet<(ScopeId, Name)> = arguments.iter().skip(1).filter_map(|it| named(it.value)).collect();
+        // The first one is the token, where it is not the place to write to.
+        let is_place = |it: &Argument| self.text_of(self.facts.expression(it.value)).starts_with('&');
+        let given = arguments.iter().enumerate().filter(|(at, it)| *at > 0 || is_place(it));
+        let filled: FxHashSet<(ScopeId, Name)> = given.filter_map(|(_, it)| named(it.value)).collect();
         let reads = filled.iter().flat_map(|it| self.uses().reads_of(it));
         let is_later = |id: &ExpressionId| {
             let it = self.facts.expression(*id);

@@ -9,6 +9,7 @@ use crate::fact::BlockKind;
 use crate::fact::Comparison;
 use crate::fact::Definition;
 use crate::fact::DefinitionKind;
+use crate::fact::ENVIRONMENT;
 use crate::fact::Entry;
 use crate::fact::ExpressionId;
 use crate::fact::ExpressionKind;
@@ -23,7 +24,6 @@ use crate::fact::ScopeKind;
 use crate::matching::Holds;
 use crate::matching::Matcher;
 use crate::place::Span;
-use crate::resolve::ENVIRONMENT;
 use crate::resolve::Resolver;
 use crate::resolve::Value;
 use crate::rules::CallMatcher;
@@ -99,8 +99,12 @@ pub(crate) struct Uses {
     /// The conditions of branches.
     conditions: FxHashSet<ExpressionId>,
     discarded: FxHashSet<ExpressionId>,
-    /// What is put into something else, or returned.
-    kept: FxHashSet<ExpressionId>,
+    /// What is put into something else.
+    put: FxHashSet<ExpressionId>,
+    /// Where the functions without a name stand.
+    functions: FxHashMap<ScopeId, ExpressionId>,
+    /// What is returned, by which function.
+    returned: FxHashMap<ExpressionId, ScopeId>,
     /// The branches by whose end the function is left, by function.
     leaving: FxHashMap<ScopeId, Vec<BlockId>>,
     /// The block that runs whenever the function does.
@@ -158,12 +162,17 @@ impl Uses {
             takers,
             conditions: FxHashSet::default(),
             discarded: facts.discarded.iter().copied().collect(),
-            kept: kept(facts),
+            functions: FxHashMap::default(),
+            put: put(facts),
+            returned: returned(facts),
             leaving: FxHashMap::default(),
             bodies: FxHashMap::default(),
             mended: FxHashSet::default(),
         };
-        for expression in &facts.expressions {
+        for (id, expression) in (0..).map(ExpressionId).zip(&facts.expressions) {
+            if let ExpressionKind::Function(scope) = expression.kind {
+                uses.functions.insert(scope, id);
+            }
             let body = uses.bodies.entry(resolver.function_of(expression.scope)).or_insert(expression.block);
             *body = expression.block.min(*body);
         }
@@ -186,12 +195,16 @@ impl Uses {
     }
 }
 
-/// What is put into something else, or returned.
-fn kept(facts: &FileFacts) -> FxHashSet<ExpressionId> {
+fn put(facts: &FileFacts) -> FxHashSet<ExpressionId> {
     let put = facts.mutations.iter().map(|it| match it.kind {
         MutationKind::SetItem { value, .. } | MutationKind::Merge(value) => value,
     });
-    put.chain(facts.definitions.iter().flat_map(|it| it.returns.iter().map(|it| it.value))).collect()
+    put.collect()
+}
+
+fn returned(facts: &FileFacts) -> FxHashMap<ExpressionId, ScopeId> {
+    let returned = facts.definitions.iter().flat_map(|it| it.returns.iter().map(|returned| (returned.value, it.scope)));
+    returned.collect()
 }
 
 /// Where the name of each binding is bound anew in the same block, if it is.
@@ -661,7 +674,13 @@ impl Matcher<'_, '_> {
             // `!decoded.payload`: whether there are claims.
             ExpressionKind::Member { name, .. } if self.is_negated(parent) && CLAIMS.contains(&name.as_str()) => {}
             // `claims.get("exp")` reads a member like `claims["exp"]`.
-            ExpressionKind::Member { name, .. } => reads.member(self.key_got(parent).unwrap_or(name)),
+            ExpressionKind::Member { name, .. } => match self.key_got(parent).unwrap_or(name) {
+                // The claims among what a call gives.
+                it if !reads.wanted.is_match(it) && (it == "first" || CLAIMS.contains(&it)) => {
+                    self.collect_reads(self.called_or(parent), reads, depth + 1);
+                }
+                it => reads.member(it),
+            },
             // `typeof decoded === "object"`
             ExpressionKind::Compound(only) if only.len() == 1 && self.is_compared(parent) => {}
             ExpressionKind::Index { object, index } if *object == outermost => {
@@ -676,10 +695,26 @@ impl Matcher<'_, '_> {
         }
     }
 
+    /// The call of a member without arguments, or the member.
+    fn called_or(&self, member: ExpressionId) -> ExpressionId {
+        match self.uses().parents[member.0 as usize] {
+            Some(parent) => match &self.facts.expression(parent).kind {
+                ExpressionKind::Call { callee, arguments } if *callee == member && arguments.is_empty() => parent,
+                _ => member,
+            },
+            None => member,
+        }
+    }
+
     /// Whether what a call gave is told somebody, a log or a terminal, and nothing else comes of it.
     pub(crate) fn is_told_only(&self, call: ExpressionId) -> bool {
         let mut told = Told::default();
-        self.collect_told(call, &mut told, 0);
+        let function = self.resolver.definition_at(self.function_at(self.facts.expression(call).scope));
+        match function.map(|it| self.reads_of_filled(call, it)) {
+            // What the call itself gives then is whether it failed.
+            Some(filled) if !filled.is_empty() => filled.into_iter().for_each(|it| self.collect_told(it, &mut told, 0)),
+            _ => self.collect_told(call, &mut told, 0),
+        }
         told.some && !told.others
     }
 
@@ -701,8 +736,11 @@ impl Matcher<'_, '_> {
                 self.reads_of(index).into_iter().for_each(|it| self.collect_told(it, told, depth + 1));
             }
         }
-        if carriers.iter().any(|it| self.uses().kept.contains(it)) {
+        if carriers.iter().any(|it| self.uses().put.contains(it)) {
             return told.others = true;
+        }
+        if let Some(function) = carriers.iter().find_map(|it| self.uses().returned.get(it)) {
+            return self.collect_told_of_function(*function, told, depth);
         }
         let Some(parent) = self.uses().parents[outermost.0 as usize] else {
             return told.others |= !taken && !self.uses().discarded.contains(&outermost);
@@ -710,7 +748,7 @@ impl Matcher<'_, '_> {
         match &self.facts.expression(parent).kind {
             ExpressionKind::Call { callee, .. } if *callee == outermost => self.collect_told(parent, told, depth + 1),
             ExpressionKind::Call { callee, .. } => match self.last_name(*callee) {
-                Some(name) if TELLS.is_match(name) => told.some = true,
+                Some(name) if TELLS.is_match(name) || self.is_of_teller(*callee) => told.some = true,
                 Some(name) if WRITES_OUT.is_match(name) => self.collect_told(parent, told, depth + 1),
                 _ => told.others = true,
             },
@@ -724,6 +762,39 @@ impl Matcher<'_, '_> {
             | ExpressionKind::Either(_)
             | ExpressionKind::Compound(_) => self.collect_told(parent, told, depth + 1),
             _ => told.others = true,
+        }
+    }
+
+    /// Whether a method is one of a log, a terminal or a count.
+    fn is_of_teller(&self, callee: ExpressionId) -> bool {
+        let receiver = self.receiver(callee);
+        receiver.and_then(|it| self.last_name(it)).is_some_and(|name| TELLER.is_match(name))
+    }
+
+    /// What comes of what a function returns: by all who call it, where they stand in this file, or by its name.
+    fn collect_told_of_function(&self, function: ScopeId, told: &mut Told, depth: u32) {
+        let Some(definition) = self.resolver.definition_at(function) else { return told.others = true };
+        let callers = self.callers().get(&function).into_iter().flatten();
+        if definition.name.is_empty() {
+            // A function that stands as an argument: what is called with it tells, or hands on what it gives.
+            let at = self.uses().functions.get(&function);
+            let outermost = at.and_then(|at| self.carriers(*at).last().copied());
+            let parent = outermost.and_then(|it| self.uses().parents[it.0 as usize]);
+            let call = parent.and_then(|parent| match &self.facts.expression(parent).kind {
+                ExpressionKind::Call { callee, .. } => Some((parent, self.last_name(*callee)?)),
+                _ => None,
+            });
+            match call {
+                Some((_, name)) if TELLS.is_match(name) => told.some = true,
+                Some((call, name)) if RUNS.contains(&name) => self.collect_told(call, told, depth + 1),
+                _ => told.others = true,
+            }
+        } else if IS_TOLD.is_match(&definition.name) {
+            told.some = true;
+        } else if self.is_private(definition) && callers.clone().next().is_some() {
+            callers.for_each(|call| self.collect_told(*call, told, depth + 1));
+        } else {
+            told.others = true;
         }
     }
 
@@ -1200,9 +1271,37 @@ struct Told {
     others: bool,
 }
 
+/// Functions that give what the function gives which they are given.
+const RUNS: [&str; 12] = [
+    "runCatching",
+    "Try",
+    "let",
+    "run",
+    "also",
+    "map",
+    "apply",
+    "attempt",
+    "try",
+    "catchError",
+    "useMemo",
+    "mapCatching",
+];
+
+/// Functions whose name says that what they give is for a log, or for people to read.
+static IS_TOLD: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"(?i)(?:^|_|for|to|get)(?:log|trace|debug|audit)(?:s|ging|_?(?:line|context|fields?|entry|message|info|label|subject|id))?$|(?:^|_)(?:describe|summari[sz]e|redact|mask)(?:$|_|[a-z]*(?:token|jwt|claims|caller|request|user|subject)s?$)|(?:token|jwt|claims?)_?(?:summary|description|preview)$|^(?:display|pretty|dump|show|inspect)_?(?:token|jwt|claims)$";
+    Regex::new(pattern).expect("the pattern is well-formed")
+});
+
+/// Objects whose every method tells a log, a terminal or a count.
+static TELLER: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"^_?(?:log(?:ger|ging)?|[lL]og(?:ger)?|LOG(?:GER)?|\w*(?:Logger|_log(?:ger)?|_LOG(?:GER)?)|slog|audit\w*|Audit\w*|metrics?|[tT]elemetry|analytics|[sS]entry|console|std(?:out|err)|MDC|span)$";
+    Regex::new(pattern).expect("the pattern is well-formed")
+});
+
 /// Calls that tell somebody.
 static TELLS: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = r"(?i)^(?:debug|info|warn|warning|error|exception|critical|fatal|trace|notice|log\w*|print|println|printf|puts|pp?|echo|secho|dump|var_dump|print_r|write_?line|write_?error|write_?host|(?:debug|info|warn|error|print|fatal)(?:f|ln)|capture_?(?:message|exception)|set_?tag|add_?breadcrumb|table)$";
+    let pattern = r"(?i)^(?:debug|info|warn|warning|error|exception|critical|fatal|trace|notice|log\w*|print|println|printf|puts|pp?|echo|secho|dump|var_dump|print_r|write_?line|write_?error|write_?host|(?:debug|info|warn|error|print|fatal)(?:f|ln)|capture_?(?:message|exception)|set_?tag|add_?breadcrumb|table|mdc)$";
     Regex::new(pattern).expect("the pattern is well-formed")
 });
 

@@ -8,6 +8,7 @@ use crate::fact::ArgumentKind;
 use crate::fact::BindingKind;
 use crate::fact::Definition;
 use crate::fact::DefinitionKind;
+use crate::fact::ENVIRONMENT;
 use crate::fact::ExpressionId;
 use crate::fact::ExpressionKind;
 use crate::fact::Language;
@@ -16,9 +17,6 @@ use crate::fact::ScopeId;
 use crate::resolve::DefinitionId;
 use crate::resolve::Resolver;
 use crate::resolve::Value;
-
-/// The symbol of a variable of the environment is this and its key.
-pub(crate) const ENVIRONMENT: &str = "env:";
 
 /// Calls that read the variable their first argument names, the second being given for an unset one.
 pub(super) const ENVIRONMENT_CALLS: [&str; 19] = [

@@ -26,6 +26,7 @@ use crate::fact::BlockKind;
 use crate::fact::Comparison;
 use crate::fact::Definition;
 use crate::fact::DefinitionKind;
+use crate::fact::ENVIRONMENT;
 use crate::fact::Entry;
 use crate::fact::ExportTarget;
 use crate::fact::Expression;
@@ -46,7 +47,6 @@ use std::rc::Rc;
 use std::rc::Weak;
 use std::sync::Arc;
 
-pub(crate) use environment::ENVIRONMENT;
 use environment::ENVIRONMENT_CALLS;
 use environment::ENVIRONMENTS;
 pub(crate) use environment::EnvironmentRead;
@@ -350,8 +350,59 @@ impl<'r> Resolver<'r> {
             ExpressionKind::Module(module) => self.module(module),
             ExpressionKind::Receiver(class) | ExpressionKind::Function(class) => one(self.definition(*class)),
             ExpressionKind::Compound(parts) => self.joined_sequences(parts),
-            ExpressionKind::Compare { .. } | ExpressionKind::Unknown => unknown(),
+            ExpressionKind::Compare { comparison, left, right } => self.compared(*comparison, *left, *right),
+            ExpressionKind::Unknown => unknown(),
         }
+    }
+
+    /// What a comparison gives, for as much as is known of both sides: `env.get("VERIFY", "false") == "true"` is false
+    /// where nobody sets it.
+    fn compared(&self, comparison: Comparison, left: ExpressionId, right: ExpressionId) -> Values {
+        let is_negated = matches!(comparison, Comparison::NotEqual | Comparison::NotIn);
+        let right = self.of(right);
+        let is_same = |left: &Literal, right: &Literal| match (left, right) {
+            (Literal::Text(_), Literal::Text(_)) | (Literal::Bool(_), Literal::Bool(_)) => Some(left == right),
+            _ => None,
+        };
+        let holds = |left: &Value| {
+            let Value::Literal(left) = left else { return None };
+            match (comparison, right.as_ref()) {
+                (Comparison::Equal | Comparison::NotEqual, [Value::Literal(right)]) => is_same(left, right),
+                (Comparison::In | Comparison::NotIn, [Value::Sequence { items, open: false }]) => {
+                    let same = items.iter().map(|item| match item.as_ref() {
+                        [Value::Literal(right)] => is_same(left, right),
+                        _ => None,
+                    });
+                    same.collect::<Option<Vec<bool>>>().map(|same| same.contains(&true))
+                }
+                _ => None,
+            }
+        };
+        union(self.of(left).iter().map(|left| match holds(left) {
+            Some(holds) => one(Value::Literal(Literal::Bool(holds != is_negated))),
+            None => unknown(),
+        }))
+    }
+
+    /// A text in letters of one case, or without blanks around it; none where no text is known.
+    fn respelled(&self, callee: ExpressionId, arguments: &[Argument]) -> Option<Values> {
+        let ExpressionKind::Member { object, name, .. } = &self.facts.expression(callee).kind else { return None };
+        let respell: fn(&str) -> String = match name.as_str() {
+            "lower" | "casefold" | "toLowerCase" | "downcase" => str::to_lowercase,
+            "upper" | "toUpperCase" | "upcase" => str::to_uppercase,
+            "strip" | "trim" => |text| text.trim().to_owned(),
+            _ => return None,
+        };
+        let values = self.of(*object);
+        let is_text = |value: &Value| matches!(value, Value::Literal(Literal::Text(_)));
+        if !arguments.is_empty() || !values.iter().any(is_text) {
+            return None;
+        }
+        Some(union(values.iter().map(|value| match value {
+            Value::Literal(Literal::Text(text)) => one(Value::Literal(Literal::Text(respell(text).into()))),
+            Value::Symbol(symbol) if symbol.starts_with(ENVIRONMENT) => one(value.clone()),
+            _ => unknown(),
+        })))
     }
 
     /// Two lists that are written one after the other: `a + b`. Nothing else is made of two known lists.
@@ -1067,6 +1118,9 @@ impl<'r> Resolver<'r> {
             && matches!(self.of(*object).as_ref(), [Value::Mapping(_) | Value::Sequence { .. }])
         {
             return self.of(*object);
+        }
+        if let Some(respelled) = self.respelled(callee, arguments) {
+            return respelled;
         }
         if let ExpressionKind::Name(name) = &self.facts.expression(callee).kind
             && MODULE_INTEROP.contains(&name.as_str())

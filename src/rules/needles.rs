@@ -1,12 +1,14 @@
 //! What must stand in a file for a condition to hold there. Every step may only ever ask for less than it could.
 
 use crate::fact::DefinitionKind;
+use crate::fact::ENVIRONMENT;
 use crate::fact::Language;
 use crate::rules::ArgumentCondition;
 use crate::rules::CallMatcher;
 use crate::rules::Condition;
 use crate::rules::Filter;
 use crate::rules::LeadsMatcher;
+use crate::rules::Names as SymbolNames;
 use crate::rules::OriginMatcher;
 use crate::rules::Symbols;
 use crate::rules::ValueCondition;
@@ -176,6 +178,8 @@ impl Needles {
     fn value_clauses(&self, condition: &ValueCondition) -> Vec<Clause> {
         match condition {
             ValueCondition::From(origin) => self.origin_clauses(origin),
+            // No file spells that something is read from the environment in one way only.
+            ValueCondition::Symbol(symbols) if symbols.names(self.language).any(names_environment) => Vec::new(),
             // Files that get it from another file under another name are found by that name.
             ValueCondition::Symbol(symbols) => vec![roots(symbols, self.language)],
             ValueCondition::Contains(inner) => self.value_clauses(inner),
@@ -292,6 +296,10 @@ fn decorator_start(language: Language) -> Option<&'static str> {
         | Language::Scala => Some(r"[@.(:](?:[\s\\(]|#[^\n]*\n|//[^\n]*\n|/\*(?s:.)*?\*/)*"),
         _ => None,
     }
+}
+
+fn names_environment(names: &SymbolNames) -> bool {
+    names.exact.iter().chain(&names.prefixes).any(|it| it.starts_with(ENVIRONMENT))
 }
 
 /// What a file must spell to name each symbol.

@@ -34,6 +34,26 @@ pub(super) struct Modules {
     roots: Vec<String>,
     /// The folders in which a path may start with this name, were they on `sys.path`.
     starts: FxHashMap<Box<str>, Vec<Box<str>>>,
+    /// Where Django finds its settings: the module `settings`, or those of the package, what all share first. None where
+    /// there are several projects.
+    settings: Vec<FileId>,
+}
+
+fn settings(files: &FxHashMap<Box<str>, FileId>) -> Vec<FileId> {
+    const SHARED: [&str; 3] = ["base", "common", "settings"];
+    let home = |module: &str| {
+        let (parent, name) = (folder(module), file_name(module));
+        match (name, file_name(parent)) {
+            (_, "settings") => Some(parent.to_owned()),
+            ("settings", _) => Some(module.to_owned()),
+            _ => None,
+        }
+    };
+    let of_settings = files.iter().filter_map(|(module, file)| Some((home(module)?, &**module, *file)));
+    let mut found: Vec<(String, &str, FileId)> = of_settings.collect();
+    found.sort_by_key(|(_, module, _)| (!SHARED.contains(&file_name(module)), module.to_string()));
+    let is_one = found.windows(2).all(|pair| pair[0].0 == pair[1].0);
+    found.iter().filter(|_| is_one).map(|(.., file)| *file).collect()
 }
 
 /// A module found by walking down a path.
@@ -65,8 +85,15 @@ impl Modules {
                 files.insert(module.into(), id);
             }
         }
-        let mut modules =
-            Modules { files, packages, namespaces, roots: roots(configs, errors), starts: FxHashMap::default() };
+        let settings = settings(&files);
+        let mut modules = Modules {
+            files,
+            packages,
+            namespaces,
+            roots: roots(configs, errors),
+            starts: FxHashMap::default(),
+            settings,
+        };
         modules.starts = modules.starts();
         modules
     }
@@ -84,7 +111,10 @@ impl Modules {
         starts
     }
 
-    pub(super) fn locate<'g, 'p>(&self, tree: &'g Tree, from: FileId, path: &'p str) -> Option<Located<'g, 'p>> {
+    pub(super) fn locate<'g, 'p>(&'g self, tree: &'g Tree, from: FileId, path: &'p str) -> Option<Located<'g, 'p>> {
+        if let Some(members) = path.strip_prefix("django.conf.settings.") {
+            return (!self.settings.is_empty()).then_some(Located { files: &self.settings, members, around: None });
+        }
         let walked = match path.bytes().take_while(|it| *it == b'.').count() {
             0 => self.absolute(tree, from, path)?,
             dots => self.relative(tree.folder(from), path, dots)?,
