@@ -1238,6 +1238,14 @@ impl<'r> Resolver<'r> {
             "builtins.__import__" | "importlib.import_module" | "importlib.__import__" => {
                 Some(one(Value::Symbol(self.key(argument(0)?)?.into())))
             }
+            "builtins.bool" | "globalThis.Boolean" => {
+                let values = self.of(argument(0)?);
+                let truth = |value: &Value| self.truth(value).map(|it| one(Value::Literal(Literal::Bool(it))));
+                values
+                    .iter()
+                    .any(|it| truth(it).is_some())
+                    .then(|| union(values.iter().map(|it| truth(it).unwrap_or_else(unknown))))
+            }
             "builtins.dict" => {
                 let mut mapping = Mapping::default();
                 for argument in arguments {
