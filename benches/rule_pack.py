@@ -114,6 +114,7 @@ OTHER_LIBRARIES = {"J30", "J31", "T01", "W01", "A01", "A02"}
 # connections and sessions only.
 LIBRARIES = {
     "python": """
+        env:: - | josepy: josepy | aiohttp.web: +aiohttp | flask: +Flask
         django: -
         optparse: -
         docopt: -
@@ -146,6 +147,7 @@ LIBRARIES = {
         concurrent.: - | gevent: - | starlette.concurrency: - | fastapi.concurrency: -
     """,
     "javascript": """
+        paseto: paseto
         inquirer: -
         @oclif/core: -
         oclif: -
