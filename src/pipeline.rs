@@ -596,8 +596,10 @@ impl<'a> Engine<'a> {
         known: Option<&Known>,
     ) -> Examined {
         // A name that another file gave needs no literal to be used.
+        let prefilter = self.prefilters[&file.language].get().filter(|_| self.settings.prefilter);
+        let where_given = known.and(prefilter).map(|it| it.ruled_out_where_given(&text));
         let (rules, ruled_out) = match known {
-            Some(_) => (self.all_rules.as_slice(), None),
+            Some(_) => (self.all_rules.as_slice(), where_given.as_ref()),
             None => (self.rules_for(file), file.ruled_out.as_ref().filter(|_| self.settings.prefilter)),
         };
         let nothing = Known::default();

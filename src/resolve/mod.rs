@@ -394,12 +394,15 @@ impl<'r> Resolver<'r> {
             _ => return None,
         };
         let values = self.of(*object);
-        let is_text = |value: &Value| matches!(value, Value::Literal(Literal::Text(_)));
+        // What stands for nothing may be replaced later, by whoever finds that nothing is there.
+        let is_text = |value: &Value| matches!(value, Value::Literal(Literal::Text(text)) if !text.is_empty());
         if !arguments.is_empty() || !values.iter().any(is_text) {
             return None;
         }
         Some(union(values.iter().map(|value| match value {
-            Value::Literal(Literal::Text(text)) => one(Value::Literal(Literal::Text(respell(text).into()))),
+            Value::Literal(Literal::Text(text)) if is_text(value) => {
+                one(Value::Literal(Literal::Text(respell(text).into())))
+            }
             Value::Symbol(symbol) if symbol.starts_with(ENVIRONMENT) => one(value.clone()),
             _ => unknown(),
         })))

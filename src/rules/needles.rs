@@ -34,6 +34,8 @@ const NAMESPACES: [&str; 4] = ["com", "io", "net", "org"];
 pub(super) enum Needle {
     Word(Word),
     Pattern(Sought),
+    /// Nothing, where another file gives what is named.
+    Given,
 }
 
 /// The text, with no word character beside its word-character ends.
@@ -315,7 +317,12 @@ fn roots(symbols: &Symbols, language: Language) -> Clause {
     let types = exact().filter(|symbol| language == Language::CSharp && !symbol.contains("()"));
     let types = types.filter_map(|symbol| Some(word(symbol.rsplit('.').next()?.to_owned())));
     let prefixes = prefixes.map(|prefix| root(prefix.trim_end_matches('.'), language));
-    exact().map(|symbol| root(symbol, language)).chain(prefixes).chain(types).collect()
+    let mut roots: Clause = exact().map(|symbol| root(symbol, language)).chain(prefixes).chain(types).collect();
+    // What nothing can be nobody gives.
+    if !roots.is_empty() {
+        roots.insert(Needle::Given);
+    }
+    roots
 }
 
 /// Whether a symbol is written as symbols of the language are.

@@ -97,11 +97,12 @@ fn is_plain(condition: &Condition) -> bool {
         | Condition::Call(_)
         | Condition::Define(_)
         | Condition::Reference(_)
-        | Condition::Env(_)
         | Condition::Given(_)
         | Condition::Name(_)
         | Condition::Text(_) => true,
-        Condition::Any(_)
+        // The key may be a constant of another file.
+        Condition::Env(_)
+        | Condition::Any(_)
         | Condition::All(_)
         | Condition::Not(_)
         | Condition::Same(_)
@@ -153,6 +154,8 @@ enum Search {
 struct IndexedClause {
     words: Vec<usize>,
     patterns: Vec<usize>,
+    /// Another file may give what they stand for.
+    may_be_given: bool,
 }
 
 /// Compiled when it is first searched for.
@@ -180,6 +183,8 @@ struct Asked<'t> {
     patterns: Vec<Matches>,
     /// `None`: not asked for yet.
     clauses: Vec<Option<Matches>>,
+    /// Other files give the text's file what rules look for.
+    is_given: bool,
 }
 
 /// Gives needles and clauses their indexes.
@@ -220,6 +225,7 @@ impl Indexes {
                     let next = self.patterns.len();
                     indexed.patterns.push(*self.patterns.entry(sought.clone()).or_insert(next));
                 }
+                Needle::Given => indexed.may_be_given = true,
             }
         }
         self.clauses.push(indexed);
@@ -304,18 +310,29 @@ impl Prefilter {
             Search::Ways(ways) => ways.iter().any(|way| self.may_hold(way, &mut asked)),
         });
         let matching: Vec<&Searched> = matching.collect();
-        let mut bits = match matching.is_empty() {
+        let ruled_out = self.ruled_out(&mut asked, &matching);
+        (matching.iter().map(|it| it.index).collect(), ruled_out)
+    }
+
+    /// What of all rules a text rules out whose file is given by others what rules look for, under whatever name.
+    pub(crate) fn ruled_out_where_given(&self, text: &str) -> RuledOut {
+        let mut asked = Asked { is_given: true, ..self.searched(text) };
+        self.ruled_out(&mut asked, &self.rules.iter().collect::<Vec<_>>())
+    }
+
+    fn ruled_out(&self, asked: &mut Asked<'_>, rules: &[&Searched]) -> RuledOut {
+        let mut bits = match rules.is_empty() {
             true => Box::default(),
             false => vec![0; self.numbers.len().div_ceil(u64::BITS as usize)].into_boxed_slice(),
         };
-        for (number, ways) in matching.iter().flat_map(|it| &it.parts) {
+        for (number, ways) in rules.iter().flat_map(|it| &it.parts) {
             // To try a pattern takes longer than to look.
-            let is_open = |way: &Vec<usize>| way.iter().all(|&it| self.clause(it, &mut asked) != Matches::No);
+            let is_open = |way: &Vec<usize>| way.iter().all(|&it| self.clause(it, asked) != Matches::No);
             if !ways.iter().any(is_open) {
                 bits[(number / u64::BITS) as usize] |= 1 << (number % u64::BITS);
             }
         }
-        (matching.iter().map(|it| it.index).collect(), RuledOut { numbers: self.numbers.clone(), bits })
+        RuledOut { numbers: self.numbers.clone(), bits }
     }
 
     fn may_hold(&self, way: &[usize], asked: &mut Asked<'_>) -> bool {
@@ -330,7 +347,8 @@ impl Prefilter {
             return known;
         }
         let clause = &self.clauses[index];
-        let holds = match clause.words.iter().any(|&at| asked.words[at]) {
+        let is_given = asked.is_given && clause.may_be_given;
+        let holds = match is_given || clause.words.iter().any(|&at| asked.words[at]) {
             true => Matches::Yes,
             false => clause.patterns.iter().map(|&at| asked.patterns[at]).max().unwrap_or(Matches::No),
         };
@@ -361,6 +379,7 @@ impl Prefilter {
             words: vec![false; self.words.len()],
             patterns: self.unsearched.clone(),
             clauses: vec![None; self.clauses.len()],
+            is_given: false,
         };
         let spelled = spelling(self.language, text);
         if spelled.names {
