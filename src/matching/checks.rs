@@ -492,8 +492,11 @@ impl Matcher<'_, '_> {
         taken.chain(held.map(|it| it.value)).chain(spread).filter_map(|it| self.identity(it)).collect()
     }
 
-    /// What an object is made with where it is made, by the capital of its class.
+    /// What an object is made with where it is made, by the capital of its class. Functions of Go and C# have one, too.
     fn held_by(&self, id: ExpressionId) -> Option<&[Argument]> {
+        if matches!(self.facts.language, Language::Go | Language::CSharp) {
+            return None;
+        }
         match &self.facts.expression(id).kind {
             ExpressionKind::Call { callee, arguments } => {
                 let is_class = self.last_name(*callee).is_some_and(|name| name.starts_with(char::is_uppercase));
