@@ -6,6 +6,7 @@ use crate::exception;
 use crate::exception::Standards;
 use crate::fact::Language;
 use crate::fact::Wanted;
+use crate::finding::Finding;
 use crate::matching;
 use crate::matching::Sinks;
 use crate::matching::Standing;
@@ -20,6 +21,7 @@ use crate::resolve::world::Repository;
 use crate::resolve::world::World;
 use crate::rules::Condition;
 use crate::rules::Example;
+use crate::rules::ExampleKind;
 use crate::rules::Rule;
 use crate::rules::declared::Declared;
 use crate::rules::declared::Tables;
@@ -56,9 +58,9 @@ pub(crate) fn failures(rule: &Rule, others: &[Rule]) -> Vec<Failure> {
         };
         let here = rule.for_repository(&declared);
         let rules = here.as_ref().map_or(rules, std::slice::from_ref);
-        let read = |(path, code): &(String, String)| Loaded {
-            facts: Arc::new(readers::read(path, code, example.language, Wanted::ALL)),
-            source: Arc::new(Source::new(path.as_str().into(), code.clone())),
+        let read = |(path, code): &(String, String)| {
+            let facts = readers::read(path, code, example.language, Wanted::ALL);
+            Loaded::new(facts, Source::new(path.as_str().into(), code.clone()))
         };
         let sources = || example.files.iter().filter(|(path, _)| readers::language_of(path).is_some());
         let loaded: Vec<Loaded> = sources().map(read).collect();
@@ -73,7 +75,7 @@ pub(crate) fn failures(rule: &Rule, others: &[Rule]) -> Vec<Failure> {
         let repository = Repository::new(graph, Versions::default(), Box::new(load));
         let leads = Leads::default();
         let (mut found, mut sites) = (Vec::new(), Vec::new());
-        for (id, Loaded { facts, source }) in (0..).map(FileId).zip(&loaded) {
+        for (id, Loaded { facts, source, .. }) in (0..).map(FileId).zip(&loaded) {
             let owners = declared.owners.iter().filter(|it| it.files.is_match(&*source.path));
             let owners: Vec<&str> = owners.map(|it| it.name.as_str()).collect();
             let standing = Standing { in_tests: false, owners: &owners };
@@ -91,10 +93,16 @@ pub(crate) fn failures(rule: &Rule, others: &[Rule]) -> Vec<Failure> {
         }
         found.extend(contracts::judge(rules, sites, &Services::default().with(&declared), &declared));
         let proved = found.iter().any(|finding| finding.severity == rule.severity);
-        let message = match (example.bad, proved, found.is_empty()) {
-            (true, false, _) => format!("rule `{}` does not find this bad example", rule.id),
-            (false, _, false) => format!("rule `{}` finds something in this good example", rule.id),
-            (true, true, _) | (false, _, true) => continue,
+        let is_lower = |finding: &Finding| rule.lower.iter().any(|it| it.severity == finding.severity);
+        let message = match example.kind {
+            ExampleKind::Bad if !proved => format!("rule `{}` does not find this bad example", rule.id),
+            ExampleKind::Lower if proved || !found.iter().any(is_lower) => {
+                format!("rule `{}` does not say less of this example", rule.id)
+            }
+            ExampleKind::Good if !found.is_empty() => {
+                format!("rule `{}` finds something in this good example", rule.id)
+            }
+            _ => continue,
         };
         fail(message);
     }

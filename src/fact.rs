@@ -438,6 +438,8 @@ pub enum BindingKind {
     MemberOf(ExpressionId, Name),
     /// The item of a value taken apart: `_, payload, _ = parts`, Go's `token, err := parse()`. `_` is a name too.
     ItemOf(ExpressionId, u32),
+    /// One of the elements of a value that is gone through: `for part in parts`.
+    ElementOf(ExpressionId),
     /// A class or function defined here: its scope.
     Definition(ScopeId),
     /// A parameter of the function whose scope this is, or a declared name without a value (a field, `var x T`):
@@ -447,7 +449,7 @@ pub enum BindingKind {
         annotation: Option<ExpressionId>,
         default: Option<ExpressionId>,
     },
-    /// Bound to something the reader does not follow: loop target, `except … as`, `del`.
+    /// Bound to something the reader does not follow: loop target taken apart, `except … as`, `del`.
     Opaque,
     /// `global x`, `nonlocal x`: look the name up in that scope instead.
     Alias(ScopeId),

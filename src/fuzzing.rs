@@ -21,7 +21,7 @@ use crate::resolve::world::Repository;
 use crate::resolve::world::World;
 use crate::rules;
 use crate::rules::Origin;
-use crate::rules::decode::Sets;
+use crate::rules::decode::Shared;
 use crate::rules::prefilter::Haystack;
 use crate::rules::prefilter::Prefilter;
 use crate::settings::Settings;
@@ -112,12 +112,12 @@ pub fn decode(bytes: &[u8]) {
 pub fn rule_file(bytes: &[u8]) {
     let Ok(text) = str::from_utf8(bytes) else { return };
     READER.install(|| {
-        let mut sets = Sets::new();
+        let mut shared = Shared::default();
         for (path, text) in rules::embedded().filter(|(path, _)| path.starts_with("symbols")) {
-            rules::decode::symbols(path, text, &mut sets).expect("our own symbols are right");
+            rules::decode::symbols(path, text, &mut shared).expect("our own symbols are right");
         }
-        let rule = rules::decode::rule("a.yaml", text, &sets, Origin::File("a.yaml".to_owned()));
-        let symbols = rules::decode::symbols("symbols/a.yaml", text, &mut sets);
+        let rule = rules::decode::rule("a.yaml", text, &shared, Origin::File("a.yaml".to_owned()));
+        let symbols = rules::decode::symbols("symbols/a.yaml", text, &mut shared);
         for err in [rule.as_ref().err(), symbols.as_ref().err()].into_iter().flatten() {
             let (start, length) = (err.span.offset(), err.span.len());
             assert!(text.get(start..start + length).is_some(), "{start} and {length} of {} bytes", text.len());

@@ -642,7 +642,7 @@ impl<'a> Engine<'a> {
             };
             (matched, passed_on, facts, world.trace())
         }));
-        let Ok((Matched { findings, sinks, sites }, passed_on, facts, trace)) = examined else {
+        let Ok((Matched { findings, sinks, sites, readers }, passed_on, facts, trace)) = examined else {
             return Examined { problem: Some(file.panic()), ..Examined::default() };
         };
         // Without a literal that some rule looks for, and without a name that leads here, what was lost cannot have
@@ -662,6 +662,7 @@ impl<'a> Engine<'a> {
         });
         // Importers call what a file gives as a whole what they like.
         let mut passed_on = passed_on;
+        passed_on.extend(readers);
         if !sinks.is_empty() {
             let whole = facts.exports.iter().filter(|it| matches!(it.name.as_str(), "default" | "module.exports"));
             passed_on.extend(whole.map(|it| it.name.clone()));
@@ -845,7 +846,7 @@ fn repository<'a>(
             return None;
         };
         file.syntax_problem(&facts, &source, ProblemKind::SyntaxErrorElsewhere).into_iter().for_each(note);
-        Some(Loaded { facts: Arc::new(facts), source: Arc::new(source) })
+        Some(Loaded::new(facts, source))
     };
     (Repository::new(graph, versions, Box::new(load)), errors)
 }
@@ -1070,11 +1071,13 @@ fn summary(rule: &Rule) -> RuleSummary {
 /// The optional facts that a rule asks for.
 fn wanted_by(rule: &Rule) -> Wanted {
     let mut wanted = Wanted::default();
-    rule.condition.walk(&mut |condition| match condition {
-        Condition::Name(_) => wanted.identifiers = true,
-        Condition::Text(_) => wanted.regions = true,
-        _ => {}
-    });
+    for condition in std::iter::once(&rule.condition).chain(rule.lower.iter().map(|it| &it.when)) {
+        condition.walk(&mut |condition| match condition {
+            Condition::Name(_) => wanted.identifiers = true,
+            Condition::Text(_) => wanted.regions = true,
+            _ => {}
+        });
+    }
     wanted
 }
 

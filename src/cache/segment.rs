@@ -134,6 +134,7 @@ pub(super) enum WireQuestion {
     Package(u32),
     Renamed(u32, u32),
     Version(u8, u32, u32),
+    Dependency(u8, u32, u32),
 }
 
 /// Entries that earlier runs wrote, and the files that their texts name in the repository of the run underway.
@@ -246,6 +247,9 @@ impl WireQuestion {
             Question::Version(language, from, package) => {
                 WireQuestion::Version(number_of(*language), texts.number(path(*from)), texts.number(package))
             }
+            Question::Dependency(language, from, package) => {
+                WireQuestion::Dependency(number_of(*language), texts.number(path(*from)), texts.number(package))
+            }
         }
     }
 
@@ -263,6 +267,10 @@ impl WireQuestion {
                 let language = Language::ALL.get(usize::from(language)).copied()?;
                 Question::Version(language, file(from)?, text(package)?.into())
             }
+            WireQuestion::Dependency(language, from, package) => {
+                let language = Language::ALL.get(usize::from(language)).copied()?;
+                Question::Dependency(language, file(from)?, text(package)?.into())
+            }
         })
     }
 
@@ -270,7 +278,8 @@ impl WireQuestion {
         match self {
             WireQuestion::Located(from, text)
             | WireQuestion::Renamed(from, text)
-            | WireQuestion::Version(_, from, text) => {
+            | WireQuestion::Version(_, from, text)
+            | WireQuestion::Dependency(_, from, text) => {
                 visit(from);
                 visit(text);
             }

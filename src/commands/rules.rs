@@ -9,6 +9,7 @@ use crate::commands::wants_color;
 use crate::examples;
 use crate::fact::Language;
 use crate::finding::Severity;
+use crate::rules::ExampleKind;
 use crate::rules::Exempt;
 use crate::rules::Origin;
 use crate::rules::Rule;
@@ -131,9 +132,17 @@ fn explain(rule: &Rule, paint: bool, out: &mut dyn Write) -> io::Result<()> {
             unknown.message
         )?;
     }
-    for (title, bad) in [("found", true), ("not found", false)] {
+    for lower in &rule.lower {
+        writeln!(out, "\n{}\nIn some places it is one {}: {}", heading("less"), lower.severity.name(), lower.message)?;
+    }
+    let titles =
+        [("found", ExampleKind::Bad), ("found, and says less", ExampleKind::Lower), ("not found", ExampleKind::Good)];
+    for (title, kind) in titles {
+        if kind == ExampleKind::Lower && rule.lower.is_empty() {
+            continue;
+        }
         writeln!(out, "\n{}", heading(title))?;
-        for example in rule.examples.iter().filter(|it| it.bad == bad) {
+        for example in rule.examples.iter().filter(|it| it.kind == kind) {
             let project = example.project.as_ref().map(|text| (PROJECT_FILE, text));
             let files = example.files.iter().map(|(path, code)| (path.as_str(), code));
             for (path, text) in project.into_iter().chain(files) {

@@ -86,6 +86,14 @@ const HAND_ON: [&str; 14] = [
 /// What libraries call the claims beside the header.
 const CLAIMS: [&str; 3] = ["payload", "claims", "body"];
 
+/// What a function is handed that stands as an argument.
+#[derive(Clone, Copy)]
+pub(crate) struct Receiver {
+    pub(super) value: ExpressionId,
+    /// Of a list it is handed the elements, one by one.
+    pub(super) is_each: bool,
+}
+
 /// Who uses what in a file, worked out when first asked for.
 pub(crate) struct Uses {
     /// The expression each one is a direct part of.
@@ -357,20 +365,25 @@ impl Matcher<'_, '_> {
         leads
     }
 
-    fn receivers(&self) -> &FxHashMap<ScopeId, ExpressionId> {
+    /// What functions are handed that stand as an argument, by what they are called on.
+    pub(super) fn receivers(&self) -> &FxHashMap<ScopeId, Receiver> {
         self.known.receivers.get_or_init(|| {
             let mut receivers = FxHashMap::default();
             for &call in &self.facts.calls {
                 let ExpressionKind::Call { callee, arguments } = &self.facts.expression(call).kind else { continue };
-                let ExpressionKind::Member { object, name, .. } = &self.facts.expression(*callee).kind else {
-                    continue;
+                let receiver = match (&self.facts.expression(*callee).kind, arguments.as_slice()) {
+                    (ExpressionKind::Member { object, name, .. }, _) if HAND_ON.contains(&name.as_str()) => {
+                        Receiver { value: *object, is_each: name.to_ascii_lowercase().contains("map") }
+                    }
+                    // PHP's `array_map(fn ($it) => …, $all)`.
+                    (ExpressionKind::Name(name), [_, all, ..]) if name == "array_map" => {
+                        Receiver { value: all.value, is_each: true }
+                    }
+                    _ => continue,
                 };
-                if !HAND_ON.contains(&name.as_str()) {
-                    continue;
-                }
                 for argument in arguments {
                     if let ExpressionKind::Function(scope) = self.facts.expression(argument.value).kind {
-                        receivers.insert(scope, *object);
+                        receivers.insert(scope, receiver);
                     }
                 }
             }
@@ -385,7 +398,7 @@ impl Matcher<'_, '_> {
         if let Some(frame) = frames.iter().rev().find(|it| it.function == function) {
             return frame.given.iter().find(|(name, _)| name == parameter).map(|(_, value)| *value);
         }
-        self.receivers().get(&function).copied()
+        self.receivers().get(&function).map(|it| it.value)
     }
 
     fn bindings_lead_back(&self, id: ExpressionId, way: &mut Way<'_>, passed: bool, depth: u32) -> bool {
@@ -402,6 +415,7 @@ impl Matcher<'_, '_> {
                 BindingKind::Value(value) | BindingKind::Parameter { index: None, default: Some(value), .. } => {
                     self.leads_back(*value, way, passed, depth + 1)
                 }
+                BindingKind::ElementOf(value) => self.leads_back(*value, way, passed, depth + 1),
                 BindingKind::MemberOf(value, name) => {
                     let through = through(name);
                     self.leads_back(*value, way, through, depth + 1)
@@ -706,6 +720,29 @@ impl Matcher<'_, '_> {
         }
     }
 
+    /// Whether all that is asked of what a call gave is whether it is there: `verify(t) is None`.
+    pub(crate) fn is_only_compared_with_null(&self, call: ExpressionId) -> bool {
+        let carriers = self.carriers(call);
+        let taken = carriers.iter().flat_map(|it| self.uses().takers.get(it).into_iter().flatten());
+        let read = taken.flat_map(|&index| self.reads_of(index));
+        let mut reads: Vec<ExpressionId> = read.collect();
+        let outermost = *carriers.last().expect("a value carries itself");
+        if reads.is_empty() {
+            reads.push(outermost);
+        }
+        let is_null =
+            |id: ExpressionId| matches!(self.facts.expression(id).kind, ExpressionKind::Literal(Literal::Null));
+        !reads.is_empty()
+            && reads.into_iter().all(|read| {
+                let outermost = *self.carriers(read).last().expect("a value carries itself");
+                let parent = self.uses().parents[outermost.0 as usize];
+                parent.is_some_and(|it| match self.facts.expression(it).kind {
+                    ExpressionKind::Compare { left, right, .. } => is_null(left) || is_null(right),
+                    _ => false,
+                })
+            })
+    }
+
     /// Whether what a call gave is told somebody, a log or a terminal, and nothing else comes of it.
     pub(crate) fn is_told_only(&self, call: ExpressionId) -> bool {
         let mut told = Told::default();
@@ -743,7 +780,9 @@ impl Matcher<'_, '_> {
             return self.collect_told_of_function(*function, told, depth);
         }
         let Some(parent) = self.uses().parents[outermost.0 as usize] else {
-            return told.others |= !taken && !self.uses().discarded.contains(&outermost);
+            let is_condition = carriers.iter().any(|it| self.uses().conditions.contains(it));
+            let is_asked_for = is_condition && self.is_whole_result(outermost);
+            return told.others |= !taken && !is_asked_for && !self.uses().discarded.contains(&outermost);
         };
         match &self.facts.expression(parent).kind {
             ExpressionKind::Call { callee, .. } if *callee == outermost => self.collect_told(parent, told, depth + 1),
@@ -752,6 +791,8 @@ impl Matcher<'_, '_> {
                 Some(name) if WRITES_OUT.is_match(name) => self.collect_told(parent, told, depth + 1),
                 _ => told.others = true,
             },
+            // Whether there is a token at all.
+            ExpressionKind::Not(_) if self.is_whole_result(outermost) => {}
             // `"exp" in claims`: whether it is there.
             ExpressionKind::Compare { comparison: Comparison::In | Comparison::NotIn, right, .. }
                 if *right == outermost => {}
@@ -763,6 +804,20 @@ impl Matcher<'_, '_> {
             | ExpressionKind::Compound(_) => self.collect_told(parent, told, depth + 1),
             _ => told.others = true,
         }
+    }
+
+    /// Whether an expression is a name for all of what a call gave.
+    fn is_whole_result(&self, id: ExpressionId) -> bool {
+        let Some(variable) = self.resolver.variable(id) else { return false };
+        let bindings = self.resolver.bindings_of(&variable);
+        !bindings.is_empty()
+            && bindings.iter().all(|index| match self.facts.bindings[*index as usize].kind {
+                BindingKind::Value(value) => {
+                    let value = self.written_value(value).unwrap_or(value);
+                    matches!(self.facts.expression(value).kind, ExpressionKind::Call { .. })
+                }
+                _ => false,
+            })
     }
 
     /// Whether a method is one of a log, a terminal or a count.
@@ -791,7 +846,9 @@ impl Matcher<'_, '_> {
             }
         } else if IS_TOLD.is_match(&definition.name) {
             told.some = true;
-        } else if self.is_private(definition) && callers.clone().next().is_some() {
+        } else if (self.is_private(definition) || SAYS_UNPROVED.is_match(&definition.name))
+            && callers.clone().next().is_some()
+        {
             callers.for_each(|call| self.collect_told(*call, told, depth + 1));
         } else {
             told.others = true;
@@ -832,6 +889,25 @@ impl Matcher<'_, '_> {
         while let Some(parent) = self.uses().parents[at.0 as usize] {
             match &self.facts.expression(parent).kind {
                 ExpressionKind::Either(only) if only.len() == 1 => carriers.push(parent),
+                // `check(t).map_err(Refused)?`: another error, and the same answer.
+                ExpressionKind::Member { object, name, .. }
+                    if *object == at
+                        && self.facts.language == Language::Rust
+                        && matches!(
+                            name.as_str(),
+                            "map_err" | "context" | "with_context" | "wrap_err" | "inspect_err"
+                        ) =>
+                {
+                    match self.uses().parents[parent.0 as usize] {
+                        Some(call) if matches!(&self.facts.expression(call).kind, ExpressionKind::Call { callee, .. } if *callee == parent) =>
+                        {
+                            carriers.extend([parent, call]);
+                            at = call;
+                            continue;
+                        }
+                        _ => break,
+                    }
+                }
                 _ => break,
             }
             at = parent;
@@ -911,7 +987,8 @@ impl Matcher<'_, '_> {
                 if let BindingKind::Value(from)
                 | BindingKind::Parameter { index: None, default: Some(from), .. }
                 | BindingKind::MemberOf(from, _)
-                | BindingKind::ItemOf(from, _) = binding.kind
+                | BindingKind::ItemOf(from, _)
+                | BindingKind::ElementOf(from) = binding.kind
                     && self.is_made_within(from, of, seen, depth + 1)
                 {
                     return true;
@@ -1292,6 +1369,10 @@ static IS_TOLD: LazyLock<Regex> = LazyLock::new(|| {
     let pattern = r"(?i)(?:^|_|for|to|get)(?:log|trace|debug|audit)(?:s|ging|_?(?:line|context|fields?|entry|message|info|label|subject|id))?$|(?:^|_)(?:describe|summari[sz]e|redact|mask)(?:$|_|[a-z]*(?:token|jwt|claims|caller|request|user|subject)s?$)|(?:token|jwt|claims?)_?(?:summary|description|preview)$|^(?:display|pretty|dump|show|inspect)_?(?:token|jwt|claims)$";
     Regex::new(pattern).expect("the pattern is well-formed")
 });
+
+/// Functions whose name says that what they give is not to be relied on.
+static SAYS_UNPROVED: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?i)claimed|unverified|untrusted|unchecked").expect("the pattern is well-formed"));
 
 /// Objects whose every method tells a log, a terminal or a count.
 static TELLER: LazyLock<Regex> = LazyLock::new(|| {

@@ -74,6 +74,7 @@ use std::sync::Arc;
 mod checks;
 mod fate;
 mod flow;
+mod parts;
 mod sinks;
 
 use checks::Checkers;
@@ -113,6 +114,8 @@ pub(crate) struct Matched {
     pub(crate) sinks: FoundSinks,
     /// The places that take part in contracts.
     pub(crate) sites: Vec<Site>,
+    /// Names by which others call functions that read a part of a token for them.
+    pub(crate) readers: Vec<Name>,
 }
 
 /// Matches the rules that may find something, `asked` by their indexes, on one file, but for what its text rules out.
@@ -138,7 +141,7 @@ pub(crate) fn match_file(
     };
     let asked = asked.iter().map(|&index| (index, &rules[index]));
     for (index, rule) in asked.filter(|(_, rule)| speaks(rule)) {
-        for node in matcher.nodes(&rule.condition) {
+        for node in matcher.weighed(rule, matcher.nodes(&rule.condition)) {
             if rule.contract.is_some() {
                 sites.extend(matcher.site(rules, index, node, standing.in_tests));
                 continue;
@@ -172,7 +175,8 @@ pub(crate) fn match_file(
     }
     for (index, node) in nodes {
         if speaks(&rules[index]) {
-            by_span.entry(node.span).or_default().push((index, node));
+            let weighed = matcher.weighed(&rules[index], vec![node]).into_iter();
+            weighed.for_each(|node| by_span.entry(node.span).or_default().push((index, node)));
         }
     }
     let by_span = by_span.into_iter().filter_map(|(span, hits)| {
@@ -183,7 +187,8 @@ pub(crate) fn match_file(
     let mut findings: Vec<Finding> =
         by_span.map(|(span, in_tests, hits)| matcher.finding(rules, span, in_tests, hits)).collect();
     findings.sort_by(|a, b| (a.place, &a.rule).cmp(&(b.place, &b.rule)));
-    Matched { findings, sinks: found_sinks, sites }
+    let readers = matcher.known.part_readers.borrow().values().flatten().cloned().collect();
+    Matched { findings, sinks: found_sinks, sites, readers }
 }
 
 /// The names by which a file gives its importers something that rules look for. `sinks` are those of other
@@ -293,6 +298,8 @@ struct Node {
     /// The expression it is, for what is one.
     expression: Option<ExpressionId>,
     certain: bool,
+    /// Which of the places it stands in where the rule says less.
+    lower: Option<usize>,
     /// What a message can name: (`callee`, `jwt.decode`).
     captures: Vec<(&'static str, String)>,
     /// What is given there, for what a contract compares.
@@ -309,6 +316,7 @@ impl Node {
             span,
             expression: None,
             certain: true,
+            lower: None,
             captures: vec![capture],
             value: None,
             said: None,
@@ -398,7 +406,7 @@ struct Known {
     credentials: OnceCell<Vec<Span>>,
     takers: OnceCell<Takers>,
     /// What functions that stand as arguments are called with: what their caller is called on.
-    receivers: OnceCell<FxHashMap<ScopeId, ExpressionId>>,
+    receivers: OnceCell<FxHashMap<ScopeId, flow::Receiver>>,
     /// The calls of each function of the file.
     callers: OnceCell<FxHashMap<ScopeId, Vec<ExpressionId>>>,
     /// The names of the file that stand in what it exports.
@@ -406,6 +414,10 @@ struct Known {
     checkers: RefCell<Checkers>,
     /// The reads that check nothing, by the addresses of the conditions that say what they are.
     reads: RefCell<FxHashMap<usize, Rc<FxHashSet<Span>>>>,
+    /// The functions that read a part of a token, by the names others call them by, where somebody asked.
+    part_readers: RefCell<FxHashMap<usize, Vec<Name>>>,
+    /// What is known of tokens that are taken apart, by the addresses of the conditions that ask.
+    pieces: RefCell<FxHashMap<usize, Rc<parts::Pieces>>>,
     /// Where conditions hold that definitions are asked for, by the conditions' addresses.
     held: RefCell<FxHashMap<usize, Rc<Vec<Span>>>>,
 }
@@ -485,6 +497,17 @@ impl<'a, 'r> Matcher<'a, 'r> {
         self.nodes_among(condition, None)
     }
 
+    /// The nodes of a rule, those marked where it says less.
+    fn weighed(&self, rule: &Rule, mut nodes: Vec<Node>) -> Vec<Node> {
+        for (index, lower) in rule.lower.iter().enumerate() {
+            let mut there: Vec<Node> = nodes.iter().filter(|node| node.lower.is_none()).cloned().collect();
+            self.sift(&mut there, &lower.when, &[], true);
+            let there: FxHashSet<Span> = there.into_iter().map(|node| node.span).collect();
+            nodes.iter_mut().filter(|node| there.contains(&node.span)).for_each(|node| node.lower = Some(index));
+        }
+        nodes
+    }
+
     /// The nodes that meet the condition, of those at such places; the others need not be looked at.
     fn nodes_among(&self, condition: &Condition, among: Among<'_>) -> Vec<Node> {
         if self.ruled_out.is_some_and(|it| it.has(condition)) {
@@ -510,6 +533,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
             Condition::Text(matcher) => self.text(matcher),
             Condition::Leads(matcher) => self.leads(matcher),
             Condition::Fate(matcher) => self.fates(matcher, among),
+            Condition::TakenApart(matcher) => self.taken_apart(matcher, among),
             Condition::Exception(_) => Vec::new(),
         }
     }
@@ -566,6 +590,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
             },
             Condition::Any(all) => all.iter().all(|it| self.excludes_file(it)),
             Condition::All(all) => all.iter().any(|it| self.excludes_file(it)),
+            Condition::Same(inner) => self.excludes_file(inner),
             _ => false,
         }
     }
@@ -577,6 +602,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
         }
         match (condition, wanted) {
             (Condition::Filter(filter), _) => self.keep(nodes, filter, beside, wanted),
+            (Condition::Same(inner), _) => self.sift(nodes, inner, beside, wanted),
             (Condition::Not(inner), _) if inner.is_filter() => self.sift(nodes, inner, beside, !wanted),
             (Condition::Not(inner), _) => {
                 let spans = nodes.iter().map(|node| node.span).collect();
@@ -621,6 +647,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
                 nodes.retain(|node| says(node, &|id| self.is_on_error_of(id, &failing)));
             }
             Filter::Swallowed => nodes.retain(|node| says(node, &|id| self.is_swallowed(id))),
+            Filter::OnlyCompared => nodes.retain(|node| says(node, &|id| self.is_only_compared_with_null(id))),
             Filter::ToldOnly => nodes.retain(|node| says(node, &|id| self.is_told_only(id))),
             Filter::Unread { item } => nodes.retain(|node| says(node, &|id| self.is_unread(id, *item))),
             Filter::ReadsOnly(names) => nodes.retain(|node| says(node, &|id| self.reads_only(id, names))),
@@ -640,6 +667,11 @@ impl<'a, 'r> Matcher<'a, 'r> {
                 }
             }
             Filter::Guarded(by) => nodes.retain(|node| says(node, &|id| self.is_guarded(id, by))),
+            Filter::DependsOn(packages) => {
+                if packages.iter().any(|it| self.resolver.depends_on(it)) != wanted {
+                    nodes.clear();
+                }
+            }
             Filter::Package { name, below, from } => {
                 let (below, from) = (below.as_deref(), from.as_deref());
                 if self.resolver.may_run(name, below, from) != wanted {
@@ -720,6 +752,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
                 span,
                 expression: Some(id),
                 certain: holds == Holds::Yes,
+                lower: None,
                 captures,
                 value: None,
                 said: None,
@@ -1147,6 +1180,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
                 span: import.span,
                 expression: None,
                 certain: true,
+                lower: None,
                 captures,
                 value: None,
                 said: None,
@@ -1451,6 +1485,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
                     span: expression.span,
                     expression: Some(id),
                     certain: holds == Holds::Yes,
+                    lower: None,
                     captures,
                     value: default,
                     said: None,
@@ -1518,6 +1553,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
                     span: given.span,
                     expression: Some(given.value),
                     certain: holds == Holds::Yes,
+                    lower: None,
                     captures,
                     value: None,
                     said: None,
@@ -1644,8 +1680,9 @@ impl<'a, 'r> Matcher<'a, 'r> {
     fn finding(&self, rules: &[Rule], span: Span, in_tests: bool, hits: Vec<(usize, Node)>) -> Finding {
         let severity = |(index, node): &(usize, Node)| -> Severity {
             let rule = &rules[*index];
-            match &rule.unknown {
-                Some(unknown) if !node.certain => unknown.severity,
+            match (&rule.unknown, node.lower) {
+                (_, Some(lower)) => rule.lower[lower].severity,
+                (Some(unknown), None) if !node.certain => unknown.severity,
                 _ => rule.severity,
             }
         };
@@ -1662,8 +1699,9 @@ impl<'a, 'r> Matcher<'a, 'r> {
             hits.iter().map(|hit| rules[hit.0].id.clone()).filter(|id| *id != rule.id).collect();
         also.sort();
         also.dedup();
-        let template = match &rule.unknown {
-            Some(unknown) if !best.1.certain => &unknown.message,
+        let template = match (&rule.unknown, best.1.lower) {
+            (_, Some(lower)) => &rule.lower[lower].message,
+            (Some(unknown), None) if !best.1.certain => &unknown.message,
             _ => &rule.message,
         };
         let mut message = template.clone();

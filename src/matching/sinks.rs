@@ -97,7 +97,8 @@ impl Matcher<'_, '_> {
     /// The sinks that a node of a rule is, one for each function whose caller decides.
     pub(crate) fn sinks_of(&self, rules: &[Rule], rule: usize, node: &Node) -> FoundSinks {
         // Warnings are about where they stand.
-        let Some(call) = node.expression.filter(|_| rules[rule].severity >= Severity::Error) else {
+        let Some(call) = node.expression.filter(|_| rules[rule].severity >= Severity::Error && node.lower.is_none())
+        else {
             return Vec::new();
         };
         let name = node.captures.iter().find(|(name, _)| *name == "name").map(|(_, text)| text);
@@ -217,6 +218,7 @@ impl Matcher<'_, '_> {
                                 span: expression.span,
                                 expression: Some(call),
                                 certain: true,
+                                lower: None,
                                 captures: vec![("callee", named), ("name", given.unwrap_or_default())],
                                 value: None,
                                 said: None,
@@ -249,6 +251,7 @@ impl Matcher<'_, '_> {
             // Only what certainly is otherwise is taken away.
             Condition::Not(inner) => Holds::of(self.condition_holds(inner, callees, arguments) != Holds::Yes),
             Condition::Filter(_) => Holds::Yes,
+            Condition::Same(inner) => self.condition_holds(inner, callees, arguments),
             Condition::Call(matcher) => {
                 let is =
                     |wanted: &crate::rules::Symbols| callees.iter().any(|it| wanted.contains(self.facts.language, it));

@@ -582,8 +582,8 @@ impl<'a> Reader<'a> {
                 self.lower(&it.test);
             }
             ast::Statement::ForStatement(it) => self.for_statement(it),
-            ast::Statement::ForInStatement(it) => self.for_each(it.span, &it.left, &it.right, &it.body),
-            ast::Statement::ForOfStatement(it) => self.for_each(it.span, &it.left, &it.right, &it.body),
+            ast::Statement::ForInStatement(it) => self.for_each(it.span, &it.left, &it.right, &it.body, false),
+            ast::Statement::ForOfStatement(it) => self.for_each(it.span, &it.left, &it.right, &it.body, true),
             // An assignment in it may set a member of the object instead.
             ast::Statement::WithStatement(it) => {
                 self.lower(&it.object);
@@ -687,8 +687,9 @@ impl<'a> Reader<'a> {
         left: &ast::ForStatementLeft<'a>,
         right: &ast::Expression<'a>,
         body: &ast::Statement<'a>,
+        takes_elements: bool,
     ) {
-        self.lower(right);
+        let iterated = self.lower(right);
         let mut names = HashSet::new();
         if let ast::ForStatementLeft::VariableDeclaration(it) = left {
             declared_names(it, false, &mut names);
@@ -701,7 +702,13 @@ impl<'a> Reader<'a> {
                         let frame = if it.kind.is_var() { reader.function_frame() } else { reader.frame() };
                         let destination = Destination { scope: frame.scope, at, role: IdentifierRole::Binding };
                         for declarator in &it.declarations {
-                            reader.pattern(&declarator.id, destination, None);
+                            match &declarator.id {
+                                ast::BindingPattern::BindingIdentifier(id) if takes_elements => {
+                                    reader.identifier(&id.name, span(id.span), destination.role);
+                                    reader.bind(destination.scope, &id.name, BindingKind::ElementOf(iterated), at);
+                                }
+                                pattern => reader.pattern(pattern, destination, None),
+                            }
                         }
                     }
                     _ => {
@@ -2707,6 +2714,7 @@ mod tests {
                 BindingKind::MemberOf(id, name) => format!("{} of {}", name, show(&Some(*id))),
                 BindingKind::Definition(scope) => format!("definition {}", facts.scope(*scope).name),
                 BindingKind::ItemOf(id, item) => format!("item {} of {}", item, show(&Some(*id))),
+                BindingKind::ElementOf(id) => format!("element of {}", show(&Some(*id))),
                 BindingKind::Parameter { index, annotation, default } => {
                     let index = index.map_or("-".to_owned(), |index| index.to_string());
                     format!("parameter {index} {} {}", show(annotation), show(default))
@@ -3082,7 +3090,7 @@ mod tests {
              bind Function(f) b1 y = 6
              bind Module() b1 z = 7
              bind Module() b1 x = Opaque
-             bind Block() b4 i = Opaque
+             bind Block() b4 i = element of l
              bind Block() b5 t = null
              bind Block() b6 e = Opaque
              bind Module() b6 late = e",

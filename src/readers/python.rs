@@ -222,12 +222,14 @@ impl<'a> Lowering<'a> {
                     let target = self.expression(&it.target);
                     self.mutate(target, MutationKind::Merge(value), it.range());
                 } else {
-                    self.assign_opaque(&it.target);
+                    let target = self.expression(&it.target);
+                    let changed = self.add(ExpressionKind::Compound(vec![target, value]), it.range());
+                    self.bind_target(&it.target, BindingKind::Value(changed));
                 }
             }
             ast::Stmt::For(it) => {
-                self.expression(&it.iter);
-                self.assign_opaque(&it.target);
+                let iterated = self.expression(&it.iter);
+                self.assign_element(&it.target, iterated);
                 self.branch(&it.body, BlockKind::Loop);
                 self.branch(&it.orelse, BlockKind::Branch { condition: None, holds: true });
             }
@@ -534,6 +536,13 @@ impl<'a> Lowering<'a> {
                 }
             }
             _ => {}
+        }
+    }
+
+    fn assign_element(&mut self, target: &'a ast::Expr, of: ExpressionId) {
+        match target {
+            ast::Expr::Name(_) => self.bind_target(target, BindingKind::ElementOf(of)),
+            _ => self.assign_opaque(target),
         }
     }
 
@@ -873,8 +882,8 @@ impl<'a> Lowering<'a> {
         let scope = self.open_scope(ScopeKind::Block, range, "");
         let outer = std::mem::replace(&mut self.scope, scope);
         for generator in generators {
-            self.expression(&generator.iter);
-            self.assign_opaque(&generator.target);
+            let iterated = self.expression(&generator.iter);
+            self.assign_element(&generator.target, iterated);
             for condition in &generator.ifs {
                 self.expression(condition);
             }

@@ -12,6 +12,7 @@
 pub(crate) mod config;
 mod environment;
 pub(crate) mod graph;
+pub(crate) mod names;
 pub(crate) mod trace;
 pub(crate) mod versions;
 pub(crate) mod way;
@@ -39,6 +40,7 @@ use crate::fact::MutationKind;
 use crate::fact::Name;
 use crate::fact::ScopeId;
 use crate::fact::ScopeKind;
+use crate::place::Span;
 use rustc_hash::FxHashMap;
 use std::cell::Cell;
 use std::cell::OnceCell;
@@ -53,6 +55,7 @@ pub(crate) use environment::EnvironmentRead;
 use environment::Reader;
 use environment::default_of;
 use graph::FileId;
+use names::Names;
 use versions::version::Version;
 use world::Following;
 use world::World;
@@ -76,6 +79,9 @@ const DEEPEST_PARAMETER: u32 = 4;
 const MOST_BASES: u32 = 6;
 /// What functions return is followed through this many calls.
 const MOST_CALLS: u32 = 5;
+/// A function is run with what a call gives it for so many steps, and if it is no longer than so many bytes.
+const MOST_STEPS: u32 = 200;
+const LONGEST_RUN: u32 = 2_000;
 
 /// Helpers that compilers write into every file, around `require`: they give the module back.
 const MODULE_INTEROP: [&str; 4] =
@@ -204,15 +210,8 @@ impl Mapping {
 pub(crate) struct Resolver<'r> {
     pub(crate) file: FileId,
     pub(crate) facts: Arc<FileFacts>,
+    names: Arc<Names>,
     world: Weak<World<'r>>,
-    bindings: FxHashMap<(ScopeId, Name), Vec<u32>>,
-    mutations: FxHashMap<(ScopeId, Name), Vec<u32>>,
-    /// What each imported name first stands for, in whatever scope.
-    imported: FxHashMap<Name, Name>,
-    /// The modules of star imports.
-    stars: Vec<Name>,
-    /// Indexes of classes and functions by the scopes they open.
-    definitions: OnceCell<FxHashMap<ScopeId, u32>>,
     /// The functions that read a variable whose name they are given; none for those that do not.
     readers: RefCell<FxHashMap<ScopeId, Option<Reader>>>,
     /// What was worked out, by how names were followed.
@@ -220,58 +219,35 @@ pub(crate) struct Resolver<'r> {
     depth: Cell<u32>,
     /// Base classes we are within, looking for an inherited member.
     inheritance: Cell<u32>,
+    /// The function that is run with what a call gives it.
+    run: RefCell<Option<Run>>,
+    /// Where names are given as keywords of calls: callee and value, by name.
+    keywords: OnceCell<FxHashMap<Name, Vec<(ExpressionId, ExpressionId)>>>,
+}
+
+/// A function with what a call gives it.
+struct Run {
+    scope: ScopeId,
+    span: Span,
+    parameters: Vec<Name>,
+    arguments: Vec<Given>,
+    steps: u32,
 }
 
 impl<'r> Resolver<'r> {
-    pub(crate) fn new(file: FileId, facts: Arc<FileFacts>, world: &Rc<World<'r>>) -> Resolver<'r> {
-        let mut bindings: FxHashMap<(ScopeId, Name), Vec<u32>> = FxHashMap::default();
-        let mut imported: FxHashMap<Name, Name> = FxHashMap::default();
-        let mut stars = Vec::new();
-        for (index, binding) in facts.bindings.iter().enumerate() {
-            match &binding.kind {
-                BindingKind::Import(path) => {
-                    imported.entry(binding.name.clone()).or_insert_with(|| path.clone());
-                }
-                BindingKind::StarImport(module) => stars.push(module.clone()),
-                _ => {}
-            }
-            bindings.entry((binding.scope, binding.name.clone())).or_default().push(index as u32);
-        }
-        for indexes in bindings.values_mut() {
-            indexes.sort_by_key(|&index| facts.bindings[index as usize].at);
-        }
-        let memo = [RefCell::default(), RefCell::default()];
-        let mut resolver = Resolver {
+    pub(crate) fn new(file: FileId, facts: Arc<FileFacts>, names: Arc<Names>, world: &Rc<World<'r>>) -> Resolver<'r> {
+        Resolver {
             file,
             facts,
+            names,
             world: Rc::downgrade(world),
-            bindings,
-            mutations: FxHashMap::default(),
-            imported,
-            stars,
-            definitions: OnceCell::new(),
             readers: RefCell::default(),
-            memo,
+            memo: [RefCell::default(), RefCell::default()],
             depth: Cell::new(0),
             inheritance: Cell::new(0),
-        };
-        let facts = resolver.facts.clone();
-        for (index, mutation) in facts.mutations.iter().enumerate() {
-            let key = match &facts.expression(mutation.target).kind {
-                ExpressionKind::Name(name) => {
-                    resolver.declaring_scope(mutation.scope, name).map(|scope| (scope, name.clone()))
-                }
-                ExpressionKind::Member { object, name, .. } => match facts.expression(*object).kind {
-                    ExpressionKind::Receiver(class) => Some((class, name.clone())),
-                    _ => None,
-                },
-                _ => None,
-            };
-            if let Some(key) = key {
-                resolver.mutations.entry(key).or_default().push(index as u32);
-            }
+            run: RefCell::default(),
+            keywords: OnceCell::new(),
         }
-        resolver
     }
 
     /// What the expression can be.
@@ -296,6 +272,9 @@ impl<'r> Resolver<'r> {
     /// Each expression is worked out once, so that names which lead to each other in circles cost what they are
     /// many; where a circle closes, the answer is unknown.
     fn of(&self, id: ExpressionId) -> Values {
+        if let Some(values) = self.in_run(id) {
+            return values;
+        }
         let index = id.0 as usize;
         let memo = &self.memo[self.world().following.get() as usize];
         if let Some(Some(values)) = memo.borrow().get(index) {
@@ -311,6 +290,23 @@ impl<'r> Resolver<'r> {
         self.depth.set(self.depth.get() - 1);
         memo.borrow_mut()[index] = Some(values.clone());
         values
+    }
+
+    /// What an expression is in the function that is run; none for those outside of it.
+    fn in_run(&self, id: ExpressionId) -> Option<Values> {
+        let expression = self.facts.expression(id);
+        {
+            let mut run = self.run.borrow_mut();
+            let run = run.as_mut().filter(|run| run.span.contains(expression.span))?;
+            run.steps += 1;
+            if run.steps > MOST_STEPS || self.depth.get() >= DEEPEST {
+                return Some(unknown());
+            }
+        }
+        self.depth.set(self.depth.get() + 1);
+        let values = self.compute(expression);
+        self.depth.set(self.depth.get() - 1);
+        Some(values)
     }
 
     /// The canonical names an expression can stand for.
@@ -378,10 +374,40 @@ impl<'r> Resolver<'r> {
                 _ => None,
             }
         };
-        union(self.of(left).iter().map(|left| match holds(left) {
+        let values = self.of(left);
+        // One that nobody set is none of these texts.
+        let is_text = |value: &Value| matches!(value, Value::Literal(Literal::Text(text)) if !text.is_empty());
+        let are_texts = right.iter().all(|value| match value {
+            Value::Sequence { items, open: false } => items.iter().all(|item| item.iter().all(is_text)),
+            value => is_text(value),
+        });
+        let unset = (are_texts && comparison != Comparison::Other && self.may_be_unset(left, &values))
+            .then(|| one(Value::Literal(Literal::Bool(is_negated))));
+        union(unset.into_iter().chain(values.iter().map(|left| match holds(left) {
             Some(holds) => one(Value::Literal(Literal::Bool(holds != is_negated))),
             None => unknown(),
-        }))
+        })))
+    }
+
+    /// Whether an expression reads a variable of the environment, and is nothing where nobody set it. Those that say
+    /// where the program runs are set by whoever runs it.
+    fn may_be_unset(&self, id: ExpressionId, values: &[Value]) -> bool {
+        let [Value::Symbol(symbol)] = values else { return false };
+        let Some(key) = symbol.strip_prefix(ENVIRONMENT) else { return false };
+        let key = key.to_ascii_uppercase();
+        let says_where =
+            ["ENV", "ENVIRONMENT", "STAGE", "PROFILE", "TIER", "TARGET"].iter().any(|it| key.ends_with(it));
+        let gives_nothing = match &self.facts.expression(id).kind {
+            ExpressionKind::Member { .. } | ExpressionKind::Index { .. } => self.facts.language != Language::Python,
+            ExpressionKind::Call { callee, .. } => match self.facts.language {
+                Language::Rust => false,
+                _ => {
+                    !matches!(&self.facts.expression(*callee).kind, ExpressionKind::Member { name, .. } if name == "fetch")
+                }
+            },
+            _ => false,
+        };
+        gives_nothing && !says_where
     }
 
     /// A text in letters of one case, or without blanks around it; none where no text is known.
@@ -436,7 +462,7 @@ impl<'r> Resolver<'r> {
 
     /// Everything the variable is bound to, in the order it takes effect.
     pub(crate) fn bindings_of(&self, (scope, name): &(ScopeId, Name)) -> Vec<u32> {
-        self.bindings.get(&(*scope, name.clone())).cloned().unwrap_or_default()
+        self.names.bindings.get(&(*scope, name.clone())).cloned().unwrap_or_default()
     }
 
     /// Truth of a value as the file's language has it; `None` when it cannot be known.
@@ -483,7 +509,7 @@ impl<'r> Resolver<'r> {
 
     /// What `name` of `scope` can be, seen from `block`; `before` limits it to bindings above that offset.
     fn bound(&self, scope: ScopeId, name: &str, block: BlockId, before: Option<u32>) -> Values {
-        let Some(all) = self.bindings.get(&(scope, Name::from(name))) else { return unknown() };
+        let Some(all) = self.names.bindings.get(&(scope, Name::from(name))) else { return unknown() };
         let at = |index: u32| self.facts.bindings[index as usize].at;
         let above = before.map_or(all.len(), |before| all.partition_point(|&index| at(index) <= before));
         let mut reaching: Vec<u32> = Vec::new();
@@ -550,20 +576,32 @@ impl<'r> Resolver<'r> {
             BindingKind::Value(value) => self.of(*value),
             BindingKind::MemberOf(value, name) => self.member_of(*value, name, None),
             BindingKind::ItemOf(value, item) => self.item_of(*value, *item),
+            BindingKind::ElementOf(value) => match self.of(*value).as_ref() {
+                [Value::Sequence { items, open: false }] if !items.is_empty() => union(items.iter().cloned()),
+                _ => unknown(),
+            },
             BindingKind::Definition(scope) => one(self.definition(*scope)),
             BindingKind::Parameter { index: place, annotation, default } => {
                 let declared = annotation.map(|annotation| self.instances(annotation));
                 let default = default.map(|default| self.of(default));
                 let declared = declared.filter(|it| it.iter().any(|value| *value != Value::Unknown));
+                let given = || {
+                    let binding = &self.facts.bindings[index as usize];
+                    self.given_to_field(binding.scope, &binding.name)
+                };
                 match (declared, default, place) {
-                    (Some(declared), None, None) => declared,
+                    (Some(declared), None, None) => match given() {
+                        Some(given) => union([given, declared]),
+                        None => declared,
+                    },
                     (Some(declared), Some(default), None) => union([default, declared]),
-                    (Some(declared), default, Some(place)) => {
-                        union([declared, one(self.parameter(index, *place, default))])
-                    }
-                    (None, default, Some(place)) => one(self.parameter(index, *place, default)),
+                    (Some(declared), default, Some(place)) => union([declared, self.taken(index, *place, default)]),
+                    (None, default, Some(place)) => self.taken(index, *place, default),
                     (None, Some(default), None) => union([default, unknown()]),
-                    (None, None, None) => unknown(),
+                    (None, None, None) => match given() {
+                        Some(given) => union([given, unknown()]),
+                        None => unknown(),
+                    },
                 }
             }
             BindingKind::StarImport(_) | BindingKind::Opaque | BindingKind::Alias(_) => unknown(),
@@ -601,7 +639,7 @@ impl<'r> Resolver<'r> {
         before: Option<u32>,
         after: u32,
     ) -> Values {
-        let Some(mutations) = self.mutations.get(&(scope, Name::from(name))) else { return values };
+        let Some(mutations) = self.names.mutations.get(&(scope, Name::from(name))) else { return values };
         if mutations.len() > MOST_MUTATIONS {
             return unknown();
         }
@@ -660,7 +698,7 @@ impl<'r> Resolver<'r> {
     /// A name no visible scope binds: from a star import, or the language's own. When another function of the
     /// file imports it, the code fails at run time as it stands, but there is no doubt what it means.
     fn unbound(&self, name: &str) -> Values {
-        if let Some(path) = self.imported.get(name) {
+        if let Some(path) = self.names.imported.get(name) {
             return self.imported_value(path);
         }
         if let Some(values) = self.found_in_package(name) {
@@ -677,7 +715,7 @@ impl<'r> Resolver<'r> {
             return values;
         }
         let mut stars = Vec::new();
-        for module in &self.stars {
+        for module in &self.names.stars {
             let path = joined(module, name);
             match self.located(&path) {
                 // What a module of the repository does not have, it does not give.
@@ -695,22 +733,7 @@ impl<'r> Resolver<'r> {
     }
 
     fn declaring_scope(&self, from: ScopeId, name: &str) -> Option<ScopeId> {
-        let mut at = Some(from);
-        while let Some(id) = at {
-            let scope = self.facts.scope(id);
-            // A class body's names are not visible in the functions inside it.
-            if (scope.kind != ScopeKind::Class || id == from)
-                && let Some(found) = self.bindings.get(&(id, Name::from(name)))
-            {
-                let alias = found.iter().find_map(|&index| match self.facts.bindings[index as usize].kind {
-                    BindingKind::Alias(meant) => Some(meant),
-                    _ => None,
-                });
-                return Some(alias.unwrap_or(id));
-            }
-            at = scope.parent;
-        }
-        None
+        self.names.declaring_scope(&self.facts, from, name)
     }
 
     /// The function, class or module a scope belongs to.
@@ -895,7 +918,7 @@ impl<'r> Resolver<'r> {
 
     /// The names worth following that a file may pass on because it passes on all of another.
     pub(crate) fn leads_through_stars(&self) -> Vec<Name> {
-        let has_stars = !self.stars.is_empty() || self.facts.exports.iter().any(|it| it.name == "*");
+        let has_stars = !self.names.stars.is_empty() || self.facts.exports.iter().any(|it| it.name == "*");
         if has_stars { self.world().leads.names().cloned().collect() } else { Vec::new() }
     }
 
@@ -947,7 +970,7 @@ impl<'r> Resolver<'r> {
                     return Some(values);
                 }
             }
-            for module in &self.stars {
+            for module in &self.names.stars {
                 if let Located::Found(values) = self.located(&joined(module, name)) {
                     return Some(values);
                 }
@@ -977,7 +1000,7 @@ impl<'r> Resolver<'r> {
     /// What a name of the module scope is once the module has run.
     fn module_name(&self, name: &str) -> Option<Values> {
         let module = ScopeId(0);
-        let bindings = self.bindings.get(&(module, Name::from(name)))?;
+        let bindings = self.names.bindings.get(&(module, Name::from(name)))?;
         let is_import = |index: &u32| matches!(self.facts.bindings[*index as usize].kind, BindingKind::Import(_));
         if !self.facts.language.passes_imports_on() && bindings.iter().all(is_import) && !self.is_ecmascript() {
             return None;
@@ -1024,7 +1047,7 @@ impl<'r> Resolver<'r> {
     }
 
     fn class_member(&self, class: ScopeId, name: &str, at: Option<&Expression>) -> Values {
-        if self.bindings.contains_key(&(class, Name::from(name))) {
+        if self.names.bindings.contains_key(&(class, Name::from(name))) {
             return self.bound(class, name, at.map_or(BlockId(0), |at| at.block), None);
         }
         // An inherited member: of the bases whose names are known.
@@ -1152,12 +1175,14 @@ impl<'r> Resolver<'r> {
         below.unwrap_or(true) && from.unwrap_or(true)
     }
 
+    /// Whether the manifest of the package that this file is part of asks for another one.
+    pub(crate) fn depends_on(&self, package: &str) -> bool {
+        self.world().depends_on(self.facts.language, self.file, package)
+    }
+
     /// The class or function that opens a scope of this file.
     pub(crate) fn definition_at(&self, scope: ScopeId) -> Option<&Definition> {
-        let by_scope = self.definitions.get_or_init(|| {
-            self.facts.definitions.iter().enumerate().map(|(index, it)| (it.scope, index as u32)).collect()
-        });
-        by_scope.get(&scope).map(|&index| &self.facts.definitions[index as usize])
+        self.names.definitions.get(&scope).map(|&index| &self.facts.definitions[index as usize])
     }
 
     /// The function that a call of this class or function runs, with the names of its parameters.
@@ -1217,8 +1242,60 @@ impl<'r> Resolver<'r> {
         }
         world.depth.set(world.depth.get() + 1);
         let values = union(definition.returns.iter().map(|it| resolver.of(it.value)));
+        let values = filled(&values, called, &definition.parameters, arguments);
+        let values = resolver.run(called.scope, &values, arguments).unwrap_or(values);
         world.depth.set(world.depth.get() - 1);
-        filled(&values, called, &definition.parameters, arguments)
+        values
+    }
+
+    /// What a short function gives that is given texts, where that says more than what it gives all its callers:
+    /// `flag("VERIFY", "off")`, which compares what it reads.
+    fn run(&self, scope: ScopeId, before: &Values, arguments: &[Given]) -> Option<Values> {
+        let is_said = |it: &Given| it.values.iter().any(|value| matches!(value, Value::Literal(_)));
+        let definition = self.definition_at(scope)?;
+        let is_open = before.contains(&Value::Unknown) && self.run.borrow().is_none();
+        if !is_open || definition.span.end - definition.span.start > LONGEST_RUN || !arguments.iter().any(is_said) {
+            return None;
+        }
+        let parameters = definition.parameters.clone();
+        let run = Run { scope, span: definition.span, parameters, arguments: arguments.to_vec(), steps: 0 };
+        *self.run.borrow_mut() = Some(run);
+        let values = union(definition.returns.iter().map(|it| self.of(it.value)));
+        *self.run.borrow_mut() = None;
+        Some(values)
+    }
+
+    /// What a parameter is: what the function is run with, or whatever a caller gives.
+    fn taken(&self, binding: u32, index: u32, default: Option<Values>) -> Values {
+        if let Some(run) =
+            self.run.borrow().as_ref().filter(|it| it.scope == self.facts.bindings[binding as usize].scope)
+        {
+            return given(index as usize, &run.parameters, &run.arguments).or(default).unwrap_or_else(unknown);
+        }
+        one(self.parameter(binding, index, default))
+    }
+
+    /// What a field is given where its class is made by keywords: `Settings{Strict: strict}`.
+    fn given_to_field(&self, class: ScopeId, name: &Name) -> Option<Values> {
+        if self.facts.scope(class).kind != ScopeKind::Class {
+            return None;
+        }
+        let keywords = self.keywords.get_or_init(|| {
+            let mut keywords: FxHashMap<Name, Vec<(ExpressionId, ExpressionId)>> = FxHashMap::default();
+            for call in &self.facts.calls {
+                let ExpressionKind::Call { callee, arguments } = &self.facts.expression(*call).kind else { continue };
+                for argument in arguments {
+                    if let ArgumentKind::Keyword(name) = &argument.kind {
+                        keywords.entry(name.clone()).or_default().push((*callee, argument.value));
+                    }
+                }
+            }
+            keywords
+        });
+        let class = Value::Definition(DefinitionId { file: self.file, scope: class });
+        let given = keywords.get(name)?.iter().filter(|(callee, _)| self.of(*callee).contains(&class));
+        let given: Vec<Values> = given.take(MOST_VALUES).map(|(_, value)| self.of(*value)).collect();
+        (!given.is_empty()).then(|| union(given))
     }
 
     /// Calls of the languages' own functions whose result is known.
@@ -1248,6 +1325,19 @@ impl<'r> Resolver<'r> {
                     .iter()
                     .any(|it| truth(it).is_some())
                     .then(|| union(values.iter().map(|it| truth(it).unwrap_or_else(unknown))))
+            }
+            "builtins.int" | "globalThis.Number" | "globalThis.parseInt" => {
+                let values = self.of(argument(0)?);
+                let number = |value: &Value| match value {
+                    Value::Literal(Literal::Text(text)) if text.trim().parse::<i64>().is_ok() => {
+                        Some(one(Value::Literal(Literal::Number(text.trim().into()))))
+                    }
+                    _ => None,
+                };
+                values
+                    .iter()
+                    .any(|it| number(it).is_some())
+                    .then(|| union(values.iter().map(|it| number(it).unwrap_or_else(unknown))))
             }
             "builtins.dict" => {
                 let mut mapping = Mapping::default();
@@ -1289,6 +1379,7 @@ impl<'r> Resolver<'r> {
                 }
                 Some(one(Value::Mapping(mapping)))
             }
+            "util.promisify" | "node:util.promisify" => Some(self.of(argument(0)?)),
             "copy.copy"
             | "copy.deepcopy"
             | "types.MappingProxyType"

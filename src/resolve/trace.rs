@@ -28,6 +28,8 @@ pub(crate) enum Question {
     Renamed(FileId, Box<str>),
     /// Which version of a package the file runs with.
     Version(Language, FileId, Box<str>),
+    /// Whether a file's manifest asks for a package.
+    Dependency(Language, FileId, Box<str>),
 }
 
 impl Question {
@@ -53,6 +55,9 @@ impl Question {
             },
             Question::Package(from) => files(graph.package(*from), &mut hasher),
             Question::Renamed(from, name) => graph.renamed(*from, name).hash(&mut hasher),
+            Question::Dependency(language, from, package) => {
+                repository.versions.asks(*language, graph.path(*from), package).hash(&mut hasher);
+            }
             Question::Version(language, from, package) => {
                 let known = repository.versions.of(*language, graph.path(*from), package);
                 format!("{known:?}").hash(&mut hasher);

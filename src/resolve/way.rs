@@ -86,7 +86,7 @@ impl Resolver<'_> {
         for &index in &bindings {
             self.way_of_binding(index, way, depth);
         }
-        for &index in self.mutations.get(variable).into_iter().flatten().take(MOST_BINDINGS) {
+        for &index in self.names.mutations.get(variable).into_iter().flatten().take(MOST_BINDINGS) {
             let change = &self.facts.mutations[index as usize];
             let (MutationKind::SetItem { value, .. } | MutationKind::Merge(value)) = change.kind;
             let target = self.facts.expression(change.target).span;

@@ -9,6 +9,7 @@ use crate::resolve::graph::FileId;
 use crate::resolve::graph::Located;
 use crate::resolve::graph::ModuleGraph;
 use crate::resolve::graph::SEPARATORS;
+use crate::resolve::names::Names;
 use crate::resolve::trace::Question;
 use crate::resolve::trace::Trace;
 use crate::resolve::versions::Known;
@@ -32,7 +33,15 @@ const LONGEST_WAY: u32 = 12;
 #[derive(Clone)]
 pub(crate) struct Loaded {
     pub(crate) facts: Arc<FileFacts>,
+    pub(crate) names: Arc<Names>,
     pub(crate) source: Arc<Source>,
+}
+
+impl Loaded {
+    pub(crate) fn new(facts: FileFacts, source: Source) -> Loaded {
+        let names = Arc::new(Names::new(&facts));
+        Loaded { facts: Arc::new(facts), names, source: Arc::new(source) }
+    }
 }
 
 /// Reads a file; `None` when it cannot be read.
@@ -157,7 +166,7 @@ impl<'r> World<'r> {
 
     /// Puts the file that is looked at into its world.
     pub(crate) fn enter(self: &Rc<Self>, file: FileId, facts: Arc<FileFacts>) -> Rc<Resolver<'r>> {
-        let resolver = Rc::new(Resolver::new(file, facts, self));
+        let resolver = Rc::new(Resolver::new(file, facts.clone(), Arc::new(Names::new(&facts)), self));
         self.resolvers.borrow_mut().insert(file, Some(resolver.clone()));
         resolver
     }
@@ -204,6 +213,12 @@ impl<'r> World<'r> {
         self.repository.versions.of(language, self.repository.graph.path(file), package)
     }
 
+    /// See [`Versions::asks`].
+    pub(crate) fn depends_on(&self, language: Language, file: FileId, package: &str) -> bool {
+        self.asked(|| Question::Dependency(language, file, package.into()));
+        self.repository.versions.asks(language, self.repository.graph.path(file), package)
+    }
+
     /// Another file.
     pub(crate) fn loaded(&self, file: FileId) -> Option<Loaded> {
         if let Some(trace) = &self.trace {
@@ -218,7 +233,7 @@ impl<'r> World<'r> {
             return known.clone();
         }
         let loaded = self.loaded(file);
-        let resolver = loaded.map(|loaded| Rc::new(Resolver::new(file, loaded.facts, self)));
+        let resolver = loaded.map(|loaded| Rc::new(Resolver::new(file, loaded.facts, loaded.names, self)));
         self.resolvers.borrow_mut().insert(file, resolver.clone());
         resolver
     }

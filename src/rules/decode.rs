@@ -8,6 +8,7 @@ use crate::fact::Literal;
 use crate::fact::RegionKind;
 use crate::finding::Severity;
 use crate::rules::Agree;
+use crate::rules::ApartMatcher;
 use crate::rules::ArgumentCondition;
 use crate::rules::CallMatcher;
 use crate::rules::Condition;
@@ -15,6 +16,7 @@ use crate::rules::Contract;
 use crate::rules::DefineMatcher;
 use crate::rules::EnvMatcher;
 use crate::rules::Example;
+use crate::rules::ExampleKind;
 use crate::rules::Exempt;
 use crate::rules::FateMatcher;
 use crate::rules::Filter;
@@ -22,6 +24,7 @@ use crate::rules::Flaw;
 use crate::rules::GivenBy;
 use crate::rules::GivenMatcher;
 use crate::rules::ImportMatcher;
+use crate::rules::Lower;
 use crate::rules::Mention;
 use crate::rules::NameMatcher;
 use crate::rules::Names;
@@ -73,22 +76,33 @@ impl fmt::Display for RuleError {
 
 impl std::error::Error for RuleError {}
 
-/// Symbol sets by name (without the `$`).
-pub(crate) type Sets = BTreeMap<String, Arc<SymbolSet>>;
+/// What rules share.
+#[derive(Debug, Default)]
+pub(crate) struct Shared {
+    /// By name, without the `$`.
+    sets: BTreeMap<String, Arc<SymbolSet>>,
+    conditions: BTreeMap<String, Arc<Condition>>,
+}
 
 /// The errors are boxed: they carry the file's text.
 type Decoded<T> = Result<T, Box<RuleError>>;
 
-/// Adds the sets of one symbol file (`sets: {name: {language: [symbol, …]}}`) to `sets`. Files may share a set
-/// when each speaks for languages of its own.
-pub(crate) fn symbols(name: &str, text: &str, sets: &mut Sets) -> Decoded<()> {
+/// Adds what one file of symbols shares: `sets: {name: {language: [symbol, …]}}`, `conditions: {name: condition}`. Files
+/// may share a set when each speaks for languages of its own. Conditions may name the sets of files read before.
+pub(crate) fn symbols(name: &str, text: &str, shared: &mut Shared) -> Decoded<()> {
     let file = File { name, text, is_ours: false };
     let documents = file.load()?;
     let root = file.root(&documents)?;
-    let fields = Fields::new(file, root, &["sets"])?;
-    for (set, node) in file.entries(fields.required("sets")?)? {
+    let fields = Fields::new(file, root, &["sets", "conditions"])?;
+    for (key, node) in fields.get("conditions").map(|it| file.entries(it)).transpose()?.unwrap_or_default() {
+        let condition = Decoder { file, shared }.condition(node)?;
+        if shared.conditions.insert(file.string(key)?.to_owned(), Arc::new(condition)).is_some() {
+            return Err(file.error(key, "there is such a condition already".to_owned(), None));
+        }
+    }
+    for (set, node) in fields.get("sets").map(|it| file.entries(it)).transpose()?.unwrap_or_default() {
         let name = file.string(set)?;
-        let symbols = Arc::make_mut(sets.entry(name.to_owned()).or_default());
+        let symbols = Arc::make_mut(shared.sets.entry(name.to_owned()).or_default());
         for (language_node, names) in file.entries(node)? {
             let mut all = Names::default();
             for item in file.list(names)? {
@@ -136,17 +150,17 @@ pub(crate) fn names_no_key_twice(name: &str, text: &str) -> Decoded<()> {
 }
 
 /// Reads one rule file.
-pub(crate) fn rule(name: &str, text: &str, sets: &Sets, origin: Origin) -> Decoded<Rule> {
-    decode_rule(name, text, sets, origin, true)
+pub(crate) fn rule(name: &str, text: &str, shared: &Shared, origin: Origin) -> Decoded<Rule> {
+    decode_rule(name, text, shared, origin, true)
 }
 
 /// Reads one of our own rule files without its examples, which are most of it.
-pub(crate) fn own_rule(name: &str, text: &str, sets: &Sets) -> Decoded<Rule> {
+pub(crate) fn own_rule(name: &str, text: &str, shared: &Shared) -> Decoded<Rule> {
     let end = text.find("\ntests:\n").map_or(text.len(), |at| at + 1);
-    decode_rule(name, &text[..end], sets, Origin::BuiltIn, false)
+    decode_rule(name, &text[..end], shared, Origin::BuiltIn, false)
 }
 
-fn decode_rule(name: &str, text: &str, sets: &Sets, origin: Origin, with_examples: bool) -> Decoded<Rule> {
+fn decode_rule(name: &str, text: &str, shared: &Shared, origin: Origin, with_examples: bool) -> Decoded<Rule> {
     let file = File { name, text, is_ours: origin == Origin::BuiltIn };
     let documents = file.load()?;
     let root = file.root(&documents)?;
@@ -155,10 +169,10 @@ fn decode_rule(name: &str, text: &str, sets: &Sets, origin: Origin, with_example
         root,
         &[
             "id", "severity", "message", "why", "fix", "cwe", "docs", "impact", "langs", "in", "exempt", "owner",
-            "unknown", "match", "contract", "tests",
+            "unknown", "lower", "match", "contract", "tests",
         ],
     )?;
-    let decoder = Decoder { file, sets };
+    let decoder = Decoder { file, shared };
     let id_node = fields.required("id")?;
     let id = file.string(id_node)?;
     if !is_id(id) {
@@ -210,6 +224,10 @@ fn decode_rule(name: &str, text: &str, sets: &Sets, origin: Origin, with_example
             Some(Unknown { severity, message: file.string(unknown.required("message")?)?.trim().to_owned() })
         }
     };
+    let lower = match fields.get("lower") {
+        None => Vec::new(),
+        Some(node) => file.list(node)?.into_iter().map(|it| decoder.lower(it, severity)).collect::<Decoded<_>>()?,
+    };
     let (condition, contract) = match (fields.get("match"), fields.get("contract")) {
         (Some(_), Some(node)) => {
             return Err(file.error(node, "`match` and `contract` exclude each other".to_owned(), None));
@@ -240,6 +258,7 @@ fn decode_rule(name: &str, text: &str, sets: &Sets, origin: Origin, with_example
         exempt,
         owner: text_of("owner")?,
         unknown,
+        lower,
         condition,
         contract,
         examples,
@@ -433,7 +452,7 @@ impl<'n, 'a> Fields<'n, 'a> {
 
 struct Decoder<'a> {
     file: File<'a>,
-    sets: &'a Sets,
+    shared: &'a Shared,
 }
 
 impl<'a> Decoder<'a> {
@@ -443,6 +462,23 @@ impl<'a> Decoder<'a> {
             .into_iter()
             .find(|it| it.name() == name)
             .ok_or_else(|| self.file.one_of(node, name, &Severity::ALL.map(Severity::name)))
+    }
+
+    fn lower(&self, node: &Node<'a>, than: Severity) -> Decoded<Lower> {
+        let fields = Fields::new(self.file, node, &["when", "severity", "message"])?;
+        let when = fields.required("when")?;
+        let condition = self.condition(when)?;
+        if !condition.is_filter() {
+            let help = "put what is found into `match`, and here where it stands: `inside`, `beside`, `path`, …";
+            return Err(self.file.error(when, "this names something by itself".to_owned(), Some(help)));
+        }
+        let severity_node = fields.required("severity")?;
+        let severity = self.severity(severity_node)?;
+        if severity >= than {
+            return Err(self.file.error(severity_node, "this is no lower than the rule's own".to_owned(), None));
+        }
+        let message = self.file.string(fields.required("message")?)?.trim().to_owned();
+        Ok(Lower { when: condition, severity, message })
     }
 
     fn globs(&self, node: &Node<'a>) -> Decoded<GlobSet> {
@@ -469,6 +505,18 @@ impl<'a> Decoder<'a> {
             "any" => Condition::Any(all(value)?),
             "all" => Condition::All(all(value)?),
             "not" => Condition::Not(Box::new(self.condition(value)?)),
+            "same" => {
+                let name = self.file.string(value)?;
+                let Some(known) = self.shared.conditions.get(name) else {
+                    let names: Vec<&str> = self.shared.conditions.keys().map(String::as_str).collect();
+                    return Err(self.file.one_of(value, name, &names));
+                };
+                Condition::Same(known.clone())
+            }
+            "depends-on" => {
+                let packages = self.file.list(value)?.into_iter().map(|it| Ok(self.file.string(it)?.to_owned()));
+                Condition::Filter(Filter::DependsOn(packages.collect::<Decoded<_>>()?))
+            }
             "inside" => Condition::Filter(Filter::Inside(Box::new(self.condition(value)?))),
             "verified" => {
                 let fields = Fields::new(self.file, value, &["callee", "name", "argument"])?;
@@ -484,6 +532,10 @@ impl<'a> Decoder<'a> {
             "swallowed" => {
                 Fields::new(self.file, value, &[])?;
                 Condition::Filter(Filter::Swallowed)
+            }
+            "only-compared-with-null" => {
+                Fields::new(self.file, value, &[])?;
+                Condition::Filter(Filter::OnlyCompared)
             }
             "told-only" => {
                 Fields::new(self.file, value, &[])?;
@@ -570,6 +622,12 @@ impl<'a> Decoder<'a> {
                     pattern: self.file.regex(fields.required("is")?)?,
                     regions: regions.into_iter().map(|it| self.region(it)).collect::<Decoded<_>>()?,
                 })
+            }
+            "taken-apart" => {
+                let fields = Fields::new(self.file, value, &["base64", "json"])?;
+                let base64 = self.call(fields.required("base64")?)?;
+                let json = self.call(fields.required("json")?)?;
+                Condition::TakenApart(Box::new(ApartMatcher { base64, json }))
             }
             "exception" => Condition::Exception(match self.file.string(value)? {
                 "invalid" => Flaw::Invalid,
@@ -792,8 +850,8 @@ impl<'a> Decoder<'a> {
                 self.file.add_symbol(&mut symbols.named, name);
                 continue;
             };
-            let Some(known) = self.sets.get(set) else {
-                let names: Vec<&str> = self.sets.keys().map(String::as_str).collect();
+            let Some(known) = self.shared.sets.get(set) else {
+                let names: Vec<&str> = self.shared.sets.keys().map(String::as_str).collect();
                 let help = format!("the sets are: {}", names.join(", "));
                 return Err(self.file.error(item, format!("unknown set `{name}`"), Some(&help)));
             };
@@ -965,11 +1023,16 @@ impl<'a> Decoder<'a> {
     /// `tests: {bad: {python: [code, …]}, good: {…}}`; code may be `{path: …, code: …}` where the path matters, and
     /// `{files: {path: code, …}, project: …}` where several files or what the project file declares do.
     fn examples(&self, node: &Node<'a>, id: &str) -> Decoded<Vec<Example>> {
-        let fields = Fields::new(self.file, node, &["bad", "good"])?;
+        let fields = Fields::new(self.file, node, &ExampleKind::ALL.map(ExampleKind::name))?;
         let mut examples = Vec::new();
-        for (key, bad) in [("bad", true), ("good", false)] {
+        for kind in ExampleKind::ALL {
+            let key = kind.name();
             let before = examples.len();
-            let by_language = fields.required(key)?;
+            let by_language = match (kind, fields.get(key)) {
+                (ExampleKind::Lower, None) => continue,
+                (_, Some(node)) => node,
+                (_, None) => fields.required(key)?,
+            };
             for (language_node, list) in self.file.entries(by_language)? {
                 let language =
                     *self.file.languages_named(language_node)?.first().expect("a name stands for one or more");
@@ -982,7 +1045,7 @@ impl<'a> Decoder<'a> {
                         }
                     };
                     let line = item.span.start.line() as u32;
-                    examples.push(Example { bad, language, files, project, line });
+                    examples.push(Example { kind, language, files, project, line });
                 }
             }
             if examples.len() == before {

@@ -56,6 +56,8 @@ pub(crate) struct Rule {
     pub(crate) owner: Option<String>,
     /// Said when the condition can be neither proved nor excluded; without it such a case is silent.
     pub(crate) unknown: Option<Unknown>,
+    /// Where it says less; the first of these that holds.
+    pub(crate) lower: Vec<Lower>,
     pub(crate) condition: Condition,
     /// What is to hold of all places that meet the condition together; none where each of them is a finding.
     pub(crate) contract: Option<Contract>,
@@ -138,7 +140,7 @@ pub(crate) enum Origin {
 /// A piece of code that the rule must find something in, or must not.
 #[derive(Debug, Clone)]
 pub(crate) struct Example {
-    pub(crate) bad: bool,
+    pub(crate) kind: ExampleKind,
     pub(crate) language: Language,
     /// Path and code of each file.
     pub(crate) files: Vec<(String, String)>,
@@ -146,6 +148,38 @@ pub(crate) struct Example {
     pub(crate) project: Option<String>,
     /// 1-based line in the rule file.
     pub(crate) line: u32,
+}
+
+/// What a rule has to say of an example.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ExampleKind {
+    /// It is found.
+    Bad,
+    /// It is found where the rule says less.
+    Lower,
+    Good,
+}
+
+impl ExampleKind {
+    pub(crate) const ALL: [ExampleKind; 3] = [ExampleKind::Bad, ExampleKind::Lower, ExampleKind::Good];
+
+    /// By the key of a rule file.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            ExampleKind::Bad => "bad",
+            ExampleKind::Lower => "lower",
+            ExampleKind::Good => "good",
+        }
+    }
+}
+
+/// Where the same code is not as bad.
+#[derive(Debug)]
+pub(crate) struct Lower {
+    /// Names no node itself.
+    pub(crate) when: Condition,
+    pub(crate) severity: Severity,
+    pub(crate) message: String,
 }
 
 #[derive(Debug)]
@@ -170,6 +204,7 @@ pub(crate) enum Condition {
     Leads(LeadsMatcher),
     /// Functions, of which it is told what becomes of what they are given.
     Fate(Box<FateMatcher>),
+    TakenApart(Box<ApartMatcher>),
     /// A marker or a line of the central list that is not right. Found once it is known what they allow.
     Exception(Flaw),
 }
@@ -211,6 +246,8 @@ pub(crate) enum Filter {
     Swallowed,
     /// Nobody reads what the call gave; with an item, nobody reads that item of it.
     Unread { item: Option<u32> },
+    /// It is only asked whether what the call gave is there at all: `verify(t) is None`.
+    OnlyCompared,
     /// What the call gave is told a log or a terminal, and nothing else comes of it.
     ToldOnly,
     /// Only these members of what the call gave are read, and some are.
@@ -225,6 +262,8 @@ pub(crate) enum Filter {
     Languages(Vec<Language>),
     /// The manifests say, or leave open, that the package is older than `below`, and not older than `from`.
     Package { name: String, below: Option<String>, from: Option<String> },
+    /// The manifest of the package that the file is part of asks for one of these.
+    DependsOn(Vec<String>),
 }
 
 /// Canonical names, per language, exact or by prefix (`jwt.*`).
@@ -440,6 +479,14 @@ pub(crate) struct FateMatcher {
     pub(crate) hops: usize,
 }
 
+/// The claims of a token are read that somebody takes apart by hand.
+#[derive(Debug)]
+pub(crate) struct ApartMatcher {
+    /// What reads base64.
+    pub(crate) base64: CallMatcher,
+    pub(crate) json: CallMatcher,
+}
+
 /// An import that leads to a file of the repository to which it should not.
 #[derive(Debug)]
 pub(crate) enum LeadsMatcher {
@@ -528,6 +575,7 @@ impl Rule {
             exempt: self.exempt,
             owner: self.owner.clone(),
             unknown: None,
+            lower: Vec::new(),
             condition,
             contract: Some(contract),
             examples: self.examples.clone(),
@@ -680,6 +728,7 @@ impl Condition {
             | Condition::Name(_)
             | Condition::Text(_)
             | Condition::Leads(_)
+            | Condition::TakenApart(_)
             | Condition::Exception(_) => {}
         }
     }

@@ -128,6 +128,10 @@ impl Needles {
             }
             Condition::Name(name) => one_way(self.named(&name.pattern).into_iter().collect()),
             Condition::Fate(fate) => self.ways(&fate.each),
+            // The text may be cut in a file, and read in another, which is known by what it gives.
+            Condition::TakenApart(apart) => {
+                one_way([&apart.base64, &apart.json].into_iter().flat_map(|it| self.call_clauses(it)).collect())
+            }
             Condition::Leads(LeadsMatcher::Up(layerings)) if layerings.is_empty() => Some(Vec::new()),
             Condition::Leads(_) => one_way(import_start(self.language).into_iter().collect()),
             // Markers are looked for by themselves.

@@ -560,3 +560,20 @@ fn may_be_ascii_letter(character: char) -> bool {
             | '\u{1D400}'..='\u{1D6A5}'
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Settings;
+
+    #[test]
+    fn every_rule_of_ours_can_be_ruled_out_by_a_text() {
+        let rules = Settings::plain().rules;
+        for language in crate::fact::Language::ALL {
+            let prefilter = Prefilter::new(language, &rules, Haystack::File);
+            let always = prefilter.rules.iter().filter(|it| matches!(it.search, Search::Always));
+            let always: Vec<&str> = always.map(|it| &*rules[it.index].id).collect();
+            assert!(always.is_empty(), "{language:?}: {always:?} parse every file");
+        }
+    }
+}

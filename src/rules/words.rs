@@ -2,8 +2,13 @@
 
 use crate::fact::Language;
 use aho_corasick::AhoCorasick;
+use aho_corasick::AhoCorasickKind;
 use aho_corasick::MatchKind;
 use std::collections::BTreeSet;
+
+/// Names of more bytes than these, in all, are searched for by a table that is slower and takes less memory: one of the
+/// fast kind takes some 300 bytes for each of theirs.
+const LARGEST_TABLE: usize = 1 << 16;
 
 /// Names that files pass on.
 #[derive(Debug, Default)]
@@ -45,7 +50,9 @@ impl Words {
         let at = |word: &String| words.binary_search(word).expect("every word is listed");
         let pairs = self.pairs.iter().map(|(name, module)| (at(name), module.as_ref().map(at)));
         let pairs = pairs.collect();
-        let searcher = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&words);
+        let is_small = words.iter().map(String::len).sum::<usize>() <= LARGEST_TABLE;
+        let kind = is_small.then_some(AhoCorasickKind::DFA);
+        let searcher = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).kind(kind).build(&words);
         Some(WordSearch { searcher: searcher.expect("names are short"), words, pairs })
     }
 }

@@ -742,22 +742,22 @@ fn load_rules(
         rules::decode::names_no_key_twice(path, text).map_err(SettingsError::Rule)?;
     }
     let is_symbols = |path: &str| Path::new(path).parent().is_some_and(|it| it.ends_with("symbols"));
-    let mut sets = rules::decode::Sets::new();
+    let mut shared = rules::decode::Shared::default();
     let embedded: Vec<_> = rules::embedded().collect();
     for (path, text) in embedded.iter().filter(|(path, _)| is_symbols(path)) {
-        rules::decode::symbols(path, text, &mut sets).map_err(SettingsError::Rule)?;
+        rules::decode::symbols(path, text, &mut shared).map_err(SettingsError::Rule)?;
     }
     for (path, text) in files.iter().filter(|(path, _)| is_symbols(path)) {
-        rules::decode::symbols(path, text, &mut sets).map_err(SettingsError::Rule)?;
+        rules::decode::symbols(path, text, &mut shared).map_err(SettingsError::Rule)?;
     }
     // Half of the time that one small file takes.
     let own_rules = embedded.par_iter().filter(|(path, _)| !is_symbols(path)).map(|(path, text)| match examples {
-        Examples::Read => rules::decode::rule(path, text, &sets, Origin::BuiltIn),
-        Examples::Left => rules::decode::own_rule(path, text, &sets),
+        Examples::Read => rules::decode::rule(path, text, &shared, Origin::BuiltIn),
+        Examples::Left => rules::decode::own_rule(path, text, &shared),
     });
     let mut rules: Vec<Rule> = own_rules.collect::<Result<_, _>>().map_err(SettingsError::Rule)?;
     for (path, text) in files.iter().filter(|(path, _)| !is_symbols(path)) {
-        let rule = rules::decode::rule(path, text, &sets, Origin::File(path.clone())).map_err(SettingsError::Rule)?;
+        let rule = rules::decode::rule(path, text, &shared, Origin::File(path.clone())).map_err(SettingsError::Rule)?;
         let at = |line, message, help| {
             Err(SettingsError::Rule(rules::decode::error_at_line(path, text, line, message, help)))
         };

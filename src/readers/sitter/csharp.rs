@@ -201,8 +201,20 @@ fn namespace<'t>(lowering: &mut Lowering<'t>, node: Node<'t>, _: Wants) -> Optio
     None
 }
 
-/// Code that a build may leave out is read as if every build had it.
+/// Code that a build may leave out is read as if every build had it. What only builds for tests have is test code.
 fn conditional_part<'t>(lowering: &mut Lowering<'t>, node: Node<'t>, _: Wants) -> Option<ExpressionId> {
+    let condition = node.child_by_field_name("condition").map(|it| lowering.written(it)).unwrap_or_default();
+    let words = condition.split(|it: char| !it.is_alphanumeric());
+    let asks_for_tests =
+        !condition.contains(['!', '|', '&']) && { words }.any(|word| matches!(word, "TEST" | "TESTS" | "TESTING"));
+    if asks_for_tests && node.kind() == "preproc_if" {
+        let mut inside = node.children(&mut node.walk()).collect::<Vec<_>>();
+        inside.retain(|it| !matches!(it.kind(), "preproc_else" | "preproc_elif"));
+        if let (Some(first), Some(last)) = (inside.first(), inside.last()) {
+            let span = crate::place::Span::new(first.start_byte() as u32, last.end_byte() as u32);
+            lowering.facts.test_spans.push(span);
+        }
+    }
     for part in lowering.parts(node).0 {
         if part.field != Some("condition") {
             lowering.statement(part.node);

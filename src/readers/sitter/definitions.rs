@@ -13,6 +13,7 @@ use crate::fact::DefinitionKind;
 use crate::fact::ExpressionId;
 use crate::fact::ExpressionKind;
 use crate::fact::IdentifierRole;
+use crate::fact::Language;
 use crate::fact::Literal;
 use crate::fact::Mutation;
 use crate::fact::MutationKind;
@@ -229,9 +230,14 @@ impl<'t> Lowering<'t> {
                 }
                 return;
             }
+            // `{ (header, payload) -> … }`: what is taken apart has no name of its own.
             Meaning::Targets => {
-                self.assign_opaque(node);
-                names.push("_".into());
+                const NAMELESS: &str = "(…)";
+                let kind = BindingKind::Parameter { index: Some(names.len() as u32), annotation: None, default: None };
+                self.bind(NAMELESS, node, kind);
+                let given = self.add(ExpressionKind::Name(NAMELESS.into()), node);
+                self.assign(node, given, true);
+                names.push(NAMELESS.into());
                 return;
             }
             _ => {}
@@ -602,16 +608,21 @@ impl<'t> Lowering<'t> {
             Meaning::Targets => self.parts(left).nodes().collect(),
             _ => vec![left],
         };
+        // PHP's `[, $payload] = …` and Ruby's `payload, = …` take a value apart of which they name one item.
+        let is_list = matches!(self.meaning(left), Meaning::Targets);
+        let takes_apart = is_list
+            && (self.facts.language == Language::Php
+                || left.child(left.child_count().saturating_sub(1) as u32).is_some_and(|it| it.kind() == ","));
         match operator {
             "=" | ":=" => match (targets.as_slice(), values.as_slice()) {
-                (targets, values) if targets.len() == values.len() => {
+                (targets, values) if targets.len() == values.len() && !takes_apart => {
                     for (target, value) in targets.iter().zip(values) {
                         self.assign(*target, *value, declares);
                     }
                 }
                 (targets, [value, ..]) => {
-                    for (index, target) in targets.iter().enumerate() {
-                        self.assign_item(*target, *value, index as u32, declares);
+                    for target in targets {
+                        self.assign_item(*target, *value, place_in_list(*target), declares);
                     }
                 }
                 (_, []) => {}
@@ -657,7 +668,7 @@ impl<'t> Lowering<'t> {
                 for (index, part) in targets.iter().enumerate() {
                     match items.get(index).filter(|_| items.len() == targets.len()) {
                         Some(item) => self.assign(*part, *item, declares),
-                        None => self.assign_item(*part, value, index as u32, declares),
+                        None => self.assign_item(*part, value, place_in_list(*part), declares),
                     }
                 }
             }
@@ -756,4 +767,10 @@ impl<'t> Lowering<'t> {
             }
         });
     }
+}
+
+/// How many commas stand before a node in its list: some of what they part may be left out.
+pub(super) fn place_in_list(node: Node<'_>) -> u32 {
+    let before = std::iter::successors(node.prev_sibling(), Node::prev_sibling);
+    before.filter(|it| it.kind() == ",").count() as u32
 }

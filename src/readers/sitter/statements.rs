@@ -15,6 +15,7 @@ use crate::fact::ExpressionId;
 use crate::fact::ExpressionKind;
 use crate::fact::IdentifierRole;
 use crate::fact::Return;
+use crate::readers::sitter::definitions::place_in_list;
 use tree_sitter::Node;
 
 const CONDITION: &[&str] = &["condition"];
@@ -366,12 +367,20 @@ impl<'t> Lowering<'t> {
             let mut found = Vec::new();
             let parts = lowering.parts(node);
             let annotation = parts.get(&["type"]).and_then(|it| lowering.type_expression(it));
+            // Scala's `case Array(header, payload, signature)`.
+            let lists = ["Array", "List", "Seq", "Vector", "IndexedSeq"];
+            let is_of_items = parts.get(&["type"]).is_some_and(|it| lists.contains(&lowering.written(it)));
             for part in &parts.0 {
                 match lowering.meaning(part.node) {
                     _ if part.field == Some("type") => {}
-                    Meaning::Name if is_plain(lowering.written(part.node)) => {
-                        lowering.capture(part.node, annotation, subject)
-                    }
+                    Meaning::Name if is_plain(lowering.written(part.node)) => match subject {
+                        Some(subject) if is_of_items => {
+                            let kind = BindingKind::ItemOf(subject, place_in_list(part.node));
+                            lowering.identifier(part.node, IdentifierRole::Binding);
+                            lowering.bind(lowering.name_text(part.node), part.node, kind);
+                        }
+                        _ => lowering.capture(part.node, annotation, subject),
+                    },
                     Meaning::TypeName | Meaning::Path | Meaning::TypeOf | Meaning::AnyType => {
                         found.extend(lowering.type_expression(part.node));
                     }

@@ -222,6 +222,15 @@ impl Versions {
         asked.map_or(Known::Unknown, known)
     }
 
+    /// Whether the innermost manifest around the file at `path` asks for `package`.
+    pub(crate) fn asks(&self, language: Language, path: &str, package: &str) -> bool {
+        let Some(ecosystem) = Ecosystem::of(language) else { return false };
+        let package = ecosystem.normal(package);
+        let manifests = upwards(folder(path)).filter_map(|folder| self.folders.get(&(ecosystem, folder.into())));
+        let innermost = { manifests }.find(|packages| packages.values().any(|it| it.asked.is_some()));
+        innermost.and_then(|packages| packages.get(&*package)).is_some_and(|it| it.asked.is_some())
+    }
+
     fn lock(&mut self, ecosystem: Ecosystem, folder: &str, package: &str, version: &str) {
         // A lock file names what is no version for what stands in the repository itself.
         let Some(version) = Version::new(version) else { return };

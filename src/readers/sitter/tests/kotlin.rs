@@ -122,3 +122,15 @@ fn blocks() {
          bind Block() bb = item 1 of z(1)",
     );
 }
+
+#[test]
+fn what_lambdas_are_given_is_taken_apart() {
+    check(
+        Kotlin,
+        r#"val a = f().let { (_, body) -> g(body) }"#,
+        "bind Function() (…) = parameter 0 _ _
+         bind Function() _ = item 0 of (…)
+         bind Function() body = item 1 of (…)
+         bind Module() a = f().let(function())",
+    );
+}

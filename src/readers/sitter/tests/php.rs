@@ -131,3 +131,14 @@ fn constants_of_classes() {
          call f(S.v)",
     );
 }
+
+#[test]
+fn lists_that_leave_items_out() {
+    check(
+        Php,
+        r#"<?php [, $b] = f(); list($a) = g(); $c = h();"#,
+        "bind Module() b = item 1 of f()
+         bind Module() a = item 0 of g()
+         bind Module() c = h()",
+    );
+}

@@ -88,3 +88,15 @@ fn blocks() {
          where q(of(b)) in []",
     );
 }
+
+#[test]
+fn patterns_take_lists_apart() {
+    check(
+        Scala,
+        r#"object A { def f(t: String) = t.split('.') match { case Array(_, p, _) => g(p) } }"#,
+        "bind Module() A = definition A
+         bind Class(A) f = definition f
+         bind Function(f) t = parameter 0 String _
+         bind Block() p = item 1 of t.split('.')",
+    );
+}
