@@ -136,6 +136,11 @@ impl Uses {
         reads.flat_map(|it| it.here.iter().map(|(_, id)| *id).chain(it.elsewhere.iter().copied()))
     }
 
+    /// The expression that one is a direct part of.
+    pub(super) fn parent(&self, id: ExpressionId) -> Option<ExpressionId> {
+        self.parents[id.0 as usize]
+    }
+
     pub(crate) fn new(facts: &FileFacts, resolver: &Resolver) -> Uses {
         let mut parents = vec![None; facts.expressions.len()];
         let mut reads: FxHashMap<(ScopeId, Name), NameReads> = FxHashMap::default();
@@ -407,7 +412,8 @@ impl Matcher<'_, '_> {
         self.resolver.bindings_of(&variable).into_iter().any(|index| {
             let binding = &self.facts.bindings[index as usize];
             // What is bound later cannot be read here, but for fields and names of an outer scope.
-            if binding.at > at && binding.scope == self.facts.expression(id).scope {
+            let is_element = matches!(binding.kind, BindingKind::ElementOf(_));
+            if binding.at > at && binding.scope == self.facts.expression(id).scope && !is_element {
                 return false;
             }
             let through = |step: &str| passed || way.origin.through.as_ref().is_some_and(|it| it.is_match(step));
@@ -415,7 +421,10 @@ impl Matcher<'_, '_> {
                 BindingKind::Value(value) | BindingKind::Parameter { index: None, default: Some(value), .. } => {
                     self.leads_back(*value, way, passed, depth + 1)
                 }
-                BindingKind::ElementOf(value) => self.leads_back(*value, way, passed, depth + 1),
+                // What is done with each of a list of names is no use of any of them.
+                BindingKind::ElementOf(value) => {
+                    self.written_items(*value).is_none() && self.leads_back(*value, way, passed, depth + 1)
+                }
                 BindingKind::MemberOf(value, name) => {
                     let through = through(name);
                     self.leads_back(*value, way, through, depth + 1)

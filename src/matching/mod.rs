@@ -623,7 +623,12 @@ impl<'a, 'r> Matcher<'a, 'r> {
                 }
                 nodes.retain(|node| kept.contains(&node.span));
             }
-            _ => {}
+            (named, _) => {
+                let spans = nodes.iter().map(|node| node.span).collect();
+                let there = self.nodes_among(named, Some(&spans)).into_iter().filter(|node| node.certain);
+                let there: FxHashSet<Span> = there.map(|node| node.span).collect();
+                nodes.retain(|node| there.contains(&node.span) == wanted);
+            }
         }
     }
 
@@ -1827,9 +1832,18 @@ fn cut(lines: &[String], place: Place) -> String {
     text
 }
 
-/// `functools.partial(function, …)`: a call of the function of which some arguments are known by now.
+/// `functools.partial(function, …)` and providers of containers: a call of the function of which some arguments are known
+/// by now.
 fn is_partial(symbols: &[Arc<str>]) -> bool {
-    symbols.iter().any(|symbol| **symbol == *"functools.partial")
+    symbols.iter().any(|symbol| {
+        **symbol == *"functools.partial"
+            || symbol.strip_prefix("dependency_injector.providers.").is_some_and(|it| {
+                matches!(
+                    it,
+                    "Factory" | "Singleton" | "ThreadSafeSingleton" | "ThreadLocalSingleton" | "Callable" | "Resource"
+                )
+            })
+    })
 }
 
 /// Whether one of some spans, which are in order, stands within another.

@@ -53,7 +53,7 @@ pub(crate) enum Piece {
     Front,
     /// A pair: what stands before the first dot of [`Piece::Tail`], and what after it. Where the separator stands
     /// between them it is the second of three.
-    Cut { from: u8, has_separator: bool },
+    Cut { from: u8, is_front: bool, has_separator: bool },
     /// The same at the last dot.
     CutAtLast { has_separator: bool },
     /// The place of the dot after that part.
@@ -98,7 +98,9 @@ struct View<'c> {
 impl Matcher<'_, '_> {
     /// The calls that give the claims of a token which this file takes apart.
     pub(super) fn taken_apart(&self, matcher: &ApartMatcher, among: Among<'_>) -> Vec<Node> {
-        let cuts = |name: &Name| is_cut(name) || is_locator(name);
+        // Or another file does it, by a function that it gives.
+        let world = self.resolver.world();
+        let cuts = |name: &Name| is_cut(name) || is_locator(name) || world.leads.lie_on(name);
         let steps = Cell::new(0);
         let mut view = self.view(matcher, Vec::new(), 0, &steps);
         let key = std::ptr::from_ref(matcher) as usize;
@@ -113,7 +115,8 @@ impl Matcher<'_, '_> {
         for (id, expression) in (0..).map(ExpressionId).zip(&self.facts.expressions) {
             let is_reader = match &expression.kind {
                 ExpressionKind::Call { .. } => true,
-                ExpressionKind::Member { name, .. } => reads_itself(name),
+                // What is called is no value.
+                ExpressionKind::Member { name, .. } => reads_itself(name) && !self.is_called(id),
                 _ => false,
             };
             if is_reader && is_among(expression.span, among) && self.gives_claims(id, &mut view) {
@@ -122,6 +125,12 @@ impl Matcher<'_, '_> {
             }
         }
         nodes
+    }
+
+    fn is_called(&self, member: ExpressionId) -> bool {
+        self.uses().parent(member).is_some_and(
+            |it| matches!(&self.facts.expression(it).kind, ExpressionKind::Call { callee, .. } if *callee == member),
+        )
     }
 
     fn called(&self, id: ExpressionId) -> String {
@@ -156,7 +165,7 @@ impl Matcher<'_, '_> {
             return Vec::new();
         }
         let functions = self.facts.definitions.iter().filter(|it| it.kind == DefinitionKind::Function);
-        let named = functions.filter(|it| !it.name.is_empty() && !it.parameters.is_empty());
+        let named = functions.filter(|it| !it.parameters.is_empty() && !self.resolver.asked_by(it.scope).is_empty());
         let reads = |function: &&Definition| {
             function.parameters.iter().take(2).any(|parameter| {
                 let given = vec![(function.scope, parameter.clone(), Piece::Part(CLAIMS, Form::Text))];
@@ -225,16 +234,23 @@ impl Matcher<'_, '_> {
                 let key = match &self.facts.expression(*index).kind {
                     ExpressionKind::Literal(Literal::Number(number)) => number.parse().ok().map(Key::At),
                     ExpressionKind::Literal(Literal::Text(text)) => Some(Key::Named(text)),
-                    // `parts[-2]`
-                    ExpressionKind::Compound(only) => match only.first().map(|it| &self.facts.expression(*it).kind) {
-                        Some(ExpressionKind::Literal(Literal::Number(number))) if only.len() == 1 => {
-                            number.parse::<i64>().ok().map(|it| Key::At(-it))
+                    // `parts[-2]`, and not `parts[:2]`
+                    ExpressionKind::Compound(only) if self.begins_with_minus(*index) => {
+                        match only.first().map(|it| &self.facts.expression(*it).kind) {
+                            Some(ExpressionKind::Literal(Literal::Number(number))) if only.len() == 1 => {
+                                number.parse::<i64>().ok().map(|it| Key::At(-it))
+                            }
+                            _ => None,
                         }
-                        _ => None,
-                    },
+                    }
                     _ => None,
                 };
                 match (piece, key) {
+                    // `parts[:2]`; with another number it may begin there.
+                    (Some(piece @ Piece::List { .. }), None) => {
+                        let ExpressionKind::Compound(bounds) = &self.facts.expression(*index).kind else { return None };
+                        bounds.iter().all(|it| self.number(*it).is_some_and(|it| it > 1)).then_some(piece)
+                    }
                     (Some(piece), Some(Key::At(at))) => item(piece, at),
                     (None, Some(key)) => self.within(*object, &key, view, depth),
                     // `token[first + 1:last]`
@@ -274,8 +290,10 @@ impl Matcher<'_, '_> {
         let bindings = self.resolver.bindings_of(&variable);
         for &index in bindings.iter().rev() {
             let binding = &self.facts.bindings[index as usize];
-            let is_parameter = matches!(binding.kind, BindingKind::Parameter { index: Some(_), .. });
-            if local && binding.at > at && !is_parameter {
+            // A comprehension names its elements after what it makes of them.
+            let is_later =
+                !matches!(binding.kind, BindingKind::Parameter { index: Some(_), .. } | BindingKind::ElementOf(_));
+            if local && binding.at > at && is_later {
                 continue;
             }
             let piece = match &binding.kind {
@@ -443,6 +461,12 @@ impl Matcher<'_, '_> {
                     _ => Some(Piece::List { from, open, form }),
                 }
             }
+            // Scala's `.flatMap(_.fromJson[Claims])`.
+            (Some(Piece::Part(number, Form::Bytes)), _)
+                if arguments.first().is_some_and(|it| self.reads_placeholder(*it, view)) =>
+            {
+                Some(Piece::Part(number, Form::Claims))
+            }
             (Some(piece), _) if !arguments.is_empty() && self.is_function_value(arguments[0]) => {
                 self.handed(arguments[0], piece, view, depth).or(Some(piece))
             }
@@ -456,6 +480,30 @@ impl Matcher<'_, '_> {
                 })
             }),
         }
+    }
+
+    fn begins_with_minus(&self, id: ExpressionId) -> bool {
+        self.source.text.get(self.facts.expression(id).span.start as usize..).is_some_and(|it| it.starts_with('-'))
+    }
+
+    /// Whether it is a chain of methods, one of which reads JSON.
+    fn reads_placeholder(&self, id: ExpressionId, view: &View<'_>) -> bool {
+        let mut at = id;
+        for _ in 0..LONGEST_WAY {
+            at = match &self.facts.expression(at).kind {
+                ExpressionKind::Call { callee, .. } => *callee,
+                // Scala's `_.name` has nothing before it.
+                ExpressionKind::Member { name, .. } | ExpressionKind::Name(name)
+                    if view.matcher.json.name.as_ref().is_some_and(|it| it.is_match(name)) =>
+                {
+                    return true;
+                }
+                ExpressionKind::Member { object, .. } | ExpressionKind::Index { object, .. } => *object,
+                ExpressionKind::Either(only) if only.len() == 1 => only[0],
+                _ => return false,
+            };
+        }
+        false
     }
 
     fn is_function_value(&self, id: ExpressionId) -> bool {
@@ -557,6 +605,7 @@ impl Matcher<'_, '_> {
         let on = operands.iter().find_map(|it| {
             self.piece(*it, view, depth).filter(|it| matches!(it, Piece::Tail(_) | Piece::Front | Piece::Part(..)))
         });
+        let is_front = on == Some(Piece::Front);
         let from = match on {
             None | Some(Piece::Front) => 0,
             Some(Piece::Tail(from)) => from,
@@ -590,7 +639,7 @@ impl Matcher<'_, '_> {
         }
         let has_separator = self.facts.language == Language::Python;
         match name {
-            "partition" | "split_once" | "Cut" | "cut" => Some(Piece::Cut { from, has_separator }),
+            "partition" | "split_once" | "Cut" | "cut" => Some(Piece::Cut { from, is_front, has_separator }),
             "rpartition" | "rsplit_once" => Some(Piece::CutAtLast { has_separator }),
             "substringBefore" | "before" => Some(Piece::Part(from, Form::Text)),
             "substringAfter" | "after" => Some(Piece::Tail(from + 1)),
@@ -709,8 +758,9 @@ fn item(piece: Piece, at: i64) -> Option<Piece> {
                 _ => Some(Piece::Part(number, form)),
             }
         }
-        Piece::Cut { from, has_separator } => match (at, has_separator) {
+        Piece::Cut { from, is_front, has_separator } => match (at, has_separator) {
             (0, _) => Some(Piece::Part(from, Form::Text)),
+            (1, false) | (2 | -1, _) if is_front => Some(Piece::Part(from + 1, Form::Text)),
             (1, false) | (2 | -1, _) => Some(Piece::Tail(from + 1)),
             _ => None,
         },
@@ -805,5 +855,5 @@ fn is_item(name: &str) -> bool {
 
 /// Members of a text that are what stands in it as JSON.
 fn reads_itself(name: &str) -> bool {
-    matches!(name, "parseJson")
+    matches!(name, "parseJson" | "fromJson")
 }

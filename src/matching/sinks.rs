@@ -187,6 +187,10 @@ impl Matcher<'_, '_> {
         for &call in &self.facts.calls {
             let expression = self.facts.expression(call);
             let ExpressionKind::Call { callee, arguments } = &expression.kind else { continue };
+            let (callee, arguments) = match arguments.as_slice() {
+                [function, rest @ ..] if super::is_partial(&self.resolver.symbols(*callee)) => (&function.value, rest),
+                all => (callee, all),
+            };
             for value in self.resolver.callees(*callee).iter() {
                 let Value::Definition(called) = value else { continue };
                 let Some((function, parameters)) = self.resolver.callable(*called) else { continue };

@@ -19,7 +19,7 @@ use crate::resolve::Resolver;
 use crate::resolve::Value;
 
 /// Calls that read the variable their first argument names, the second being given for an unset one.
-pub(super) const ENVIRONMENT_CALLS: [&str; 19] = [
+pub(super) const ENVIRONMENT_CALLS: [&str; 23] = [
     "os.getenv",
     "os.environ.get",
     "os.environ.setdefault",
@@ -28,6 +28,10 @@ pub(super) const ENVIRONMENT_CALLS: [&str; 19] = [
     "environ.Env().str",
     "environ.Env()",
     "environs.Env().str",
+    "environ.Env().bool",
+    "environ.Env().int",
+    "environs.Env().bool",
+    "environs.Env().int",
     "std.env.var",
     "std.env.var_os",
     "globalThis.Deno.env.get",

@@ -576,10 +576,6 @@ impl<'r> Resolver<'r> {
             BindingKind::Value(value) => self.of(*value),
             BindingKind::MemberOf(value, name) => self.member_of(*value, name, None),
             BindingKind::ItemOf(value, item) => self.item_of(*value, *item),
-            BindingKind::ElementOf(value) => match self.of(*value).as_ref() {
-                [Value::Sequence { items, open: false }] if !items.is_empty() => union(items.iter().cloned()),
-                _ => unknown(),
-            },
             BindingKind::Definition(scope) => one(self.definition(*scope)),
             BindingKind::Parameter { index: place, annotation, default } => {
                 let declared = annotation.map(|annotation| self.instances(annotation));
@@ -604,7 +600,10 @@ impl<'r> Resolver<'r> {
                     },
                 }
             }
-            BindingKind::StarImport(_) | BindingKind::Opaque | BindingKind::Alias(_) => unknown(),
+            // What is done with each of a list of names is no use of any of them.
+            BindingKind::ElementOf(_) | BindingKind::StarImport(_) | BindingKind::Opaque | BindingKind::Alias(_) => {
+                unknown()
+            }
         }
     }
 

@@ -466,12 +466,7 @@ impl<'a> Decoder<'a> {
 
     fn lower(&self, node: &Node<'a>, than: Severity) -> Decoded<Lower> {
         let fields = Fields::new(self.file, node, &["when", "severity", "message"])?;
-        let when = fields.required("when")?;
-        let condition = self.condition(when)?;
-        if !condition.is_filter() {
-            let help = "put what is found into `match`, and here where it stands: `inside`, `beside`, `path`, …";
-            return Err(self.file.error(when, "this names something by itself".to_owned(), Some(help)));
-        }
+        let condition = self.condition(fields.required("when")?)?;
         let severity_node = fields.required("severity")?;
         let severity = self.severity(severity_node)?;
         if severity >= than {
@@ -519,10 +514,11 @@ impl<'a> Decoder<'a> {
             }
             "inside" => Condition::Filter(Filter::Inside(Box::new(self.condition(value)?))),
             "verified" => {
-                let fields = Fields::new(self.file, value, &["callee", "name", "argument"])?;
+                let fields = Fields::new(self.file, value, &["callee", "not-callee", "name", "argument"])?;
                 let argument = fields.get("argument").map(|it| self.position(it)).transpose()?.unwrap_or(0);
                 let by = CallMatcher {
                     callee: fields.get("callee").map(|it| self.symbols(it)).transpose()?,
+                    not_callee: fields.get("not-callee").map(|it| self.symbols(it)).transpose()?,
                     name: self.optional_regex(&fields, "name")?,
                     ..CallMatcher::default()
                 };

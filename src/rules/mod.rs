@@ -176,7 +176,6 @@ impl ExampleKind {
 /// Where the same code is not as bad.
 #[derive(Debug)]
 pub(crate) struct Lower {
-    /// Names no node itself.
     pub(crate) when: Condition,
     pub(crate) severity: Severity,
     pub(crate) message: String,
