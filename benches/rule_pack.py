@@ -31,7 +31,8 @@ RULES = ROOT / "rules"
 CLASSES = {
     "J01": (
         "signature check off",
-        "jwt-verify-disabled jwt-verify-setting-off jwt-verify-flag-off jwt-verify-argument-dead",
+        "jwt-verify-disabled jwt-verify-sender-decides jwt-verify-setting-off jwt-verify-flag-off "
+        "jwt-verify-argument-dead",
     ),
     "J02": (
         "read without a check",
@@ -114,7 +115,7 @@ OTHER_LIBRARIES = {"J30", "J31", "T01", "W01", "A01", "A02"}
 # connections and sessions only.
 LIBRARIES = {
     "python": """
-        env:: - | josepy: josepy | aiohttp.web: +aiohttp | flask: +Flask
+        env:: - | josepy: josepy | jwskate: jwskate | dependency_injector: - | pathlib: - | aiohttp.web: +aiohttp | flask: +Flask
         django: -
         optparse: -
         docopt: -
@@ -230,7 +231,7 @@ LIBRARIES = {
         picocli: -
         com.auth0.jwt: java-jwt | com.auth0.jwk: jwks-rsa (Java) | com.auth0.android.jwt: JWTDecode.Android
         io.jsonwebtoken: jjwt | com.nimbusds: nimbus-jose-jwt | org.jose4j: jose4j
-        org.springframework.security: spring-security-oauth2-jose | io.fusionauth.jwt: fusionauth-jwt
+        org.springframework.security: spring-security-oauth2-jose | io.fusionauth.jwt: fusionauth-jwt | org.pac4j.jwt: pac4j-jwt
         org.primeframework.jwt: prime-jwt | io.vertx.ext.auth.jwt: vertx-auth-jwt | pdi.jwt: jwt-scala
         io.smallrye.jwt: smallrye-jwt | com.okta.jwt: okta-jwt-verifier | io.vertx.ext.jwt: vertx-auth-jwt
         io.vertx.ext.auth.impl.jose: vertx-auth-jwt | io.vertx.ext.auth.PubSecKeyOptions: vertx-auth-jwt
@@ -566,7 +567,7 @@ class Names:
             self.plain[rule][text] = {(family, library) for library in libraries.split(", ")}
             self.unused.add((rule, text))
         for path in sorted((RULES / "symbols").glob("*.yaml")):
-            for name, by_family in load(path)["sets"].items():
+            for name, by_family in load(path).get("sets", {}).items():
                 for family, symbols in by_family.items():
                     self.sets[name][family] = symbols
                     for symbol in symbols:

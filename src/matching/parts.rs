@@ -32,7 +32,10 @@ const LONGEST_WAY: u32 = 40;
 const MOST_CALLS: u32 = 4;
 
 /// So many steps are taken for one file: a chain of functions that call each other twice has no end.
-const MOST_STEPS: u32 = 50_000;
+const MOST_STEPS: u32 = 200_000;
+
+/// A name that is bound more often is not looked into for what stands in it.
+const MOST_BINDINGS: usize = 3;
 
 /// A token has a header, claims and a signature.
 const PARTS: u8 = 3;
@@ -364,7 +367,8 @@ impl Matcher<'_, '_> {
 
     /// What stands at that place in what an expression is made of: `{ header: parts[0], payload: parts[1] }`.
     fn within(&self, id: ExpressionId, key: &Key<'_>, view: &mut View<'_>, depth: u32) -> Option<Piece> {
-        if depth > LONGEST_WAY {
+        view.steps.set(view.steps.get() + 1);
+        if depth > LONGEST_WAY || view.steps.get() > MOST_STEPS {
             return None;
         }
         match &self.facts.expression(id).kind {
@@ -382,6 +386,9 @@ impl Matcher<'_, '_> {
             ExpressionKind::Either(all) => all.iter().find_map(|it| self.within(*it, key, view, depth + 1)),
             ExpressionKind::Name(_) => {
                 let bindings = self.resolver.bindings_of(&self.resolver.variable(id)?);
+                if bindings.len() > MOST_BINDINGS {
+                    return None;
+                }
                 bindings.iter().rev().find_map(|index| match self.facts.bindings[*index as usize].kind {
                     BindingKind::Value(value) if value != id => self.within(value, key, view, depth + 1),
                     _ => None,

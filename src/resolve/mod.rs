@@ -82,6 +82,8 @@ const MOST_CALLS: u32 = 5;
 /// A function is run with what a call gives it for so many steps, and if it is no longer than so many bytes.
 const MOST_STEPS: u32 = 200;
 const LONGEST_RUN: u32 = 2_000;
+/// All functions of a file are run for so many steps in all.
+const MOST_STEPS_OF_FILE: u32 = 20_000;
 
 /// Helpers that compilers write into every file, around `require`: they give the module back.
 const MODULE_INTEROP: [&str; 4] =
@@ -221,6 +223,8 @@ pub(crate) struct Resolver<'r> {
     inheritance: Cell<u32>,
     /// The function that is run with what a call gives it.
     run: RefCell<Option<Run>>,
+    /// Steps taken by runs so far.
+    steps: Cell<u32>,
     /// Where names are given as keywords of calls: callee and value, by name.
     keywords: OnceCell<FxHashMap<Name, Vec<(ExpressionId, ExpressionId)>>>,
 }
@@ -246,6 +250,7 @@ impl<'r> Resolver<'r> {
             depth: Cell::new(0),
             inheritance: Cell::new(0),
             run: RefCell::default(),
+            steps: Cell::new(0),
             keywords: OnceCell::new(),
         }
     }
@@ -1252,7 +1257,8 @@ impl<'r> Resolver<'r> {
     fn run(&self, scope: ScopeId, before: &Values, arguments: &[Given]) -> Option<Values> {
         let is_said = |it: &Given| it.values.iter().any(|value| matches!(value, Value::Literal(_)));
         let definition = self.definition_at(scope)?;
-        let is_open = before.contains(&Value::Unknown) && self.run.borrow().is_none();
+        let is_open =
+            before.contains(&Value::Unknown) && self.run.borrow().is_none() && self.steps.get() < MOST_STEPS_OF_FILE;
         if !is_open || definition.span.end - definition.span.start > LONGEST_RUN || !arguments.iter().any(is_said) {
             return None;
         }
@@ -1260,7 +1266,9 @@ impl<'r> Resolver<'r> {
         let run = Run { scope, span: definition.span, parameters, arguments: arguments.to_vec(), steps: 0 };
         *self.run.borrow_mut() = Some(run);
         let values = union(definition.returns.iter().map(|it| self.of(it.value)));
-        *self.run.borrow_mut() = None;
+        let steps = self.run.borrow_mut().take().map_or(0, |it| it.steps);
+        // One that comes to nothing takes time, too.
+        self.steps.set(self.steps.get() + steps.max(1));
         Some(values)
     }
 
