@@ -416,7 +416,6 @@ struct Known {
     reads: RefCell<FxHashMap<usize, Rc<FxHashSet<Span>>>>,
     /// The functions that read a part of a token, by the names others call them by, where somebody asked.
     part_readers: RefCell<FxHashMap<usize, Vec<Name>>>,
-    gets_readers: OnceCell<bool>,
     /// What is known of tokens that are taken apart, by the addresses of the conditions that ask.
     pieces: RefCell<FxHashMap<usize, Rc<parts::Pieces>>>,
     /// Where conditions hold that definitions are asked for, by the conditions' addresses.

@@ -101,7 +101,9 @@ struct View<'c> {
 impl Matcher<'_, '_> {
     /// The calls that give the claims of a token which this file takes apart.
     pub(super) fn taken_apart(&self, matcher: &ApartMatcher, among: Among<'_>) -> Vec<Node> {
-        let cuts = |name: &Name| is_cut(name) || is_locator(name);
+        // Or another file does it, by a function that it gives.
+        let world = self.resolver.world();
+        let cuts = |name: &Name| is_cut(name) || is_locator(name) || world.leads.lie_on(name);
         let steps = Cell::new(0);
         let mut view = self.view(matcher, Vec::new(), 0, &steps);
         let key = std::ptr::from_ref(matcher) as usize;
@@ -109,8 +111,7 @@ impl Matcher<'_, '_> {
             let names = self.readers_of_parts(&view);
             self.known.part_readers.borrow_mut().insert(key, names);
         }
-        // Or another file does it, by a function that it gives.
-        if !self.by_last_name().keys().any(cuts) && !self.gets_readers() {
+        if !self.by_last_name().keys().any(cuts) {
             return Vec::new();
         }
         let mut nodes = Vec::new();
@@ -127,12 +128,6 @@ impl Matcher<'_, '_> {
             }
         }
         nodes
-    }
-
-    /// Whether the file calls something that others give.
-    fn gets_readers(&self) -> bool {
-        let world = self.resolver.world();
-        *self.known.gets_readers.get_or_init(|| self.by_last_name().keys().any(|name| world.leads.lie_on(name)))
     }
 
     fn is_called(&self, member: ExpressionId) -> bool {
@@ -173,7 +168,7 @@ impl Matcher<'_, '_> {
             return Vec::new();
         }
         let functions = self.facts.definitions.iter().filter(|it| it.kind == DefinitionKind::Function);
-        let named = functions.filter(|it| !it.parameters.is_empty() && !self.name_for_others(it).is_empty());
+        let named = functions.filter(|it| !it.parameters.is_empty() && !self.resolver.asked_by(it.scope).is_empty());
         let reads = |function: &&Definition| {
             function.parameters.iter().take(2).any(|parameter| {
                 let given = vec![(function.scope, parameter.clone(), Piece::Part(CLAIMS, Form::Text))];
@@ -182,18 +177,7 @@ impl Matcher<'_, '_> {
                 read.into_iter().any(|it| matches!(it, Piece::Part(CLAIMS, Form::Bytes | Form::Claims)))
             })
         };
-        named.filter(reads).map(|it| self.name_for_others(it)).collect()
-    }
-
-    /// What other files call a function by; that of the variable where it has no name of its own.
-    fn name_for_others(&self, function: &Definition) -> Name {
-        let own = self.resolver.asked_by(function.scope);
-        if !own.is_empty() {
-            return own;
-        }
-        let is_it = |id: ExpressionId| matches!(self.facts.expression(id).kind, ExpressionKind::Function(scope) if scope == function.scope);
-        let bound = self.facts.bindings.iter().find(|it| matches!(it.kind, BindingKind::Value(value) if is_it(value)));
-        bound.map(|it| it.name.clone()).unwrap_or_default()
+        named.filter(reads).map(|it| self.resolver.asked_by(it.scope)).collect()
     }
 
     fn view<'c>(
@@ -564,12 +548,7 @@ impl Matcher<'_, '_> {
         if view.calls >= MOST_CALLS {
             return None;
         }
-        let mut called = self.resolver.callees(callee);
-        // Who reads a part by a function of another file may have cut the token by one, too.
-        if !called.iter().any(|it| it.definition().is_some()) && self.gets_readers() {
-            called = self.resolver.values(callee);
-        }
-        for value in called.iter() {
+        for value in self.resolver.callees(callee).iter() {
             let Some((function, parameters)) = value.definition().and_then(|it| self.resolver.callable(it)) else {
                 continue;
             };
