@@ -16,6 +16,7 @@ use crate::matching::Among;
 use crate::matching::Matcher;
 use crate::matching::Node;
 use crate::matching::is_among;
+use crate::place::Span;
 use crate::resolve::DefinitionId;
 use crate::resolve::Value;
 use crate::rules::ApartMatcher;
@@ -167,7 +168,10 @@ impl Matcher<'_, '_> {
         if view.file.base64.is_empty() {
             return Vec::new();
         }
+        let mut spans: Vec<Span> = view.file.base64.iter().map(|it| self.facts.expression(*it).span).collect();
+        spans.sort_unstable();
         let functions = self.facts.definitions.iter().filter(|it| it.kind == DefinitionKind::Function);
+        let functions = functions.filter(|it| super::stand_in(&spans, it.span));
         let named = functions.filter(|it| !it.parameters.is_empty() && !self.resolver.asked_by(it.scope).is_empty());
         let reads = |function: &&Definition| {
             function.parameters.iter().take(2).any(|parameter| {

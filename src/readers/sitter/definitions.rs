@@ -612,7 +612,7 @@ impl<'t> Lowering<'t> {
         let is_list = matches!(self.meaning(left), Meaning::Targets);
         let takes_apart = is_list
             && (self.facts.language == Language::Php
-                || left.child(left.child_count().saturating_sub(1) as u32).is_some_and(|it| it.kind() == ","));
+                || left.child(left.child_count().saturating_sub(1)).is_some_and(|it| it.kind() == ","));
         match operator {
             "=" | ":=" => match (targets.as_slice(), values.as_slice()) {
                 (targets, values) if targets.len() == values.len() && !takes_apart => {
