@@ -21,8 +21,10 @@ use crate::resolve::world::Repository;
 use crate::resolve::world::World;
 use crate::rules;
 use crate::rules::Origin;
+use crate::rules::Rule;
 use crate::rules::decode::Shared;
 use crate::rules::prefilter::Haystack;
+use crate::rules::prefilter::Plan;
 use crate::rules::prefilter::Prefilter;
 use crate::settings::Settings;
 use crate::source::decode::Decoded;
@@ -43,7 +45,11 @@ static SETTINGS: LazyLock<Settings> = LazyLock::new(|| Settings { prefilter: fal
 static ENGINE: LazyLock<Engine<'static>> = LazyLock::new(|| Engine::new(&SETTINGS, Haystack::File));
 
 static PREFILTERS: LazyLock<BTreeMap<Language, Prefilter>> =
-    LazyLock::new(|| Language::ALL.map(|it| (it, Prefilter::new(it, &SETTINGS.rules, Haystack::File))).into());
+    LazyLock::new(|| Language::ALL.map(|it| (it, prefilter(it, &SETTINGS.rules))).into());
+
+fn prefilter(language: Language, rules: &[Rule]) -> Prefilter {
+    Prefilter::new(language, Arc::new(Plan::new(language, rules)), rules, Haystack::File)
+}
 
 /// Takes the bytes of a file from decoding to the reports, under every built-in rule. No step panics, what
 /// the reader says stands in the text, a second run finds the same, and the prefilter loses none of it.
@@ -126,7 +132,7 @@ pub fn rule_file(bytes: &[u8]) {
         if let Ok(rule) = rule {
             let rules = std::slice::from_ref(&rule);
             for language in Language::ALL {
-                Prefilter::new(language, rules, Haystack::File);
+                prefilter(language, rules);
             }
             examples::failures(&rule, &[]);
         }

@@ -33,6 +33,23 @@ pub enum ProblemKind {
 }
 
 impl ProblemKind {
+    /// All of them.
+    pub(crate) const ALL: [ProblemKind; 13] = [
+        ProblemKind::Unreadable,
+        ProblemKind::NotAFile,
+        ProblemKind::Binary,
+        ProblemKind::TooLarge,
+        ProblemKind::LfsPointer,
+        ProblemKind::SymlinkLoop,
+        ProblemKind::Panic,
+        ProblemKind::SyntaxError,
+        ProblemKind::SyntaxErrorElsewhere,
+        ProblemKind::NoReader,
+        ProblemKind::Encoding,
+        ProblemKind::BadConfig,
+        ProblemKind::SelectsNothing,
+    ];
+
     /// The name in reports.
     pub fn name(self) -> &'static str {
         match self {

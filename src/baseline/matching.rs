@@ -32,8 +32,8 @@ pub(crate) struct Tree<'a> {
     pub(crate) exists: &'a dyn Fn(&str) -> bool,
     /// Whether the file at a path was looked at, so that an entry for it without a finding is stale.
     pub(crate) was_scanned: &'a dyn Fn(&str) -> bool,
-    /// The dotted names of classes and functions, by file: at least of those that hold findings and have entries.
-    pub(crate) scopes: &'a BTreeMap<Arc<str>, BTreeSet<String>>,
+    /// Whether the file at a path has a class or function of a dotted name; `None` where that is not known.
+    pub(crate) has_scope: &'a dyn Fn(&str, &str) -> Option<bool>,
     /// Whether a file came since, as far as that is known: what is found in it has come from elsewhere.
     pub(crate) is_new: &'a dyn Fn(&str) -> bool,
     /// The lines of a file that were written since the baseline was, where version control knows.
@@ -69,8 +69,9 @@ pub(crate) fn match_findings(
     let mut matched = Matched::default();
     for stage in [Stage::Exact, Stage::FileRenamed, Stage::ScopeRenamed, Stage::Moved] {
         let mut by_key: BTreeMap<Key<'_>, VecDeque<&Identity>> = BTreeMap::new();
+        let asked: BTreeSet<Key<'_>> = open.iter().map(|at| stage.key(&identities[*at])).collect();
         for (identity, _) in left.iter().filter(|(_, count)| **count > 0) {
-            if stage.may_leave(identity, tree) {
+            if asked.contains(&stage.key(identity)) && stage.may_leave(identity, tree) {
                 by_key.entry(stage.key(identity)).or_default().push_back(identity);
             }
         }
@@ -173,7 +174,7 @@ type Key<'a> = (&'a str, &'a str, &'a str, &'a str);
 impl Stage {
     /// Whether a finding may be what became of an entry: it has not left a function that went along.
     fn may_arrive(self, identity: &Identity, own: &Identity, tree: &Tree<'_>) -> bool {
-        let stays = || tree.scopes.get(&own.path).is_some_and(|scopes| scopes.contains(&identity.scope));
+        let stays = || (tree.has_scope)(&own.path, &identity.scope) == Some(true);
         self != Stage::Moved || identity.scope.is_empty() || !stays()
     }
 
@@ -194,8 +195,7 @@ impl Stage {
             Stage::Exact => true,
             Stage::FileRenamed | Stage::Moved => !(tree.exists)(&identity.path),
             Stage::ScopeRenamed => {
-                let scopes = tree.scopes.get(&identity.path);
-                !identity.scope.is_empty() && scopes.is_none_or(|scopes| !scopes.contains(&identity.scope))
+                !identity.scope.is_empty() && (tree.has_scope)(&identity.path, &identity.scope) != Some(true)
             }
         }
     }

@@ -124,12 +124,6 @@ impl Baseline {
         self.entries.values().map(|entry| entry.count).sum()
     }
 
-    /// Whether something in the file at a path is accepted.
-    pub(crate) fn speaks_of(&self, path: &Arc<str>) -> bool {
-        let first = Identity { path: path.clone(), scope: String::new(), rule: "".into(), fingerprint: String::new() };
-        self.entries.range(first..).next().is_some_and(|(identity, _)| identity.path == *path)
-    }
-
     /// The baseline once it has followed what moved and dropped what is gone.
     pub(crate) fn updated(&self, moved: &[(Identity, Identity)], gone: &[(Identity, usize)]) -> Baseline {
         let mut updated = self.clone();

@@ -1,5 +1,7 @@
 //! Findings as they are kept: numbers stand for texts, and a rule's texts are the rule's.
 
+use crate::cache::Found;
+use crate::cache::SyntaxError;
 use crate::finding::Allowed;
 use crate::finding::Finding;
 use crate::finding::Related;
@@ -97,6 +99,41 @@ impl WireSite {
             Some(WireSaid::Unknown) | None => {}
         }
         self.finding.for_each_text(visit);
+    }
+}
+
+/// What was found in a file.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct WireFound {
+    findings: Vec<WireFinding>,
+    sites: Vec<WireSite>,
+    syntax_error: Option<SyntaxError>,
+}
+
+impl WireFound {
+    /// `None` where something is of none of the rules.
+    pub(super) fn of(found: &Found, rules: &[Rule], number: &mut dyn FnMut(&str) -> u32) -> Option<WireFound> {
+        let findings = found.findings.iter().map(|it| WireFinding::of(it, rules, number)).collect::<Option<_>>()?;
+        let sites = found.sites.iter().map(|it| WireSite::of(it, rules, number)).collect::<Option<_>>()?;
+        Some(WireFound { findings, sites, syntax_error: found.syntax_error.clone() })
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.findings.is_empty() && self.sites.is_empty() && self.syntax_error.is_none()
+    }
+
+    /// `None` where what was kept is of another build.
+    pub(super) fn found(&self, rules: &[Rule], text: &dyn Fn(&u32) -> Option<String>) -> Option<Found> {
+        Some(Found {
+            findings: self.findings.iter().map(|it| it.finding(rules, text)).collect::<Option<_>>()?,
+            sites: self.sites.iter().map(|it| it.site(rules, text)).collect::<Option<_>>()?,
+            syntax_error: self.syntax_error.clone(),
+        })
+    }
+
+    pub(super) fn for_each_text(&mut self, visit: &mut dyn FnMut(&mut u32)) {
+        self.findings.iter_mut().for_each(|finding| finding.for_each_text(visit));
+        self.sites.iter_mut().for_each(|site| site.for_each_text(visit));
     }
 }
 

@@ -6,15 +6,21 @@
 //! anew when they have become many. It holds findings as they are reported, masked, and names; no source. Whatever is
 //! wrong with it, it is as if it were empty.
 
+mod checkpoint;
 mod findings;
+mod plans;
 mod scans;
 mod segment;
 
+pub(crate) use checkpoint::Checkpoint;
+pub(crate) use checkpoint::Gifts;
+pub(crate) use checkpoint::Part;
+pub(crate) use checkpoint::Whole;
+pub(crate) use plans::Plans;
 pub(crate) use scans::Scans;
 pub(crate) use scans::Unexamined;
 
-use crate::cache::findings::WireFinding;
-use crate::cache::findings::WireSite;
+use crate::cache::findings::WireFound;
 use crate::cache::segment::Contents;
 use crate::cache::segment::Segment;
 use crate::cache::segment::Table;
@@ -38,6 +44,7 @@ use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::hash::Hash;
 use std::hash::Hasher;
+use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
@@ -62,16 +69,23 @@ pub(crate) struct Searched {
     pub(crate) bytes: u64,
 }
 
-/// What a look at a file found, as far as it can be kept.
+/// What was found in a file, as far as it can be kept.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Looked {
+pub(crate) struct Found {
     pub(crate) findings: Vec<Finding>,
     pub(crate) sites: Vec<Site>,
+    pub(crate) syntax_error: Option<SyntaxError>,
+}
+
+/// What a look at a file came to.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Looked {
+    pub(crate) found: Found,
     pub(crate) passed_on: Vec<Name>,
     /// The files that it imports, each with the name that is taken from there.
     pub(crate) sources: Vec<(FileId, Name)>,
-    pub(crate) scopes: Vec<String>,
-    pub(crate) syntax_error: Option<SyntaxError>,
+    /// The files that were read.
+    pub(crate) loaded: Vec<FileId>,
 }
 
 /// Where a file does not parse.
@@ -99,6 +113,8 @@ pub(crate) struct Cache {
     old: Vec<Segment>,
     /// Whether something stands in the file that no run of this digest wrote.
     is_mixed: bool,
+    /// What is searched for.
+    pub(crate) plans: Arc<Plans>,
     /// What this run found out, by the graph that it holds for: 0 where that is none of its concern.
     new: Mutex<BTreeMap<u64, New>>,
 }
@@ -131,15 +147,20 @@ pub(crate) enum Kept {
 const MOST_SEGMENTS: usize = 32;
 
 impl Cache {
+    /// One that knows nothing of any file.
+    pub(crate) fn empty(plans: Arc<Plans>) -> Cache {
+        Cache { plans, ..Cache::default() }
+    }
+
     /// The cache that bytes are.
-    pub(crate) fn read(bytes: &[u8]) -> Cache {
+    pub(crate) fn read(bytes: &[u8], plans: Arc<Plans>) -> Cache {
         let mut rest = bytes;
         let mut old = Vec::new();
         while let Some((digest, contents, after)) = unpacked::<Contents>(rest) {
             old.push(Segment::new(digest, contents));
             rest = after;
         }
-        Cache { old, is_mixed: !rest.is_empty(), ..Cache::default() }
+        Cache { old, is_mixed: !rest.is_empty(), plans, ..Cache::default() }
     }
 
     /// Forgets what was written by runs of another digest.
@@ -212,22 +233,16 @@ impl Cache {
         self.found_out(*graph, |new| {
             let texts = &mut new.texts;
             let path = |file: FileId| repository.graph.path(file);
-            let findings = looked.findings.iter().map(|it| WireFinding::of(it, rules, &mut |text| texts.number(text)));
-            let Some(findings) = findings.collect::<Option<Vec<_>>>() else { return };
-            let sites = looked.sites.iter().map(|it| WireSite::of(it, rules, &mut |text| texts.number(text)));
-            let Some(sites) = sites.collect::<Option<Vec<_>>>() else { return };
+            let Some(found) = WireFound::of(&looked.found, rules, &mut |text| texts.number(text)) else { return };
             let looked = WireLooked {
-                findings,
-                sites,
+                found,
                 passed_on: looked.passed_on.iter().map(|name| texts.number(name)).collect(),
                 sources: looked
                     .sources
                     .iter()
                     .map(|(id, name)| (texts.number(path(*id)), texts.number(name)))
                     .collect(),
-                scopes: looked.scopes.iter().map(|name| texts.number(name)).collect(),
-                syntax_error: looked.syntax_error.clone(),
-                loaded: trace.loaded.iter().map(|&file| (texts.number(path(file)), blob(file))).collect(),
+                loaded: looked.loaded.iter().map(|&file| (texts.number(path(file)), blob(file))).collect(),
                 asked: asked.into_iter().map(|(it, answer)| (WireQuestion::of(&it, &path, texts), answer)).collect(),
             };
             new.looked.push((key, looked));
@@ -251,7 +266,7 @@ pub(crate) fn number_of(language: Language) -> u8 {
     at.expect("all languages are listed") as u8
 }
 
-const MAGIC: [u8; 8] = *b"ssot-c03";
+const MAGIC: [u8; 8] = *b"ssot-c04";
 
 /// A segment: what begins all of them, then the digest of the run, the checksum and the length of what follows.
 fn packed(contents: &impl Serialize, digest: u64) -> Option<Vec<u8>> {

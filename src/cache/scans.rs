@@ -33,9 +33,9 @@ pub(crate) type Unexamined = (String, String);
 const MOST_SCANS: usize = 8;
 
 impl Scans {
-    /// The scans that bytes are, written by a run of this `digest`; none where they are not.
-    pub(crate) fn read(bytes: &[u8], digest: u64) -> Scans {
-        unpacked(bytes).filter(|(of, ..)| *of == digest).map(|(_, scans, _)| scans).unwrap_or_default()
+    /// The scans that bytes are, and the digest of the run that wrote them; `None` where they are none.
+    pub(crate) fn read(bytes: &[u8]) -> Option<(u64, Scans)> {
+        unpacked(bytes).map(|(digest, scans, _)| (digest, scans))
     }
 
     pub(crate) fn bytes(&self, digest: u64) -> Option<Vec<u8>> {

@@ -5,9 +5,7 @@ use crate::cache::Looked;
 use crate::cache::New;
 use crate::cache::Searched;
 use crate::cache::Surroundings;
-use crate::cache::SyntaxError;
-use crate::cache::findings::WireFinding;
-use crate::cache::findings::WireSite;
+use crate::cache::findings::WireFound;
 use crate::cache::number_of;
 use crate::fact::Language;
 use crate::fact::Name;
@@ -117,12 +115,9 @@ impl<T> Table<T> {
 /// What a look at a file found; numbers of texts stand for them.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct WireLooked {
-    pub(super) findings: Vec<WireFinding>,
-    pub(super) sites: Vec<WireSite>,
+    pub(super) found: WireFound,
     pub(super) passed_on: Vec<u32>,
     pub(super) sources: Vec<(u32, u32)>,
-    pub(super) scopes: Vec<u32>,
-    pub(super) syntax_error: Option<SyntaxError>,
     /// The files that were read, with digests of their blobs' names.
     pub(super) loaded: Vec<(u32, u64)>,
     pub(super) asked: Vec<(WireQuestion, u64)>,
@@ -187,15 +182,12 @@ impl Segment {
             return None;
         }
         let owned = |number: &u32| text(*number).map(str::to_owned);
-        let findings = looked.findings.iter().map(|it| it.finding(around.rules, &owned));
         let sources = looked.sources.iter().map(|(path, name)| Some((file(*path)?, Name::from(text(*name)?))));
         let known = Looked {
-            findings: findings.collect::<Option<_>>()?,
-            sites: looked.sites.iter().map(|it| it.site(around.rules, &owned)).collect::<Option<_>>()?,
+            found: looked.found.found(around.rules, &owned)?,
             passed_on: looked.passed_on.iter().map(|name| text(*name).map(Name::from)).collect::<Option<_>>()?,
             sources: sources.collect::<Option<_>>()?,
-            scopes: looked.scopes.iter().map(owned).collect::<Option<_>>()?,
-            syntax_error: looked.syntax_error.clone(),
+            loaded: looked.loaded.iter().map(|(path, _)| file(*path)).collect::<Option<_>>()?,
         };
         contents.looked.use_at(at, around.graph);
         Some(known)
@@ -226,15 +218,14 @@ impl Segment {
 
 impl WireLooked {
     fn for_each_text(&mut self, visit: &mut dyn FnMut(&mut u32)) {
-        self.passed_on.iter_mut().chain(&mut self.scopes).for_each(&mut *visit);
+        self.found.for_each_text(visit);
+        self.passed_on.iter_mut().for_each(&mut *visit);
         for (path, name) in &mut self.sources {
             visit(path);
             visit(name);
         }
         self.loaded.iter_mut().for_each(|(path, _)| visit(path));
         self.asked.iter_mut().for_each(|(question, _)| question.for_each_text(visit));
-        self.findings.iter_mut().for_each(|finding| finding.for_each_text(visit));
-        self.sites.iter_mut().for_each(|site| site.for_each_text(visit));
     }
 }
 

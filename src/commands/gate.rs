@@ -16,6 +16,7 @@ use crate::finding::Finding;
 use crate::finding::Origin;
 use crate::finding::State;
 use crate::pipeline;
+use crate::pipeline::ScopeNames;
 use crate::report;
 use crate::report::Report;
 use crate::rules::Rule;
@@ -100,7 +101,10 @@ fn compared(gate: &Gate, base: Option<&Base>, report: &mut Report) -> Result<Opt
     let before = with_progress(|progress| pipeline::scan(&settings, progress));
     let exists = |path: &str| source::exists(root, path);
     let existed = |path: &str| tree.object(path).is_some();
-    report.compare(before.counted(), &report::Change { exists: &exists, existed: &existed, touched: &touched });
+    let names = ScopeNames::new(root, &gate.settings.tree);
+    let has_scope = |path: &str, scope: &str| names.has(path, scope);
+    let change = report::Change { exists: &exists, existed: &existed, has_scope: &has_scope, touched: &touched };
+    report.compare(before.counted(), &change);
     Ok(required(&format!("{}, {what}", short(commit)), Outcome::Met))
 }
 

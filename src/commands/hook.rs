@@ -2,7 +2,9 @@
 //! tree, and writes neither to the index nor to the work tree, so that it may be stopped at any moment.
 
 use crate::cache::Cache;
+use crate::cache::Checkpoint;
 use crate::cache::Kept;
+use crate::cache::Plans;
 use crate::cache::Scans;
 use crate::cache::Unexamined;
 use crate::cli::Color;
@@ -14,11 +16,13 @@ use crate::commands::write_file;
 use crate::hash;
 use crate::pipeline;
 use crate::pipeline::Progress;
+use crate::pipeline::ScopeNames;
 use crate::problem::Problem;
 use crate::problem::ProblemKind;
 use crate::report;
 use crate::report::Report;
 use crate::report::commit::Look;
+use crate::settings::OwnRules;
 use crate::settings::Settings;
 use crate::settings::SettingsError;
 use crate::settings::Tree;
@@ -34,6 +38,7 @@ use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 pub(super) fn run(arguments: &HookArguments, color: Color) -> Result<u8, Failure> {
@@ -93,11 +98,13 @@ impl Change {
 fn judge(all: bool, color: Color) -> Result<u8, Failure> {
     let root = git::top_level(Path::new("."))?;
     let cache_file = CacheFile::find(&root);
-    let (skipped, cache, change) = std::thread::scope(|scope| {
+    let (skipped, earlier, rules, change) = std::thread::scope(|scope| {
+        let rules = scope.spawn(OwnRules::read);
         let skipped = scope.spawn(|| skipped(&root));
-        let cache = scope.spawn(|| cache_file.as_ref().map(CacheFile::read).unwrap_or_default());
+        let earlier = scope.spawn(|| cache_file.as_ref().map(CacheFile::earlier));
         let change = Change::find(&root);
-        (skipped.join().unwrap_or_default(), cache.join().unwrap_or_default(), change)
+        let rules = rules.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        (skipped.join().unwrap_or_default(), earlier.join().unwrap_or_default(), rules, change)
     });
     if let Some(why) = skipped {
         writeln!(io::stderr(), "ssot-guard: not checked: {why}")?;
@@ -105,15 +112,11 @@ fn judge(all: bool, color: Color) -> Result<u8, Failure> {
     }
     let Change { now, before, touched } = change?;
     let (listing, now) = (now.digest(), Arc::new(now));
-    let mut settings = Settings::of_commit(&root, Tree::Snapshot(now.clone()))?;
-    let digest = settings.digest();
-    // Findings run out.
-    let digest_of_day = hash::digest((digest, settings.today));
-    settings.cache = cache_file.as_ref().map(|_| Arc::new(cache.of(digest)));
+    let mut settings = Settings::of_commit(&root, Tree::Snapshot(now.clone()), rules?)?;
     let rules = settings.rules.clone();
-    let mut scans = cache_file.as_ref().map(|file| file.scans(digest_of_day)).unwrap_or_default();
-    let mut report = pipeline::scan(&settings, &Progress::default());
-    scans.note(listing, &report.counted().collect::<Vec<_>>(), unexamined(&report), &rules);
+    let mut memory = Memory::new(cache_file, earlier.unwrap_or_default(), &settings);
+    let mut report = memory.scan(&mut settings);
+    memory.scans.note(listing, &report.counted().collect::<Vec<_>>(), unexamined(&report), &rules);
     // What could not be looked at was so before, but for what is committed now, and where nothing was looked at; and git
     // has no more than a pointer to what is kept elsewhere.
     report.problems.retain(|problem| touched.contains(&problem.path) || problem.path == ".");
@@ -123,19 +126,25 @@ fn judge(all: bool, color: Color) -> Result<u8, Failure> {
     report.judge();
     let is_blocked = report.verdict.exit_code != verdict::PASS || !report.verdict.notes.is_empty();
     if !all && (is_blocked || report.counted().next().is_some()) {
+        let names = ScopeNames::new(&root, &settings.tree);
         for (commit, differences) in &before {
-            let (findings, problems) = match scans.find(listing_before(listing, differences), &rules) {
+            let listing = listing_before(listing, differences);
+            let (findings, problems) = match memory.scans.find(listing, &rules) {
                 Some((findings, unexamined)) => (findings, unexamined.to_vec()),
                 None => {
                     let tree = Tree::Snapshot(Arc::new(Snapshot::of_commit(&root, commit)?));
-                    let earlier = pipeline::scan(&settings.at(tree), &Progress::default());
-                    (earlier.counted().cloned().collect(), unexamined(&earlier))
+                    let earlier = memory.scan_aside(&mut settings.at(tree));
+                    let (found, unexamined) = (earlier.counted().collect::<Vec<_>>(), unexamined(&earlier));
+                    memory.scans.note(listing, &found, unexamined.clone(), &rules);
+                    (found.into_iter().cloned().collect(), unexamined)
                 }
             };
             let old: BTreeMap<&str, bool> = differences.iter().map(|it| (&*it.path, it.old.is_some())).collect();
             let exists = |path: &str| now.object(path).is_some();
             let existed = |path: &str| old.get(path).copied().unwrap_or_else(|| exists(path));
-            let change = report::Change { exists: &exists, existed: &existed, touched: &touched };
+            let has_scope = |path: &str, scope: &str| names.has(path, scope);
+            let change =
+                report::Change { exists: &exists, existed: &existed, has_scope: &has_scope, touched: &touched };
             report.compare(findings.iter(), &change);
             let was_there = |problem: &Problem| {
                 problems.iter().any(|(path, kind)| *path == problem.path && kind == problem.kind.name())
@@ -150,10 +159,116 @@ fn judge(all: bool, color: Color) -> Result<u8, Failure> {
     let look = Look { color: wants_color(color), staged: touched.len(), pointers, elsewhere };
     report::commit::write(&report, look, &mut out)?;
     out.flush()?;
-    if let (Some(file), Some(cache)) = (cache_file, settings.cache.and_then(Arc::into_inner)) {
-        file.write(cache.kept(digest), scans.bytes(digest_of_day));
+    settings.cache = None;
+    memory.write();
+    let code = report.verdict.exit_code;
+    // To give back all that was known of the repository takes longer than to leave it to the system.
+    std::mem::forget((report, settings, now, before));
+    Ok(code)
+}
+
+/// What earlier runs kept, each with the digest of the run.
+#[derive(Default)]
+struct Earlier {
+    checkpoint: Option<(u64, Checkpoint)>,
+    scans: Option<(u64, Scans)>,
+    plans: Option<(u64, Plans)>,
+}
+
+/// What is known from earlier runs, and what this one finds out.
+struct Memory {
+    file: Option<CacheFile>,
+    /// Of the rules and the program, see [`Settings::digest`].
+    digest: u64,
+    /// Of the day as well, since findings run out.
+    digest_of_day: u64,
+    /// Of what is excluded instead.
+    digest_of_whole: u64,
+    checkpoint: Option<Arc<Checkpoint>>,
+    /// It is written while what was found is compared and told.
+    written: Option<JoinHandle<()>>,
+    scans: Scans,
+    plans: Arc<Plans>,
+    /// What is known of each file, once it was read.
+    known: Option<Arc<Cache>>,
+    /// What was found out without a look at that.
+    news: Arc<Cache>,
+}
+
+impl Memory {
+    fn new(file: Option<CacheFile>, earlier: Earlier, settings: &Settings) -> Memory {
+        fn of<T>(digest: u64, kept: Option<(u64, T)>) -> Option<T> {
+            kept.filter(|(of, _)| *of == digest).map(|(_, kept)| kept)
+        }
+        let digest = settings.digest();
+        let digest_of_day = hash::digest((digest, settings.today));
+        let digest_of_whole = hash::digest((digest, format!("{:?}", settings.exclude)));
+        let checkpoint = of(digest_of_whole, earlier.checkpoint).map(Arc::new);
+        let scans = of(digest_of_day, earlier.scans).unwrap_or_default();
+        let plans = Arc::new(of(digest, earlier.plans).unwrap_or_default());
+        let news = Arc::new(Cache::empty(plans.clone()));
+        Memory {
+            file,
+            digest,
+            digest_of_day,
+            digest_of_whole,
+            checkpoint,
+            written: None,
+            scans,
+            plans,
+            known: None,
+            news,
+        }
     }
-    Ok(report.verdict.exit_code)
+
+    /// Scans what is about to be committed.
+    fn scan(&mut self, settings: &mut Settings) -> Report {
+        let mut checkpoint = self.checkpoint.take().map(Arc::unwrap_or_clone);
+        let report = self.scan_from(checkpoint.as_mut(), settings);
+        let (report, checkpoint) = report.map_or_else(|| self.scan_all(settings), |report| (report, checkpoint));
+        self.checkpoint = checkpoint.map(Arc::new);
+        if let (Some(file), Some(checkpoint)) = (&self.file, self.checkpoint.clone()) {
+            let (path, digest) = (file.of_checkpoint(), self.digest_of_whole);
+            let write = move || CacheFile::write_whole(&path, checkpoint.bytes(digest));
+            self.written = std::thread::Builder::new().spawn(write).ok();
+        }
+        report
+    }
+
+    /// Scans what was before; the next scan starts from what is about to be committed all the same.
+    fn scan_aside(&mut self, settings: &mut Settings) -> Report {
+        let mut checkpoint = self.checkpoint.clone().map(Arc::unwrap_or_clone);
+        let report = self.scan_from(checkpoint.as_mut(), settings);
+        report.unwrap_or_else(|| self.scan_all(settings).0)
+    }
+
+    /// It looks at so few files that to read what is known of each takes longer.
+    fn scan_from(&self, checkpoint: Option<&mut Checkpoint>, settings: &mut Settings) -> Option<Report> {
+        settings.cache = Some(self.news.clone());
+        pipeline::resume(settings, checkpoint?)
+    }
+
+    fn scan_all(&mut self, settings: &mut Settings) -> (Report, Option<Checkpoint>) {
+        let Some(file) = &self.file else {
+            settings.cache = None;
+            return (pipeline::scan(settings, &Progress::default()), None);
+        };
+        let known = self.known.get_or_insert_with(|| Arc::new(file.read(self.plans.clone()).of(self.digest)));
+        settings.cache = Some(known.clone());
+        pipeline::scan_and_keep(settings, &Progress::default())
+    }
+
+    /// Keeps it for later runs.
+    fn write(self) {
+        let Some(file) = self.file else { return };
+        CacheFile::write_whole(&file.of_scans(), self.scans.bytes(self.digest_of_day));
+        CacheFile::write_whole(&file.of_plans(), self.plans.bytes(self.digest));
+        for cache in [self.known, Some(self.news)].into_iter().flatten().filter_map(Arc::into_inner) {
+            file.write(cache.kept(self.digest));
+        }
+        // One that panics has said so, and a checkpoint that is not there costs time.
+        _ = self.written.map(JoinHandle::join);
+    }
 }
 
 /// What was not examined in full.
@@ -186,24 +301,39 @@ impl CacheFile {
         Some(CacheFile { path: dirs::cache_dir()?.join("ssot-guard").join(name) })
     }
 
-    fn read(&self) -> Cache {
-        std::fs::read(&self.path).map(|bytes| Cache::read(&bytes)).unwrap_or_default()
+    fn read(&self, plans: Arc<Plans>) -> Cache {
+        Cache::read(&std::fs::read(&self.path).unwrap_or_default(), plans)
     }
 
-    fn scans(&self, digest: u64) -> Scans {
-        std::fs::read(self.of_scans()).map(|bytes| Scans::read(&bytes, digest)).unwrap_or_default()
+    fn earlier(&self) -> Earlier {
+        Earlier {
+            checkpoint: std::fs::read(self.of_checkpoint()).ok().and_then(|bytes| Checkpoint::read(&bytes)),
+            scans: std::fs::read(self.of_scans()).ok().and_then(|bytes| Scans::read(&bytes)),
+            plans: std::fs::read(self.of_plans()).ok().and_then(|bytes| Plans::read(&bytes)),
+        }
+    }
+
+    fn of_plans(&self) -> PathBuf {
+        self.path.with_extension("plans")
     }
 
     fn of_scans(&self) -> PathBuf {
         self.path.with_extension("scans")
     }
 
+    fn of_checkpoint(&self) -> PathBuf {
+        self.path.with_extension("checkpoint")
+    }
+
     /// Hooks that run at once replace each other's files as a whole, or add to them with one write; what is torn all the
     /// same has a wrong checksum.
-    fn write(&self, cache: Option<Kept>, scans: Option<Vec<u8>>) {
-        if let Some(bytes) = scans {
-            _ = write_file(&self.of_scans(), |out| out.write_all(&bytes));
+    fn write_whole(path: &Path, bytes: Option<Vec<u8>>) {
+        if let Some(bytes) = bytes {
+            _ = write_file(path, |out| out.write_all(&bytes));
         }
+    }
+
+    fn write(&self, cache: Option<Kept>) {
         match cache {
             None => return,
             Some(Kept::Added(bytes)) if self.path.exists() => {

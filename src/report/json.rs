@@ -177,19 +177,8 @@ struct WireRequirement<'a> {
 }
 
 fn document(report: &Report) -> WireReport<'_> {
-    let Report {
-        run,
-        ledger,
-        problems,
-        findings,
-        policy: _,
-        requirements,
-        baseline,
-        verdict,
-        escalates,
-        is_advisory,
-        scopes: _,
-    } = report;
+    let Report { run, ledger, problems, findings, policy: _, requirements, baseline, verdict, escalates, is_advisory } =
+        report;
     WireReport {
         schema: "ssot-guard/report/1",
         run: WireRun {

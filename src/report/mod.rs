@@ -14,7 +14,6 @@ use crate::verdict::Mode;
 use crate::verdict::Policy;
 use crate::verdict::Requirement;
 use crate::verdict::Verdict;
-use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -59,8 +58,6 @@ pub struct Report {
     pub escalates: bool,
     /// Whether the exit code is 0 whatever was found.
     pub is_advisory: bool,
-    /// The dotted names of what is defined in each file that was parsed, where they were asked for.
-    pub scopes: BTreeMap<Arc<str>, BTreeSet<String>>,
 }
 
 impl Report {
@@ -81,15 +78,18 @@ impl Report {
         let tree = baseline::Tree {
             exists: change.exists,
             was_scanned: &|_| false,
-            scopes: &self.scopes,
+            has_scope: change.has_scope,
             is_new: &|path| !(change.existed)(path),
             written: &|_| None,
         };
         // Whether something allows a finding is another question.
-        let mut findings = self.findings.clone();
-        findings.iter_mut().for_each(|it| it.state = State::New);
+        let new = |it: &mut Finding| (std::mem::replace(&mut it.state, State::New), it.allowed.take());
+        let allowed: Vec<_> = self.findings.iter_mut().map(new).collect();
         let today = time::Date::MIN;
-        let matched = baseline::match_findings(&known, &"".into(), &tree, today, &mut findings);
+        let matched = baseline::match_findings(&known, &"".into(), &tree, today, &mut self.findings);
+        for (finding, (state, allowed)) in self.findings.iter_mut().zip(allowed) {
+            (finding.state, finding.allowed) = (state, allowed);
+        }
         for (at, finding) in self.findings.iter_mut().enumerate() {
             if matches!(finding.origin, Some(Origin::Touched | Origin::Before)) {
                 continue;
@@ -108,6 +108,8 @@ pub(crate) struct Change<'a> {
     /// Whether there is a file at a path with it, and whether there was one before.
     pub(crate) exists: &'a dyn Fn(&str) -> bool,
     pub(crate) existed: &'a dyn Fn(&str) -> bool,
+    /// Whether the file at a path has a class or function of a dotted name with it; `None` where that is not known.
+    pub(crate) has_scope: &'a dyn Fn(&str, &str) -> Option<bool>,
     /// The files that it touches.
     pub(crate) touched: &'a BTreeSet<String>,
 }

@@ -82,6 +82,5 @@ pub(crate) fn report(findings: Vec<Finding>) -> Report {
         verdict,
         escalates: false,
         is_advisory: false,
-        scopes: BTreeMap::new(),
     }
 }

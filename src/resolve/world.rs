@@ -21,9 +21,11 @@ use std::cell::RefCell;
 use std::collections::hash_map::Entry;
 use std::hash::Hash;
 use std::hash::Hasher;
+use std::ops::Deref;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::OnceLock;
 use std::sync::PoisonError;
 
 /// A way through more files than this is not followed: what it leads to is unknown.
@@ -47,10 +49,36 @@ impl Loaded {
 /// Reads a file; `None` when it cannot be read.
 pub(crate) type Load<'r> = dyn Fn(FileId) -> Option<Loaded> + Sync + 'r;
 
+/// What may be made when it is first asked for. A `LazyLock` would bind the lifetime of all that is asked through it.
+pub(crate) struct Lazy<'r, T> {
+    made: OnceLock<T>,
+    make: Option<Box<dyn Fn() -> T + Sync + 'r>>,
+}
+
+impl<T> From<T> for Lazy<'_, T> {
+    fn from(made: T) -> Self {
+        Lazy { made: OnceLock::from(made), make: None }
+    }
+}
+
+impl<'r, T> Lazy<'r, T> {
+    pub(crate) fn new(make: impl Fn() -> T + Sync + 'r) -> Lazy<'r, T> {
+        Lazy { made: OnceLock::new(), make: Some(Box::new(make)) }
+    }
+}
+
+impl<T> Deref for Lazy<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        self.made.get_or_init(|| self.make.as_ref().expect("it is made, or can be")())
+    }
+}
+
 /// All files of a scan, shared by its threads.
 pub(crate) struct Repository<'r> {
-    pub(crate) graph: ModuleGraph,
-    pub(crate) versions: Versions,
+    pub(crate) graph: Lazy<'r, Arc<ModuleGraph>>,
+    pub(crate) versions: Lazy<'r, Versions>,
     load: Box<Load<'r>>,
     /// Files that a name led to.
     read: Mutex<FxHashMap<FileId, Option<Loaded>>>,
@@ -110,6 +138,10 @@ impl Leads {
 
 impl<'r> Repository<'r> {
     pub(crate) fn new(graph: ModuleGraph, versions: Versions, load: Box<Load<'r>>) -> Repository<'r> {
+        Repository::lazy(Arc::new(graph).into(), versions.into(), load)
+    }
+
+    pub(crate) fn lazy(graph: Lazy<'r, Arc<ModuleGraph>>, versions: Lazy<'r, Versions>, load: Box<Load<'r>>) -> Self {
         Repository { graph, versions, load, read: Mutex::default() }
     }
 

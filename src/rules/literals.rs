@@ -7,6 +7,8 @@
 use regex_syntax::hir::Class;
 use regex_syntax::hir::Hir;
 use regex_syntax::hir::HirKind;
+use serde::Deserialize;
+use serde::Serialize;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
@@ -19,7 +21,7 @@ const SHORTEST: usize = 3;
 /// A literal longer than this is hardly rarer.
 const LONG_ENOUGH: usize = 6;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 enum Letter {
     Exactly(u8),
     /// An ASCII letter of either case, as lower case.
@@ -27,7 +29,7 @@ enum Letter {
 }
 
 /// A text, some of whose letters may be of either case.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct Literal(Vec<Letter>);
 
 impl Literal {
@@ -63,7 +65,7 @@ impl Literal {
 }
 
 /// What must occur where a pattern matches.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct Literals {
     /// One of these.
     pub(super) one_of: Vec<Literal>,

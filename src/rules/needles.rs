@@ -19,6 +19,8 @@ use regex_syntax::hir::Hir;
 use regex_syntax::hir::HirKind;
 use regex_syntax::hir::Look;
 use rustc_hash::FxHashMap;
+use serde::Deserialize;
+use serde::Serialize;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -39,14 +41,14 @@ pub(super) enum Needle {
 }
 
 /// The text, with no word character beside its word-character ends.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct Word {
     pub(super) text: String,
     pub(super) names: Names,
 }
 
 /// What a word is the name of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) enum Names {
     Anything,
     /// A module: it stands where the language lets one be named.
@@ -68,20 +70,37 @@ pub(super) type Clause = BTreeSet<Needle>;
 /// One way in which a condition can hold: each of these must.
 pub(super) type Way = Vec<Rc<Clause>>;
 
-/// Says what must stand in files of a language.
+/// Says what must stand in files of a language for the conditions of rules to hold.
 pub(super) struct Needles {
     language: Language,
     /// Those of the patterns for names that were asked for: rules share many.
     named: RefCell<FxHashMap<String, Option<Needle>>>,
+    /// The ways of the conditions that were asked for and hold no others, by their addresses: rules share many of them,
+    /// and what was asked of the whole of a rule is asked of its parts.
+    plain: RefCell<FxHashMap<*const Condition, Option<Vec<Way>>>>,
 }
 
 impl Needles {
     pub(super) fn new(language: Language) -> Needles {
-        Needles { language, named: RefCell::default() }
+        Needles { language, named: RefCell::default(), plain: RefCell::default() }
     }
 
     /// The ways in which a condition can hold in a file of the language; `None`: no literal is certain to occur.
+    ///
+    /// What is asked once must stay where it is as long as more is asked.
     pub(super) fn ways(&self, condition: &Condition) -> Option<Vec<Way>> {
+        if !super::prefilter::is_plain(condition) {
+            return self.found_ways(condition);
+        }
+        let known = self.plain.borrow().get(&std::ptr::from_ref(condition)).cloned();
+        known.unwrap_or_else(|| {
+            let ways = self.found_ways(condition);
+            self.plain.borrow_mut().insert(condition, ways.clone());
+            ways
+        })
+    }
+
+    fn found_ways(&self, condition: &Condition) -> Option<Vec<Way>> {
         match condition {
             Condition::Any(conditions) => {
                 let mut all = Vec::new();

@@ -9,6 +9,7 @@ use crate::rules::Condition;
 use crate::rules::Rule;
 use crate::rules::TestsScope;
 use crate::rules::literals::Literal;
+use crate::rules::literals::Literals;
 use crate::rules::needles::Clause;
 use crate::rules::needles::Names;
 use crate::rules::needles::Needle;
@@ -21,6 +22,8 @@ use aho_corasick::AhoCorasickKind;
 use regex::bytes::Regex;
 use regex::bytes::RegexBuilder;
 use rustc_hash::FxHashMap;
+use serde::Deserialize;
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -38,12 +41,32 @@ pub(crate) enum Haystack {
     Tree,
 }
 
+/// What is to be searched for in the files of a language. To find that out for all rules takes longer than to search a
+/// file, so it may be kept.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Plan {
+    words: Vec<Word>,
+    patterns: Vec<PlannedPattern>,
+    clauses: Vec<IndexedClause>,
+    /// Those of the language.
+    rules: Vec<Searched>,
+}
+
+/// A pattern to search the text for.
+#[derive(Debug, Serialize, Deserialize)]
+struct PlannedPattern {
+    source: String,
+    /// Literals of which one must occur where it matches.
+    literals: Option<Literals>,
+}
+
 /// Decides for one language which rules a file is worth parsing for.
 #[derive(Debug)]
 pub(crate) struct Prefilter {
     language: Language,
-    words: Vec<Word>,
-    patterns: Vec<LazyPattern>,
+    plan: Arc<Plan>,
+    /// The patterns of the plan, each compiled when it is first searched for.
+    patterns: Vec<OnceLock<Regex>>,
     /// Finds literals, in letters of either case; `None` when there are none.
     searcher: Option<AhoCorasick>,
     /// The literals that begin with what the searcher looks for, by their indexes.
@@ -51,14 +74,12 @@ pub(crate) struct Prefilter {
     literals: Vec<Meant>,
     /// Of each pattern, before anything is searched.
     unsearched: Vec<Matches>,
-    clauses: Vec<IndexedClause>,
-    rules: Vec<Searched>,
     /// Conditions by their addresses, with their numbers.
     numbers: Arc<FxHashMap<usize, u32>>,
 }
 
 /// What is searched for one rule.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Searched {
     /// The rule's.
     index: usize,
@@ -91,7 +112,7 @@ fn address(condition: &Condition) -> usize {
 }
 
 /// Whether a condition finds something by itself, with no other one in it.
-fn is_plain(condition: &Condition) -> bool {
+pub(super) fn is_plain(condition: &Condition) -> bool {
     // Not what reads the environment: the key may be a constant of another file.
     matches!(
         condition,
@@ -133,7 +154,7 @@ enum Matches {
 }
 
 /// How to tell whether a rule may find something.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 enum Search {
     /// No text can rule it out.
     Always,
@@ -142,30 +163,12 @@ enum Search {
 }
 
 /// Indexes of needles of which one must occur.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 struct IndexedClause {
     words: Vec<usize>,
     patterns: Vec<usize>,
     /// Another file may give what they stand for.
     may_be_given: bool,
-}
-
-/// Compiled when it is first searched for.
-#[derive(Debug)]
-struct LazyPattern {
-    source: String,
-    compiled: OnceLock<Regex>,
-}
-
-impl LazyPattern {
-    fn new(source: String) -> LazyPattern {
-        LazyPattern { source, compiled: OnceLock::new() }
-    }
-
-    fn is_match(&self, text: &[u8]) -> bool {
-        let compile = || RegexBuilder::new(&self.source).unicode(false).build().or_else(|_| Regex::new(&self.source));
-        self.compiled.get_or_init(|| compile().expect("derived from a pattern that compiles")).is_match(text)
-    }
 }
 
 /// What is known of one text, found out as it is asked for.
@@ -185,26 +188,31 @@ struct Indexes {
     words: FxHashMap<Word, usize>,
     patterns: FxHashMap<Sought, usize>,
     by_clause: FxHashMap<Rc<Clause>, usize>,
+    /// Most ways of rules share most clauses. A clause is kept, so that no other comes to stand where it did.
+    by_address: FxHashMap<*const Clause, (Rc<Clause>, usize)>,
     clauses: Vec<IndexedClause>,
 }
 
 impl Indexes {
     fn ways(&mut self, ways: &[Way]) -> Vec<Vec<usize>> {
-        // Most ways of a rule share most clauses.
-        let mut known: FxHashMap<*const Clause, usize> = FxHashMap::default();
-        let mut clause = |clause: &Rc<Clause>| *known.entry(Rc::as_ptr(clause)).or_insert_with(|| self.clause(clause));
-        ways.iter().map(|way| way.iter().map(&mut clause).collect()).collect()
+        ways.iter().map(|way| way.iter().map(|clause| self.clause(clause)).collect()).collect()
     }
 
     /// The same, of the clauses that are looked for in any case.
     fn known_ways(&self, ways: &[Way]) -> Vec<Vec<usize>> {
-        let known = |way: &Way| way.iter().filter_map(|it| self.by_clause.get(it).copied()).collect();
+        let known = |way: &Way| way.iter().filter_map(|it| self.known(it)).collect();
         ways.iter().map(known).collect()
     }
 
+    fn known(&self, clause: &Rc<Clause>) -> Option<usize> {
+        let by_address = self.by_address.get(&Rc::as_ptr(clause)).map(|(_, index)| *index);
+        by_address.or_else(|| self.by_clause.get(clause).copied())
+    }
+
     fn clause(&mut self, clause: &Rc<Clause>) -> usize {
-        if let Some(known) = self.by_clause.get(clause) {
-            return *known;
+        if let Some(known) = self.known(clause) {
+            self.by_address.entry(Rc::as_ptr(clause)).or_insert((clause.clone(), known));
+            return known;
         }
         let mut indexed = IndexedClause::default();
         for needle in clause.iter() {
@@ -227,41 +235,61 @@ impl Indexes {
     }
 }
 
-impl Prefilter {
-    pub(crate) fn new(language: Language, rules: &[Rule], haystack: Haystack) -> Prefilter {
+impl Plan {
+    pub(crate) fn new(language: Language, rules: &[Rule]) -> Plan {
         let needles = Needles::new(language);
         let mut indexes = Indexes::default();
-        let rules = rules.iter().enumerate().filter(|(_, rule)| rule.languages.contains(&language));
-        let mut numbers = FxHashMap::default();
-        let mut rules: Vec<(Searched, &Condition)> = rules
-            .map(|(index, rule)| {
-                let ways = needles.ways(&rule.condition);
-                let search = ways.map_or(Search::Always, |ways| Search::Ways(indexes.ways(&ways)));
-                (Searched { index, search, parts: Vec::new() }, &rule.condition)
-            })
-            .collect();
-        for (rule, condition) in &mut rules {
-            condition.walk(&mut |part| {
+        let of_language = || rules.iter().enumerate().filter(|(_, rule)| rule.languages.contains(&language));
+        let searched = of_language().map(|(index, rule)| {
+            let ways = needles.ways(&rule.condition);
+            let search = ways.map_or(Search::Always, |ways| Search::Ways(indexes.ways(&ways)));
+            Searched { index, search, parts: Vec::new() }
+        });
+        let mut searched: Vec<Searched> = searched.collect();
+        let numbers = numbers(language, rules);
+        for ((_, rule), searched) in of_language().zip(&mut searched) {
+            rule.condition.walk(&mut |part| {
                 if is_plain(part)
                     && let Some(ways) = needles.ways(part)
                 {
-                    let next = numbers.len() as u32;
-                    let number = *numbers.entry(address(part)).or_insert(next);
-                    rule.parts.push((number, indexes.known_ways(&ways)));
+                    searched.parts.push((numbers[&address(part)], indexes.known_ways(&ways)));
                 }
             });
         }
-        let rules = rules.into_iter().map(|(rule, _)| rule).collect();
-        let words = in_order(indexes.words);
-        let soughts = in_order(indexes.patterns);
+        let patterns = in_order(indexes.patterns).into_iter().map(|Sought { pattern, literals }| PlannedPattern {
+            source: pattern,
+            literals: literals.map(Rc::unwrap_or_clone),
+        });
+        let patterns = patterns.collect();
+        Plan { words: in_order(indexes.words), patterns, clauses: indexes.clauses, rules: searched }
+    }
+}
+
+/// The conditions that a text may rule out, by their addresses, with their numbers: the same for the same rules.
+fn numbers(language: Language, rules: &[Rule]) -> FxHashMap<usize, u32> {
+    let mut numbers = FxHashMap::default();
+    for rule in rules.iter().filter(|rule| rule.languages.contains(&language)) {
+        rule.condition.walk(&mut |part| {
+            if is_plain(part) {
+                let next = numbers.len() as u32;
+                numbers.entry(address(part)).or_insert(next);
+            }
+        });
+    }
+    numbers
+}
+
+impl Prefilter {
+    /// `plan` is that of the language for these rules.
+    pub(crate) fn new(language: Language, plan: Arc<Plan>, rules: &[Rule], haystack: Haystack) -> Prefilter {
         let mut meanings: BTreeMap<Literal, Vec<Meaning>> = BTreeMap::new();
-        for (index, word) in words.iter().enumerate() {
+        for (index, word) in plan.words.iter().enumerate() {
             meanings.entry(Literal::exactly(&word.text)).or_default().push(Meaning::Word(index));
         }
-        let mut unsearched = Vec::with_capacity(soughts.len());
-        for (index, sought) in soughts.iter().enumerate() {
-            unsearched.push(if sought.literals.is_some() { Matches::No } else { Matches::Perhaps });
-            let Some(literals) = &sought.literals else { continue };
+        let mut unsearched = Vec::with_capacity(plan.patterns.len());
+        for (index, pattern) in plan.patterns.iter().enumerate() {
+            unsearched.push(if pattern.literals.is_some() { Matches::No } else { Matches::Perhaps });
+            let Some(literals) = &pattern.literals else { continue };
             for literal in &literals.one_of {
                 let (settles, stands_alone) = (literals.are_all, literals.stand_alone);
                 let meaning = Meaning::Pattern { index, settles, stands_alone };
@@ -284,10 +312,9 @@ impl Prefilter {
             let builder = AhoCorasick::builder().ascii_case_insensitive(true).kind(Some(kind)).build(&starts);
             builder.expect("names are short")
         });
-        let patterns = soughts.into_iter().map(|it| LazyPattern::new(it.pattern)).collect();
-        let clauses = indexes.clauses;
-        let numbers = Arc::new(numbers);
-        Prefilter { language, words, patterns, searcher, begun, literals, unsearched, clauses, rules, numbers }
+        let patterns = plan.patterns.iter().map(|_| OnceLock::new()).collect();
+        let numbers = Arc::new(numbers(language, rules));
+        Prefilter { language, plan, patterns, searcher, begun, literals, unsearched, numbers }
     }
 
     /// The rules that apply to the file, test code or not, and could find something in `text`, by their indexes, and what
@@ -296,7 +323,7 @@ impl Prefilter {
         let mut asked = self.searched(text);
         let applies =
             |rule: &Rule| rule.applies(self.language, path) && !(in_tests && rule.tests_scope == TestsScope::Exclude);
-        let applying = self.rules.iter().filter(|it| applies(&rules[it.index]));
+        let applying = self.plan.rules.iter().filter(|it| applies(&rules[it.index]));
         let matching = applying.filter(|it| match &it.search {
             Search::Always => true,
             Search::Ways(ways) => ways.iter().any(|way| self.may_hold(way, &mut asked)),
@@ -309,7 +336,7 @@ impl Prefilter {
     /// What of all rules a text rules out whose file is given by others what rules look for, under whatever name.
     pub(crate) fn ruled_out_where_given(&self, text: &str) -> RuledOut {
         let mut asked = Asked { is_given: true, ..self.searched(text) };
-        self.ruled_out(&mut asked, &self.rules.iter().collect::<Vec<_>>())
+        self.ruled_out(&mut asked, &self.plan.rules.iter().collect::<Vec<_>>())
     }
 
     fn ruled_out(&self, asked: &mut Asked<'_>, rules: &[&Searched]) -> RuledOut {
@@ -338,7 +365,7 @@ impl Prefilter {
         if let Some(known) = asked.clauses[index] {
             return known;
         }
-        let clause = &self.clauses[index];
+        let clause = &self.plan.clauses[index];
         let is_given = asked.is_given && clause.may_be_given;
         let holds = match is_given || clause.words.iter().any(|&at| asked.words[at]) {
             true => Matches::Yes,
@@ -350,7 +377,7 @@ impl Prefilter {
 
     fn settled(&self, index: usize, asked: &mut Asked<'_>) -> bool {
         if self.clause(index, asked) == Matches::Perhaps {
-            let matches = self.clauses[index].patterns.iter().any(|&at| self.matches(at, asked));
+            let matches = self.plan.clauses[index].patterns.iter().any(|&at| self.matches(at, asked));
             asked.clauses[index] = Some(if matches { Matches::Yes } else { Matches::No });
         }
         asked.clauses[index] == Some(Matches::Yes)
@@ -358,19 +385,25 @@ impl Prefilter {
 
     fn matches(&self, pattern: usize, asked: &mut Asked<'_>) -> bool {
         if asked.patterns[pattern] == Matches::Perhaps {
-            let matches = self.patterns[pattern].is_match(asked.text.as_bytes());
+            let matches = self.pattern(pattern).is_match(asked.text.as_bytes());
             asked.patterns[pattern] = if matches { Matches::Yes } else { Matches::No };
         }
         asked.patterns[pattern] == Matches::Yes
+    }
+
+    fn pattern(&self, index: usize) -> &Regex {
+        let source = &self.plan.patterns[index].source;
+        let compile = || RegexBuilder::new(source).unicode(false).build().or_else(|_| Regex::new(source));
+        self.patterns[index].get_or_init(|| compile().expect("derived from a pattern that compiles"))
     }
 
     /// Searches a text for all literals.
     fn searched<'t>(&self, text: &'t str) -> Asked<'t> {
         let mut asked = Asked {
             text,
-            words: vec![false; self.words.len()],
+            words: vec![false; self.plan.words.len()],
             patterns: self.unsearched.clone(),
-            clauses: vec![None; self.clauses.len()],
+            clauses: vec![None; self.plan.clauses.len()],
             is_given: false,
         };
         let spelled = spelling(self.language, text);
@@ -380,7 +413,7 @@ impl Prefilter {
             return asked;
         }
         if spelled.modules {
-            for (found, word) in asked.words.iter_mut().zip(&self.words) {
+            for (found, word) in asked.words.iter_mut().zip(&self.plan.words) {
                 *found = word.names != Names::Anything;
             }
         }
@@ -407,8 +440,9 @@ impl Prefilter {
         for meaning in &meant.meanings {
             match meaning {
                 Meaning::Word(index) => {
-                    let is_named =
-                        || self.words[*index].names != Names::Module || may_name_module(self.language, text, start);
+                    let is_named = || {
+                        self.plan.words[*index].names != Names::Module || may_name_module(self.language, text, start)
+                    };
                     asked.words[*index] |= is_alone && is_named();
                     is_settled &= asked.words[*index];
                 }
@@ -570,8 +604,8 @@ mod tests {
     fn every_rule_of_ours_can_be_ruled_out_by_a_text() {
         let rules = Settings::plain().rules;
         for language in crate::fact::Language::ALL {
-            let prefilter = Prefilter::new(language, &rules, Haystack::File);
-            let always = prefilter.rules.iter().filter(|it| matches!(it.search, Search::Always));
+            let plan = Plan::new(language, &rules);
+            let always = plan.rules.iter().filter(|it| matches!(it.search, Search::Always));
             let always: Vec<&str> = always.map(|it| &*rules[it.index].id).collect();
             assert!(always.is_empty(), "{language:?}: {always:?} parse every file");
         }

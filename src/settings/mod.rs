@@ -239,7 +239,7 @@ const TEST_PATHS: [&str; 28] = [
 ];
 
 /// What may be left out.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 struct Choice<'a> {
     /// The ids of the rules that run; all when there are none.
     rules: &'a [String],
@@ -247,11 +247,29 @@ struct Choice<'a> {
     baseline: bool,
     prefilter: bool,
     examples: Examples,
+    /// Our own rules, where they were read already.
+    own: Option<OwnRules>,
+}
+
+/// The rules and symbols that are part of the program, without examples. To read them takes a while in which git may
+/// be asked for other things.
+#[derive(Debug)]
+pub(crate) struct OwnRules {
+    shared: rules::decode::Shared,
+    rules: Vec<Rule>,
+}
+
+impl OwnRules {
+    pub(crate) fn read() -> Result<OwnRules, SettingsError> {
+        let shared = own_shared()?;
+        let rules = own_rules(&shared, Examples::Left)?;
+        Ok(OwnRules { shared, rules })
+    }
 }
 
 impl Default for Choice<'_> {
     fn default() -> Self {
-        Choice { rules: &[], severity: None, baseline: true, prefilter: true, examples: Examples::Left }
+        Choice { rules: &[], severity: None, baseline: true, prefilter: true, examples: Examples::Left, own: None }
     }
 }
 
@@ -313,9 +331,10 @@ impl Settings {
     }
 
     /// Settings of a look at what is about to be committed. All of it is read from `tree`.
-    pub(crate) fn of_commit(root: &Path, tree: Tree) -> Result<Settings, SettingsError> {
+    pub(crate) fn of_commit(root: &Path, tree: Tree, own: OwnRules) -> Result<Settings, SettingsError> {
         let paths = [root.to_owned()];
-        let (mut settings, _) = Settings::of(root.to_owned(), tree, &paths, &Scope::default(), Choice::default())?;
+        let choice = Choice { own: Some(own), ..Choice::default() };
+        let (mut settings, _) = Settings::of(root.to_owned(), tree, &paths, &Scope::default(), choice)?;
         settings.policy = Policy::of_commit();
         settings.mode = Mode::Commit;
         Ok(settings)
@@ -361,7 +380,7 @@ impl Settings {
         };
         let tests = tests.map_err(bad_glob)?;
         let (mut rules, rules_digest) =
-            load_rules(&arguments.sources, &project, project_path.as_deref(), files, choice.examples)?;
+            load_rules(&arguments.sources, &project, project_path.as_deref(), files, (choice.examples, choice.own))?;
         for (name, modules) in &project.owners {
             if !rules.iter().any(|rule| rule.owner.as_ref() == Some(name)) {
                 let message = format!("no rule has an owner `{name}`");
@@ -496,7 +515,7 @@ impl Settings {
 pub(crate) fn rules_of(sources: &RuleSources, examples: Examples) -> Result<Vec<Rule>, SettingsError> {
     let files = Files { root: Path::new("."), tree: &Tree::Disk };
     let (project, path, _) = ProjectFile::find(sources.config.as_deref(), files)?;
-    load_rules(sources, &project, path.as_deref(), files, examples).map(|(rules, _)| rules)
+    load_rules(sources, &project, path.as_deref(), files, (examples, None)).map(|(rules, _)| rules)
 }
 
 /// The files that settings are made of: on disk, but for those of a repository of which git has another state.
@@ -725,7 +744,7 @@ fn load_rules(
     project: &ProjectFile,
     project_path: Option<&Path>,
     files_there: Files<'_>,
-    examples: Examples,
+    (examples, own): (Examples, Option<OwnRules>),
 ) -> Result<(Vec<Rule>, u64), SettingsError> {
     let folder = project_path.and_then(Path::parent).unwrap_or(Path::new("."));
     let named = project.rules.iter().map(|it| folder.join(it.get_ref()));
@@ -741,21 +760,18 @@ fn load_rules(
     for (path, text) in &files {
         rules::decode::names_no_key_twice(path, text).map_err(SettingsError::Rule)?;
     }
-    let is_symbols = |path: &str| Path::new(path).parent().is_some_and(|it| it.ends_with("symbols"));
-    let mut shared = rules::decode::Shared::default();
-    let embedded: Vec<_> = rules::embedded().collect();
-    for (path, text) in embedded.iter().filter(|(path, _)| is_symbols(path)) {
-        rules::decode::symbols(path, text, &mut shared).map_err(SettingsError::Rule)?;
-    }
-    for (path, text) in files.iter().filter(|(path, _)| is_symbols(path)) {
-        rules::decode::symbols(path, text, &mut shared).map_err(SettingsError::Rule)?;
-    }
-    // Half of the time that one small file takes.
-    let own_rules = embedded.par_iter().filter(|(path, _)| !is_symbols(path)).map(|(path, text)| match examples {
-        Examples::Read => rules::decode::rule(path, text, &shared, Origin::BuiltIn),
-        Examples::Left => rules::decode::own_rule(path, text, &shared),
-    });
-    let mut rules: Vec<Rule> = own_rules.collect::<Result<_, _>>().map_err(SettingsError::Rule)?;
+    let (shared, mut rules) = match own.filter(|_| !files.iter().any(|(path, _)| is_symbols(path))) {
+        Some(OwnRules { shared, rules }) => (shared, rules),
+        // Symbols of the repository may be ones that our own rules name.
+        None => {
+            let mut shared = own_shared()?;
+            for (path, text) in files.iter().filter(|(path, _)| is_symbols(path)) {
+                rules::decode::symbols(path, text, &mut shared).map_err(SettingsError::Rule)?;
+            }
+            let rules = own_rules(&shared, examples)?;
+            (shared, rules)
+        }
+    };
     for (path, text) in files.iter().filter(|(path, _)| !is_symbols(path)) {
         let rule = rules::decode::rule(path, text, &shared, Origin::File(path.clone())).map_err(SettingsError::Rule)?;
         let at = |line, message, help| {
@@ -777,6 +793,28 @@ fn load_rules(
     }
     rules.sort_by(|a, b| a.id.cmp(&b.id));
     Ok((rules, hash::digest(files)))
+}
+
+fn is_symbols(path: &str) -> bool {
+    Path::new(path).parent().is_some_and(|it| it.ends_with("symbols"))
+}
+
+fn own_shared() -> Result<rules::decode::Shared, SettingsError> {
+    let mut shared = rules::decode::Shared::default();
+    for (path, text) in rules::embedded().filter(|(path, _)| is_symbols(path)) {
+        rules::decode::symbols(path, text, &mut shared).map_err(SettingsError::Rule)?;
+    }
+    Ok(shared)
+}
+
+fn own_rules(shared: &rules::decode::Shared, examples: Examples) -> Result<Vec<Rule>, SettingsError> {
+    let embedded: Vec<_> = rules::embedded().filter(|(path, _)| !is_symbols(path)).collect();
+    // Half of the time that one small file takes.
+    let rules = embedded.par_iter().map(|(path, text)| match examples {
+        Examples::Read => rules::decode::rule(path, text, shared, Origin::BuiltIn),
+        Examples::Left => rules::decode::own_rule(path, text, shared),
+    });
+    rules.collect::<Result<_, _>>().map_err(SettingsError::Rule)
 }
 
 fn unreadable(path: &Path, err: &std::io::Error) -> SettingsError {

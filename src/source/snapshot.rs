@@ -28,6 +28,9 @@ pub(crate) struct Snapshot {
     objects: Arc<Objects>,
 }
 
+/// See [`Snapshot::listing`].
+pub(crate) type Listing = Vec<(u64, u64)>;
+
 /// The name of a blob, in hex.
 pub(crate) type ObjectId = Arc<str>;
 
@@ -82,6 +85,33 @@ impl Snapshot {
         hash::digest((path, id))
     }
 
+    /// Digests of the path and of the blob of every file, by path; the same in every process.
+    pub(crate) fn listing(&self) -> Listing {
+        self.files.iter().map(|(path, id)| (hash::digest(path), hash::digest(id))).collect()
+    }
+
+    /// The files whose blob is another than in an earlier listing; `None` where a file came or went.
+    pub(crate) fn changed_since(&self, listing: &Listing) -> Option<Vec<&Arc<str>>> {
+        if listing.len() != self.files.len() {
+            return None;
+        }
+        let mut changed = Vec::new();
+        for ((path, id), (path_then, id_then)) in self.files.iter().zip(listing) {
+            if hash::digest(path) != *path_then {
+                return None;
+            }
+            if hash::digest(id) != *id_then {
+                changed.push(path);
+            }
+        }
+        Some(changed)
+    }
+
+    /// Every file, by path.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&Arc<str>, Stored)> {
+        self.files.iter().map(|(path, id)| (path, self.stored(id)))
+    }
+
     pub(crate) fn paths(&self) -> impl Iterator<Item = &Arc<str>> {
         self.files.keys()
     }
@@ -115,11 +145,18 @@ impl Snapshot {
         Stored::Object(self.objects.clone(), id.clone())
     }
 
+    /// A file, unless it is excluded or not there.
+    pub(crate) fn candidate(&self, path: &str, exclude: &Globs) -> Option<Candidate> {
+        if is_own_report(path) || excluded_with_folders(exclude, path) {
+            return None;
+        }
+        let (path, id) = self.files.get_key_value(path)?;
+        Some(Candidate { stored: self.stored(id), path: path.clone(), explicit: false })
+    }
+
     /// Every file that is not excluded.
     pub(crate) fn candidates(&self, exclude: &Globs) -> Vec<Candidate> {
-        let is_excluded = |path: &str| is_own_report(path) || excluded_with_folders(exclude, path);
-        let files = self.files.iter().filter(|(path, _)| !is_excluded(path));
-        files.map(|(path, id)| Candidate { stored: self.stored(id), path: path.clone(), explicit: false }).collect()
+        self.paths().filter_map(|path| self.candidate(path, exclude)).collect()
     }
 }
 

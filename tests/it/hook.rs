@@ -359,10 +359,16 @@ fn somebody_in_a_hurry_may_go_ahead_and_is_told() {
 
 /// What the hook says of everything in the index, without the time it took.
 fn judged(folder: &Path, cache: &Path) -> String {
+    judged_on(folder, cache, 1_800_000_000)
+}
+
+/// `time` is in seconds since 1970.
+fn judged_on(folder: &Path, cache: &Path, time: u64) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_ssot-guard"))
         .args(["hook", "run", "--all"])
         .current_dir(folder)
         .env("HOME", folder)
+        .env("SOURCE_DATE_EPOCH", time.to_string())
         .env("XDG_CACHE_HOME", cache)
         .output()
         .expect("the program under test starts");
@@ -419,6 +425,40 @@ fn what_is_remembered_changes_nothing() {
     same("the wrapper has another name");
     std::fs::write(root.join("pack/__init__.py"), "from pack.wrapped import decode\n").expect("it can be written");
     same("a package passes it on");
+    // What allows a finding runs out.
+    let exception = "import jwt\n\n\ndef read(token):\n    # ssot: allow jwt-direct-decode until=2027-02-01 -- it moves to the module that owns tokens\n    \
+                     return jwt.decode(token, KEY, algorithms=[\"RS256\"])\n";
+    write(root, "pack/allowed.py", exception);
+    let allowed = same("an exception until next month");
+    let next_month = 1_802_678_400;
+    let run_out = judged_on(root, kept.path(), next_month);
+    assert_eq!(run_out, judged_on(root, fresh().path(), next_month), "a month later");
+    assert_ne!(run_out, allowed, "the exception has run out");
+    // Lines go, come twice, or are those of another file.
+    let tracked = git(root, &["ls-files"]);
+    let code: Vec<&str> =
+        tracked.lines().filter(|it| [".py", ".js", ".ts", ".go"].iter().any(|end| it.ends_with(end))).collect();
+    let mut random = 1_u64;
+    let mut below = |count: usize| {
+        // The generator of Knuth's MMIX.
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (random >> 33) as usize % count
+    };
+    for step in 0..4 {
+        for _ in 0..3 {
+            let path = code[below(code.len())];
+            let text = std::fs::read_to_string(root.join(path)).expect("it can be read");
+            let mut lines: Vec<&str> = text.lines().collect();
+            let at = below(lines.len().max(1));
+            match below(3) {
+                0 if !lines.is_empty() => _ = lines.remove(at),
+                1 if !lines.is_empty() => lines.insert(at, lines[at]),
+                _ => lines.insert(0, ""),
+            }
+            write(root, path, &(lines.join("\n") + "\n"));
+        }
+        same(&format!("edits {step}"));
+    }
     // Whatever is wrong with what is kept, it is as if there were nothing.
     let sound = judged(root, kept.path());
     for entry in std::fs::read_dir(kept.path().join("ssot-guard")).expect("there is a cache") {

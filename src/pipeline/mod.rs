@@ -1,8 +1,14 @@
 //! The whole scan on one screen: walk and search, then parse and match what holds something, then follow the
 //! names and wrappers that files pass on, judge. Within a stage files are independent and shared out over threads.
 
+mod resume;
+mod scope_names;
+
 use crate::baseline;
 use crate::cache;
+use crate::cache::Checkpoint;
+use crate::cache::Found;
+use crate::cache::Gifts;
 use crate::cache::Key;
 use crate::cache::Looked;
 use crate::cache::Searched;
@@ -44,6 +50,7 @@ use crate::resolve::graph::SEPARATORS;
 use crate::resolve::trace::Trace;
 use crate::resolve::versions::Versions;
 use crate::resolve::world::Leads;
+use crate::resolve::world::Load;
 use crate::resolve::world::Loaded;
 use crate::resolve::world::Repository;
 use crate::resolve::world::World;
@@ -52,6 +59,7 @@ use crate::rules::Interest;
 use crate::rules::Origin;
 use crate::rules::Rule;
 use crate::rules::prefilter::Haystack;
+use crate::rules::prefilter::Plan;
 use crate::rules::prefilter::Prefilter;
 use crate::rules::prefilter::RuledOut;
 use crate::rules::words::WordSearch;
@@ -86,6 +94,9 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 use std::time::SystemTime;
 
+pub(crate) use resume::resume;
+pub(crate) use scope_names::ScopeNames;
+
 /// What files pass on is followed this many times over: a name passed on, a wrapper of it, a wrapper of that, ….
 const MOST_ROUNDS: usize = 5;
 
@@ -103,6 +114,15 @@ pub(crate) struct Progress {
 
 /// Scans what the settings name.
 pub(crate) fn scan(settings: &Settings, progress: &Progress) -> Report {
+    run(settings, progress, false).0
+}
+
+/// Scans what git has, and keeps for later scans what it came to; `None` where that cannot be kept.
+pub(crate) fn scan_and_keep(settings: &Settings, progress: &Progress) -> (Report, Option<Checkpoint>) {
+    run(settings, progress, true)
+}
+
+fn run(settings: &Settings, progress: &Progress, keep: bool) -> (Report, Option<Checkpoint>) {
     let clock = Clock::start();
     let is_file = |path: &PathBuf| path.is_file();
     let haystack = match !settings.paths.is_empty() && settings.paths.iter().all(is_file) {
@@ -110,9 +130,9 @@ pub(crate) fn scan(settings: &Settings, progress: &Progress) -> Report {
         false => Haystack::Tree,
     };
     let engine = Engine::new(settings, haystack);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(settings.threads).stack_size(STACK_SIZE).build();
-    let outcome = match pool {
-        Ok(pool) => engine.scan(&pool, progress),
+    let pool = pool(settings);
+    let (outcome, checkpoint) = match pool {
+        Ok(pool) => engine.scan(&pool, progress, keep),
         Err(error) => {
             let message = format!("no threads to scan with: {error}");
             let mut outcome = Outcome::default();
@@ -123,10 +143,14 @@ pub(crate) fn scan(settings: &Settings, progress: &Progress) -> Report {
                 message,
                 in_tests: false,
             });
-            outcome
+            (outcome, None)
         }
     };
-    engine.report(outcome, clock)
+    (engine.report(outcome, clock), checkpoint)
+}
+
+fn pool(settings: &Settings) -> Result<rayon::ThreadPool, rayon::ThreadPoolBuildError> {
+    rayon::ThreadPoolBuilder::new().num_threads(settings.threads).stack_size(STACK_SIZE).build()
 }
 
 /// Scans one text as the file `path` (standard input in an editor).
@@ -160,10 +184,10 @@ struct Outcome {
     /// The places that take part in contracts.
     sites: Vec<Site>,
     services: Services,
-    /// The dotted names of what is defined in files that the baseline speaks of.
-    scopes: BTreeMap<Arc<str>, BTreeSet<String>>,
     /// The files that were looked at.
     scanned: BTreeSet<Arc<str>>,
+    /// The path and the text of a file that is not read from where files are.
+    handed_in: Option<(Arc<str>, String)>,
 }
 
 impl Outcome {
@@ -205,6 +229,7 @@ struct SourceFile {
     stored: Option<Stored>,
     language: Language,
     in_tests: bool,
+    bytes: u64,
     /// The rules whose literals it holds, by their indexes.
     may_match: Vec<usize>,
     /// What of them its text rules out, where it was searched just now.
@@ -282,10 +307,41 @@ struct Examined {
     imports: Vec<Name>,
     /// Where they lead; see [`sources`].
     sources: Vec<(FileId, Name)>,
-    /// The dotted names of what it defines, where the baseline asks for them.
-    scopes: BTreeSet<String>,
     /// What it asked of other files, where somebody wants to know.
     trace: Option<Trace>,
+    /// The files that were read for it, where somebody wants to know.
+    loaded: BTreeSet<FileId>,
+    /// It gave sinks, at this look or an earlier one.
+    gives_sinks: bool,
+}
+
+impl Examined {
+    /// What was found, as it may be kept; `None` where something kept us from looking.
+    fn found(&self) -> Option<Found> {
+        let syntax_error = match &self.problem {
+            None => None,
+            Some(it) if matches!(it.kind, ProblemKind::SyntaxError | ProblemKind::SyntaxErrorElsewhere) => {
+                Some(SyntaxError {
+                    line: it.line,
+                    is_elsewhere: it.kind == ProblemKind::SyntaxErrorElsewhere,
+                    // Parsers quote what they could not read, and this is kept.
+                    message: crate::secret::masked(&it.message),
+                })
+            }
+            Some(_) => return None,
+        };
+        Some(Found { findings: self.findings.clone(), sites: self.sites.clone(), syntax_error })
+    }
+
+    /// What was found by an earlier look at a file.
+    fn earlier(found: Found, file: &SourceFile) -> Examined {
+        let problem = found.syntax_error.map(|it| {
+            let elsewhere = ProblemKind::SyntaxErrorElsewhere;
+            let kind = if it.is_elsewhere { elsewhere } else { ProblemKind::SyntaxError };
+            file.problem(it.line, kind, it.message)
+        });
+        Examined { findings: found.findings, sites: found.sites, problem, ..Examined::default() }
+    }
 }
 
 /// What files are known to give each other.
@@ -323,6 +379,7 @@ impl<'a> Engine<'a> {
         let mut outcome = Outcome::default();
         if let Some((file, text)) = self.search(path.into(), None, true, decode::decode(bytes), &mut outcome) {
             let repository = Repository::of_one(file.path.clone(), file.language);
+            outcome.handed_in = self.settings.baseline.is_some().then(|| (file.path.clone(), text.clone()));
             if self.is_worth_parsing(&file) {
                 outcome.add(self.examine(&repository, FileId(0), &file, text, None));
             }
@@ -330,20 +387,21 @@ impl<'a> Engine<'a> {
         self.report(outcome, clock)
     }
 
-    fn scan(&self, pool: &rayon::ThreadPool, progress: &Progress) -> Outcome {
+    fn scan(&self, pool: &rayon::ThreadPool, progress: &Progress, keep: bool) -> (Outcome, Option<Checkpoint>) {
         if let Some(cache) = &self.settings.cache {
             cache.begin();
         }
         let Survey { mut outcome, mut files, mut configs } = self.survey(pool, progress);
         files.sort_by(|a, b| a.path.cmp(&b.path));
         configs.sort();
+        let config_paths: Vec<String> = configs.iter().map(|(path, _)| path.clone()).collect();
         let lost = Mutex::default();
-        outcome.services = Services::of(configs.iter().map(|(path, _)| path.as_str())).with(&self.settings.declared);
+        outcome.services = Services::of(config_paths.iter().map(String::as_str)).with(&self.settings.declared);
         let graph = match self.settings.cache {
             Some(_) => digest(&files, &configs),
             None => 0,
         };
-        let (repository, errors) = repository(&files, configs, &lost);
+        let (repository, errors) = repository(&files, &configs, &lost);
         for ConfigError { path, line, message } in errors {
             let in_tests = self.settings.is_test(&path);
             outcome.problems.push(Problem { path, line, kind: ProblemKind::BadConfig, message, in_tests });
@@ -351,24 +409,37 @@ impl<'a> Engine<'a> {
         if self.settings.is_of_whole_root {
             outcome.problems.extend(self.idle(&files));
         }
-        let found = Search { engine: self, pool, progress, files: &files, repository, graph }.found();
+        let search = Search { engine: self, pool, progress, files: &files, repository, graph };
+        let (found, gifts) = search.found(None).expect("nothing was known that could be different");
+        let checkpoint = if keep {
+            let no_reader = outcome.ledger.no_reader.clone();
+            search.checkpoint(&found, &gifts, &outcome.problems, no_reader, config_paths)
+        } else {
+            None
+        };
+        drop(search);
+        self.gather(&mut outcome, &files, lost, found);
+        (outcome, checkpoint)
+    }
+
+    /// Adds what was found in files.
+    fn gather(
+        &self,
+        outcome: &mut Outcome,
+        files: &[SourceFile],
+        lost: Mutex<BTreeMap<FileId, Problem>>,
+        found: BTreeMap<FileId, Examined>,
+    ) {
         for (id, problem) in lost.into_inner().unwrap_or_else(PoisonError::into_inner) {
             // Of a file that was examined for its own sake it is told how that went.
             if !found.contains_key(&id) {
                 outcome.add(Examined { problem: Some(problem), ..Examined::default() });
             }
         }
-        for (id, mut examined) in found {
-            let scopes = std::mem::take(&mut examined.scopes);
-            if !scopes.is_empty() {
-                outcome.scopes.insert(files[id.0 as usize].path.clone(), scopes);
-            }
-            outcome.add(examined);
-        }
+        found.into_values().for_each(|examined| outcome.add(examined));
         if self.settings.baseline.is_some() {
             outcome.scanned = files.iter().map(|file| file.path.clone()).collect();
         }
-        outcome
     }
 
     /// What somebody wrote to select files and that selects none.
@@ -503,7 +574,7 @@ impl<'a> Engine<'a> {
                 language: file.map(|file| cache::number_of(file.language)),
                 may_match: file.map_or(Vec::new(), |file| file.may_match.iter().map(|it| *it as u16).collect()),
                 has_markers: file.is_some_and(|file| file.has_markers),
-                bytes: found.as_ref().map_or(0, |(_, text)| text.len() as u64),
+                bytes: file.map_or(0, |file| file.bytes),
             };
             cache.note_searched(key(blob), searched);
         }
@@ -523,6 +594,7 @@ impl<'a> Engine<'a> {
             stored: Some(candidate.stored.clone()),
             language,
             in_tests: !candidate.explicit && self.settings.is_test(&candidate.path),
+            bytes: searched.bytes,
             may_match: searched.may_match.into_iter().map(usize::from).collect(),
             ruled_out: None,
             has_markers: searched.has_markers,
@@ -546,6 +618,13 @@ impl<'a> Engine<'a> {
                 in_tests: false,
             });
         }
+    }
+
+    fn prefilter(&self, language: Language) -> &Prefilter {
+        let rules = &self.settings.rules;
+        let make = || Plan::new(language, rules);
+        let plan = || self.settings.cache.as_ref().map_or_else(|| Arc::new(make()), |it| it.plans.of(language, make));
+        self.prefilters[&language].get_or_init(|| Prefilter::new(language, plan(), rules, self.haystack))
     }
 
     /// Enters a file into the ledger and searches it for what rules look for.
@@ -577,12 +656,12 @@ impl<'a> Engine<'a> {
         if let Some((kind, message)) = noted {
             outcome.problems.push(problem(kind, message));
         }
-        let prefilter =
-            self.prefilters[&language].get_or_init(|| Prefilter::new(language, &self.settings.rules, self.haystack));
+        let prefilter = self.prefilter(language);
         let (may_match, ruled_out) = prefilter.rules_for(&self.settings.rules, &path, in_tests, &text);
         let ruled_out = Some(ruled_out);
         let has_markers = exception::speaks_of(&text);
-        Some((SourceFile { path, stored, language, in_tests, may_match, ruled_out, has_markers }, text))
+        let bytes = text.len() as u64;
+        Some((SourceFile { path, stored, language, in_tests, bytes, may_match, ruled_out, has_markers }, text))
     }
 
     /// Parses a file and matches the rules on it: those that its text speaks of, or, where it is `known` what other
@@ -674,18 +753,13 @@ impl<'a> Engine<'a> {
         let imports: BTreeSet<Name> = imports.chain(passed_through).chain(required).collect();
         let imports: Vec<Name> = imports.into_iter().collect();
         let sources = sources(&repository.graph, id, &imports);
-        let has_entries = self.settings.baseline.as_ref().is_some_and(|(_, baseline)| baseline.speaks_of(path));
-        let may_have_moved = self.settings.baseline.is_some() && !findings.is_empty();
-        let scopes = if has_entries || may_have_moved || self.settings.policy.of_change {
-            facts.scope_names()
-        } else {
-            BTreeSet::new()
-        };
-        Examined { findings, sites, problem, sinks, passed_on, imports, sources, scopes, trace }
+        let loaded = trace.iter().flat_map(|trace| trace.loaded.iter().copied()).collect();
+        let gives_sinks = !sinks.is_empty();
+        Examined { findings, sites, problem, sinks, passed_on, imports, sources, trace, loaded, gives_sinks }
     }
 
     fn report(&self, outcome: Outcome, clock: Clock) -> Report {
-        let Outcome { ledger, mut findings, mut problems, sites, services, scopes, scanned } = outcome;
+        let Outcome { ledger, mut findings, mut problems, sites, services, scanned, handed_in } = outcome;
         findings.extend(contracts::judge(&self.settings.rules, sites, &services, &self.settings.declared));
         let mut findings = finding::one_a_place(findings);
         // Names are followed wherever they lead.
@@ -694,7 +768,7 @@ impl<'a> Engine<'a> {
         findings.extend(flawed);
         findings.sort_by(|a, b| (&a.path, a.place, &a.rule).cmp(&(&b.path, b.place, &b.rule)));
         let policy = self.settings.policy;
-        let baseline = self.known(&mut findings, &mut problems, &scopes, &scanned);
+        let baseline = self.known(&mut findings, &mut problems, &scanned, handed_in.as_ref());
         findings.retain(|finding| finding.severity >= self.settings.shows_from);
         for problem in &mut problems {
             // Parsers quote what they could not read.
@@ -729,7 +803,6 @@ impl<'a> Engine<'a> {
             verdict,
             escalates: false,
             is_advisory: false,
-            scopes,
         }
     }
 
@@ -738,8 +811,8 @@ impl<'a> Engine<'a> {
         &self,
         findings: &mut [Finding],
         problems: &mut Vec<Problem>,
-        scopes: &BTreeMap<Arc<str>, BTreeSet<String>>,
         scanned: &BTreeSet<Arc<str>>,
+        handed_in: Option<&(Arc<str>, String)>,
     ) -> Option<report::Baseline> {
         let settings = self.settings;
         let (path, baseline) = settings.baseline.as_ref()?;
@@ -754,6 +827,10 @@ impl<'a> Engine<'a> {
             !above.map(|it| if it.is_empty() { "." } else { it }).any(|it| unexamined.contains(it))
         };
         let before = OnceLock::new();
+        let mut names = ScopeNames::new(&settings.root, &settings.tree);
+        if let Some((path, text)) = handed_in {
+            names = names.with(path, text);
+        }
         let tree = baseline::Tree {
             // What is out of scope is neither there nor gone.
             exists: &|path| {
@@ -768,7 +845,7 @@ impl<'a> Engine<'a> {
                     && is_examined(path)
                     && (settings.judges_everything() || scanned.contains(path))
             },
-            scopes,
+            has_scope: &|path, scope| names.has(path, scope),
             is_new: &|path| {
                 let known = before.get_or_init(|| match &settings.tree {
                     Tree::Disk => git::files_at_last_change(&settings.root, &settings.baseline_path),
@@ -823,14 +900,22 @@ fn digest(files: &[SourceFile], configs: &[(String, String)]) -> u64 {
 /// The files as names see them. What goes wrong with a file that a name leads to is noted in `lost`.
 fn repository<'a>(
     files: &'a [SourceFile],
-    configs: Vec<(String, String)>,
+    configs: &[(String, String)],
     lost: &'a Mutex<BTreeMap<FileId, Problem>>,
 ) -> (Repository<'a>, Vec<ConfigError>) {
-    let named: Vec<(Arc<str>, Language)> = files.iter().map(|it| (it.path.clone(), it.language)).collect();
-    let (graph, mut errors) = ModuleGraph::new(&named, &configs);
-    let (versions, more_errors) = Versions::new(&configs);
+    let (graph, mut errors) = ModuleGraph::new(&named(files), configs);
+    let (versions, more_errors) = Versions::new(configs);
     errors.extend(more_errors);
-    let load = |id: FileId| {
+    (Repository::new(graph, versions, load(files, lost)), errors)
+}
+
+fn named(files: &[SourceFile]) -> Vec<(Arc<str>, Language)> {
+    files.iter().map(|it| (it.path.clone(), it.language)).collect()
+}
+
+/// Reads a file that a name leads to.
+fn load<'a>(files: &'a [SourceFile], lost: &'a Mutex<BTreeMap<FileId, Problem>>) -> Box<Load<'a>> {
+    Box::new(|id: FileId| {
         let file = &files[id.0 as usize];
         let note = |problem| _ = lost.lock().unwrap_or_else(PoisonError::into_inner).insert(id, problem);
         let source = match file.text() {
@@ -847,8 +932,13 @@ fn repository<'a>(
         };
         file.syntax_problem(&facts, &source, ProblemKind::SyntaxErrorElsewhere).into_iter().for_each(note);
         Some(Loaded::new(facts, source))
-    };
-    (Repository::new(graph, versions, Box::new(load)), errors)
+    })
+}
+
+/// An earlier scan, and the files to look at again.
+struct Before<'a> {
+    checkpoint: &'a Checkpoint,
+    among: &'a BTreeSet<FileId>,
 }
 
 /// The search for findings in all files of a scan.
@@ -864,44 +954,64 @@ struct Search<'a> {
 
 impl Search<'_> {
     /// What was found in each file that was looked at: those that hold what rules look for, then those that get
-    /// something from them, and so on.
-    fn found(&self) -> BTreeMap<FileId, Examined> {
-        let worth = |(_, file): &(FileId, &SourceFile)| self.engine.is_worth_parsing(file);
-        let first: Vec<FileId> = self.numbered().filter(worth).map(|(id, _)| id).collect();
+    /// something from them, and so on; and what files gave to others, by round. Where an earlier scan is known, only
+    /// `among` its files, and `None` where they give anything else than they did then.
+    fn found(&self, known_before: Option<Before<'_>>) -> Option<(BTreeMap<FileId, Examined>, Vec<Gifts>)> {
+        let all: Vec<FileId> = match &known_before {
+            Some(before) => before.among.iter().copied().collect(),
+            None => (0..self.files.len() as u32).map(FileId).collect(),
+        };
+        let file = |id: FileId| &self.files[id.0 as usize];
+        let first: Vec<FileId> = all.iter().copied().filter(|id| self.engine.is_worth_parsing(file(*id))).collect();
         let mut known = Known::default();
         let mut found = self.look(&first, None);
         let mut news = first;
         let mut given: BTreeSet<(FileId, Name)> = BTreeSet::new();
+        let mut rounds_given = Vec::new();
         // A lone file has nobody to give to.
-        let rounds = if self.repository.graph.is_of_one_file() { 0 } else { MOST_ROUNDS };
-        for _ in 0..rounds {
-            let gifts = self.gifts(&news, &found, &mut known, &mut given);
+        let rounds = if self.files.len() < 2 { 0 } else { MOST_ROUNDS };
+        for round in 0..rounds {
+            let mut gifts = self.gifts(&news, &found, &mut known, &mut given);
+            if let Some(Before { checkpoint, among }) = &known_before {
+                let before = checkpoint.gifts(round);
+                let theirs = before.iter().filter(|(id, _)| among.contains(id));
+                if !gifts.iter().eq(theirs) {
+                    return None;
+                }
+                gifts = before;
+            }
+            rounds_given.push(gifts);
+            let gifts = &rounds_given[round];
             let mut words = Words::default();
-            for (id, names) in &gifts {
+            for (id, names) in gifts {
                 let path = &self.files[id.0 as usize].path;
                 known.leads.extend(*id, names.iter().filter_map(|name| words.add(name, path)));
             }
             let Some(words) = words.ready() else { break };
             let digest = hash::digest(gifts.iter().map(|(id, names)| (self.path(*id), names)).collect::<Vec<_>>());
-            let takes = |id: FileId, file: &SourceFile| {
-                let names = || self.names(file, &words, digest);
+            let takes = |id: FileId| {
+                let names = || self.names(file(id), &words, digest);
                 match found.get(&id) {
-                    Some(it) if takes(&self.repository.graph, id, it, &gifts) => true,
-                    Some(_) => !file.language.imports_all() && names(),
+                    Some(it) if takes(&self.repository.graph, id, it, gifts) => true,
+                    Some(_) => !file(id).language.imports_all() && names(),
                     // What cannot be read any more is looked at, which says so.
                     None => names(),
                 }
             };
             // What test code takes decides nothing.
-            let wants = |(id, file): &(FileId, &SourceFile)| self.is_followed(*id) && takes(*id, file);
-            let again: Vec<FileId> = self.pool.install(|| {
-                let all: Vec<(FileId, &SourceFile)> = self.numbered().collect();
-                all.into_par_iter().filter(wants).map(|(id, _)| id).collect()
-            });
-            found.extend(self.look(&again, Some(&known)));
+            let wants = |id: &FileId| self.is_followed(*id) && takes(*id);
+            let again: Vec<FileId> = self.pool.install(|| all.par_iter().copied().filter(wants).collect());
+            for (id, mut examined) in self.look(&again, Some(&known)) {
+                if let Some(earlier) = found.remove(&id) {
+                    examined.loaded.extend(earlier.loaded);
+                    examined.gives_sinks |= earlier.gives_sinks;
+                }
+                found.insert(id, examined);
+            }
+
             news = again;
         }
-        found
+        Some((found, rounds_given))
     }
 
     fn path(&self, id: FileId) -> &str {
@@ -946,41 +1056,22 @@ impl Search<'_> {
         let blob_at = |id: FileId| self.files[id.0 as usize].stored.as_ref().and_then(blob_of).unwrap_or(0);
         let Search { repository, graph, .. } = self;
         let around = Surroundings { repository, graph: *graph, rules: &engine.settings.rules, blob: &blob_at };
-        if let Some(looked) = cache.looked(key, &around) {
-            return Examined {
-                findings: looked.findings,
-                sites: looked.sites,
-                passed_on: looked.passed_on,
-                sources: looked.sources,
-                scopes: looked.scopes.into_iter().collect(),
-                problem: looked.syntax_error.map(|it| {
-                    let elsewhere = ProblemKind::SyntaxErrorElsewhere;
-                    let kind = if it.is_elsewhere { elsewhere } else { ProblemKind::SyntaxError };
-                    file.problem(it.line, kind, it.message)
-                }),
-                ..Examined::default()
-            };
+        if let Some(Looked { found, passed_on, sources, loaded }) = cache.looked(key, &around) {
+            let loaded = loaded.into_iter().collect();
+            return Examined { passed_on, sources, loaded, ..Examined::earlier(found, file) };
         }
         let mut examined = examine();
         // What may be a secret is kept nowhere, and what is not kept is not compared in one run and left out in the next.
         examined.sites = examined.sites.into_iter().map(Site::without_secret).collect();
         // What callers of a file decide hangs on how it is written; such files are few, and looked at every time.
         let gives_no_sink = examined.sinks.is_empty() || !self.is_followed(id);
-        let is_kept =
-            |problem: &Problem| matches!(problem.kind, ProblemKind::SyntaxError | ProblemKind::SyntaxErrorElsewhere);
-        if let (true, Some(trace)) = (gives_no_sink && examined.problem.iter().all(is_kept), &examined.trace) {
+        let found = if gives_no_sink { examined.found() } else { None };
+        if let (Some(found), Some(trace)) = (found, &examined.trace) {
             let looked = Looked {
-                syntax_error: examined.problem.as_ref().map(|it| SyntaxError {
-                    line: it.line,
-                    is_elsewhere: it.kind == ProblemKind::SyntaxErrorElsewhere,
-                    // Parsers quote what they could not read, and this is kept.
-                    message: crate::secret::masked(&it.message),
-                }),
-                findings: examined.findings.clone(),
-                sites: examined.sites.clone(),
+                found,
                 passed_on: examined.passed_on.clone(),
                 sources: examined.sources.clone(),
-                scopes: examined.scopes.iter().cloned().collect(),
+                loaded: examined.loaded.iter().copied().collect(),
             };
             cache.note_looked(key, (id, &examined.imports), &looked, trace, &around);
         }
@@ -990,7 +1081,7 @@ impl Search<'_> {
     fn look(&self, ids: &[FileId], known: Option<&Known>) -> BTreeMap<FileId, Examined> {
         self.progress.chosen.fetch_add(ids.len() as u64, Ordering::Relaxed);
         let has_cache = self.engine.settings.cache.is_some();
-        let digest = known.filter(|_| has_cache).map_or(0, |known| self.digest(known));
+        let digest = known.filter(|_| has_cache && !ids.is_empty()).map_or(0, |known| self.digest(known));
         let look = |&id: &FileId| {
             let examined = self.examined(id, known, digest);
             self.progress.parsed.fetch_add(1, Ordering::Relaxed);
@@ -1006,8 +1097,8 @@ impl Search<'_> {
         found: &BTreeMap<FileId, Examined>,
         known: &mut Known,
         given: &mut BTreeSet<(FileId, Name)>,
-    ) -> BTreeMap<FileId, Vec<Name>> {
-        let mut gifts: BTreeMap<FileId, Vec<Name>> = BTreeMap::new();
+    ) -> Gifts {
+        let mut gifts = Gifts::new();
         for &id in news {
             // What test code gives, test code takes.
             let Some(file) = found.get(&id).filter(|_| self.is_followed(id)) else { continue };
@@ -1026,14 +1117,10 @@ impl Search<'_> {
     fn is_followed(&self, id: FileId) -> bool {
         !self.files[id.0 as usize].in_tests || self.engine.settings.policy.include_tests
     }
-
-    fn numbered(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
-        self.files.iter().enumerate().map(|(index, file)| (FileId(index as u32), file))
-    }
 }
 
 /// Whether a file gets one of the gifts by what it imports.
-fn takes(graph: &ModuleGraph, file: FileId, examined: &Examined, gifts: &BTreeMap<FileId, Vec<Name>>) -> bool {
+fn takes(graph: &ModuleGraph, file: FileId, examined: &Examined, gifts: &Gifts) -> bool {
     let gives = |(file, name): &(FileId, Name)| {
         gifts.get(file).is_some_and(|names| name.is_empty() || names.iter().any(|it| it == name))
     };
@@ -1101,12 +1188,13 @@ mod tests {
             stored: Some(Stored::Disk("no-such-folder/gone.py".into())),
             language: Language::Python,
             in_tests: false,
+            bytes: 0,
             may_match: vec![0],
             ruled_out: None,
             has_markers: false,
         }];
         let lost = Mutex::default();
-        let (repository, _) = repository(&files, Vec::new(), &lost);
+        let (repository, _) = repository(&files, &[], &lost);
         let search = Search {
             engine: &engine,
             pool: &pool,
@@ -1115,7 +1203,7 @@ mod tests {
             repository,
             graph: 0,
         };
-        let found = search.found();
+        let (found, _) = search.found(None).expect("nothing was known before");
         let mut outcome = Outcome::default();
         (outcome.ledger.in_scope, outcome.ledger.scanned) = (1, 1);
         found.into_values().for_each(|it| outcome.add(it));
