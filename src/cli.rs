@@ -20,6 +20,7 @@ use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::path::PathBuf;
+use std::time::Duration;
 use time::Date;
 
 const EXIT_CODES: &str = "\
@@ -28,6 +29,12 @@ Exit codes:
   1  blocked by violations
   2  blocked by a critical violation
   3  could not do its job: wrong usage, bad configuration, incomplete scan";
+
+const MONITOR_EXIT_CODES: &str = "\
+Exit codes:
+  0  stopped by a signal
+  3  could not start: wrong usage, bad configuration
+With --once they are those of `scan`.";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -120,6 +127,9 @@ pub(crate) enum Command {
     Gate(GateArguments),
     /// Check what is about to be committed
     Hook(HookArguments),
+    /// Scan again and again, and tell what comes and goes
+    #[command(after_help = MONITOR_EXIT_CODES)]
+    Monitor(MonitorArguments),
     /// Keep the findings that are accepted, so that only new ones block
     Baseline(BaselineArguments),
     /// List, explain and test the rules
@@ -198,15 +208,8 @@ pub(crate) struct ScanArguments {
     /// Read standard input (`-`) as this file
     #[arg(long, value_name = "NAME", help_heading = "What to scan")]
     pub stdin_filename: Option<String>,
-    /// Look for findings in these files only: a preset of the project file, or websocket
-    #[arg(long = "scope", value_name = "NAME", help_heading = "What to scan")]
-    pub preset: Option<String>,
-    /// The same as `--scope websocket`
-    #[arg(long, help_heading = "What to scan", conflicts_with_all = ["preset", "full_scan"])]
-    pub monitor_websocket: bool,
-    /// Everything, whatever SSOT_MONITORING_MODE says
-    #[arg(long, help_heading = "What to scan", conflicts_with = "preset")]
-    pub full_scan: bool,
+    #[command(flatten)]
+    pub preset: Preset,
     #[command(flatten)]
     pub scope: Scope,
 
@@ -227,6 +230,53 @@ pub(crate) struct ScanArguments {
     /// Parse every file; slower, same findings; names every syntax error
     #[arg(long)]
     pub no_prefilter: bool,
+}
+
+/// The files that findings are looked for in.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct Preset {
+    /// Look for findings in these files only: a preset of the project file, or websocket
+    #[arg(long = "scope", value_name = "NAME", help_heading = "What to scan")]
+    pub preset: Option<String>,
+    /// The same as `--scope websocket`
+    #[arg(long, help_heading = "What to scan", conflicts_with_all = ["preset", "full_scan"])]
+    pub monitor_websocket: bool,
+    /// Everything, whatever SSOT_MONITORING_MODE says
+    #[arg(long, help_heading = "What to scan", conflicts_with = "preset")]
+    pub full_scan: bool,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct MonitorArguments {
+    /// Time from one scan to the next: seconds, or 90s, 5m, 1h [default: SSOT_MONITORING_INTERVAL, or 5m]
+    #[arg(long, value_name = "TIME", value_parser = interval)]
+    pub interval: Option<Duration>,
+    /// Scan once
+    #[arg(long, conflicts_with = "interval")]
+    pub once: bool,
+
+    /// Files and folders to scan
+    #[arg(value_name = "PATH", default_value = ".", hide_default_value = true)]
+    pub paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub preset: Preset,
+    #[command(flatten)]
+    pub scope: Scope,
+    /// Lowest severity told and counted, info to critical
+    #[arg(long, value_name = "LEVEL", help_heading = "Rules", value_parser = severity())]
+    #[arg(hide_possible_values = true)]
+    pub severity: Option<Severity>,
+
+    /// text, or json: a line an event
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text", help_heading = "Report")]
+    #[arg(hide_possible_values = true, hide_default_value = true)]
+    pub format: ListFormat,
+    /// Keep a report of each scan that came to something else in this folder [default: reports/ssot_compliance]
+    #[arg(long, value_name = "PATH", help_heading = "Report")]
+    pub report_dir: Option<PathBuf>,
+    /// Keep no report
+    #[arg(long, help_heading = "Report", conflicts_with = "report_dir")]
+    pub no_save_report: bool,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -634,6 +684,21 @@ fn expires(text: &str) -> Result<Expires, String> {
     day::parse(text)
         .map(Expires::After)
         .ok_or_else(|| "write a day like 2027-01-31, a time like 90d, or never".to_owned())
+}
+
+/// A number of seconds, or one with a unit.
+pub(crate) fn interval(text: &str) -> Result<Duration, &'static str> {
+    let (number, unit) = match text.strip_suffix(['s', 'm', 'h']) {
+        Some(number) => (number, &text[number.len()..]),
+        None => (text, "s"),
+    };
+    let seconds = match unit {
+        "h" => 3600,
+        "m" => 60,
+        _ => 1,
+    };
+    let interval = number.parse::<u64>().ok().and_then(|number| number.checked_mul(seconds));
+    interval.filter(|it| *it > 0).map(Duration::from_secs).ok_or("write a number of seconds, or 90s, 5m or 1h")
 }
 
 fn threads(text: &str) -> Result<NonZeroUsize, &'static str> {

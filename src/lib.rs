@@ -43,4 +43,5 @@ mod commands;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 
+pub use commands::code_when_stopped;
 pub use commands::run;

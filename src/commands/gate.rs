@@ -9,7 +9,6 @@ use crate::commands::baseline::findings;
 use crate::commands::check;
 use crate::commands::output;
 use crate::commands::progress::with_progress;
-use crate::commands::write_file;
 use crate::examples;
 use crate::exception::lacks_reason;
 use crate::finding::Finding;
@@ -22,7 +21,6 @@ use crate::report::Report;
 use crate::rules::Rule;
 use crate::settings;
 use crate::settings::Gate;
-use crate::settings::SettingsError;
 use crate::settings::Tree;
 use crate::source;
 use crate::source::git;
@@ -33,10 +31,6 @@ use crate::verdict::Level;
 use crate::verdict::Outcome;
 use crate::verdict::Requirement;
 use rayon::prelude::*;
-use std::io;
-use std::io::Write;
-use std::path::Path;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 pub(super) fn run(arguments: &GateArguments, color: Color) -> Result<u8, Failure> {
@@ -46,13 +40,13 @@ pub(super) fn run(arguments: &GateArguments, color: Color) -> Result<u8, Failure
         Err(err) => {
             // Whoever reads the last report must not take it for this run's.
             let folder = settings::reports_of(arguments, &get);
-            _ = std::fs::remove_file(arguments.root.join(folder).join(LATEST));
+            _ = std::fs::remove_file(arguments.root.join(folder).join(output::LATEST));
             return Err(err.into());
         }
     };
     let reports = gate.reports.as_ref().map(|folder| gate.settings.root.join(folder));
     if let Some(folder) = &reports {
-        _ = std::fs::remove_file(folder.join(LATEST));
+        _ = std::fs::remove_file(folder.join(output::LATEST));
     }
     let root = gate.settings.root.clone();
     let has_git = git::is_repository(&root);
@@ -74,7 +68,7 @@ pub(super) fn run(arguments: &GateArguments, color: Color) -> Result<u8, Failure
     report.is_advisory = gate.is_advisory;
     output::write(&report, &arguments.report, color)?;
     if let Some(folder) = &reports {
-        save(&report, folder)?;
+        output::keep(&report, folder, "ci_ssot_compliance")?;
     }
     Ok(if gate.is_advisory { verdict::PASS } else { report.verdict.exit_code })
 }
@@ -274,35 +268,4 @@ fn checked(gate: &Gate) -> Vec<Requirement> {
         required_all.push(required(format!("check {}", check.name), origin, result));
     }
     required_all
-}
-
-/// The report of the last run, for whoever wants that one.
-const LATEST: &str = "latest.json";
-
-/// Keeps a report beside those of earlier runs.
-fn save(report: &Report, folder: &Path) -> Result<(), SettingsError> {
-    let failed = |path: &Path, err: &dyn std::fmt::Display| {
-        SettingsError::Plain(format!("cannot write {}: {err}", path.display()))
-    };
-    let text = {
-        let mut text = Vec::new();
-        report::json::write(report, &mut text).map_err(|err| failed(folder, &err))?;
-        text
-    };
-    std::fs::create_dir_all(folder).map_err(|err| failed(folder, &err))?;
-    let day_and_time: String = report.run.started.chars().filter(|it| it.is_ascii_digit()).collect();
-    let (day, time) = day_and_time.split_at(day_and_time.len().min(8));
-    let path = |more: &str| -> PathBuf { folder.join(format!("ci_ssot_compliance_{day}_{time}{more}.json")) };
-    let mut number = 1;
-    loop {
-        let path = path(&if number == 1 { String::new() } else { format!("_{number}") });
-        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|err| failed(&path, &err))?;
-        file.write_all(&text).map_err(|err| failed(&path, &err))?;
-        match file.persist_noclobber(&path) {
-            Ok(_) => break,
-            Err(err) if err.error.kind() == io::ErrorKind::AlreadyExists => number += 1,
-            Err(err) => return Err(failed(&path, &err.error)),
-        }
-    }
-    write_file(&folder.join(LATEST), |out| out.write_all(&text))
 }

@@ -11,6 +11,8 @@ use std::io::IsTerminal;
 use std::io::Write;
 use std::path::Path;
 
+pub use monitor::code_when_stopped;
+
 mod audit;
 mod baseline;
 mod check;
@@ -18,6 +20,7 @@ mod gate;
 mod hook;
 mod init;
 mod legacy;
+mod monitor;
 mod output;
 mod progress;
 mod rules;
@@ -38,6 +41,7 @@ pub fn run() -> u8 {
         Command::Init(arguments) => init::run(arguments),
         Command::Gate(arguments) => gate::run(arguments, cli.color),
         Command::Hook(arguments) => hook::run(arguments, cli.color),
+        Command::Monitor(arguments) => monitor::run(arguments, cli.color),
         Command::Baseline(arguments) => baseline::run(arguments),
         Command::Rules(arguments) => rules::run(arguments, cli.color),
     };

@@ -14,6 +14,7 @@ use crate::settings::SettingsError;
 use std::io;
 use std::io::Write;
 use std::path::Path;
+use std::path::PathBuf;
 
 /// Writes a report in every form that was asked for.
 pub(super) fn write(report: &Report, arguments: &ReportArguments, color: Color) -> Result<(), Failure> {
@@ -69,4 +70,40 @@ fn form(report: &Report, format: Format, style: Style, out: &mut dyn Write) -> i
 fn terminal_width() -> usize {
     let columns = std::env::var("COLUMNS").ok().and_then(|it| it.parse().ok());
     columns.or_else(|| terminal_size::terminal_size().map(|(width, _)| usize::from(width.0))).unwrap_or(80)
+}
+
+/// The report of the last run, for whoever wants that one.
+pub(super) const LATEST: &str = "latest.json";
+
+/// Keeps a report in a folder beside those of earlier runs, as `<name>_20270131_235959.json`, and as `latest.json`.
+pub(super) fn keep(report: &Report, folder: &Path, name: &str) -> Result<(), SettingsError> {
+    let failed = |path: &Path, err: &dyn std::fmt::Display| {
+        SettingsError::Plain(format!("cannot write {}: {err}", path.display()))
+    };
+    let text = {
+        let mut text = Vec::new();
+        report::json::write(report, &mut text).map_err(|err| failed(folder, &err))?;
+        text
+    };
+    std::fs::create_dir_all(folder).map_err(|err| failed(folder, &err))?;
+    let day_and_time: String = report.run.started.chars().filter(|it| it.is_ascii_digit()).collect();
+    let (day, time) = day_and_time.split_at(day_and_time.len().min(8));
+    let path = |more: &str| -> PathBuf { folder.join(format!("{name}_{day}_{time}{more}.json")) };
+    let mut number = 1;
+    loop {
+        let path = path(&if number == 1 { String::new() } else { format!("_{number}") });
+        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|err| failed(&path, &err))?;
+        file.write_all(&text).map_err(|err| failed(&path, &err))?;
+        match file.persist_noclobber(&path) {
+            Ok(_) => break,
+            Err(err) if err.error.kind() == io::ErrorKind::AlreadyExists => number += 1,
+            Err(err) => return Err(failed(&path, &err.error)),
+        }
+    }
+    write_file(&folder.join(LATEST), |out| out.write_all(&text))
+}
+
+/// Keeps a report in a folder as `latest.json` only.
+pub(super) fn keep_latest(report: &Report, folder: &Path) -> Result<(), SettingsError> {
+    write_file(&folder.join(LATEST), |out| report::json::write(report, out))
 }

@@ -89,7 +89,7 @@ struct WireProblem<'a> {
 }
 
 #[derive(serde::Serialize)]
-struct WireFinding<'a> {
+pub(super) struct WireFinding<'a> {
     rule: &'a str,
     severity: &'static str,
     message: &'a str,
@@ -255,7 +255,7 @@ fn problem(problem: &Problem) -> WireProblem<'_> {
     }
 }
 
-fn finding(finding: &Finding) -> WireFinding<'_> {
+pub(super) fn finding(finding: &Finding) -> WireFinding<'_> {
     let related = finding.related.iter();
     WireFinding {
         rule: &finding.rule,

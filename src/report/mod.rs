@@ -22,6 +22,7 @@ pub(crate) mod azure;
 pub(crate) mod commit;
 pub(crate) mod csv;
 mod digest;
+pub(crate) mod events;
 pub(crate) mod github;
 pub(crate) mod github_summary;
 pub(crate) mod gitlab_code_quality;

@@ -347,7 +347,7 @@ const ENVIRONMENTS: [(&str, Level); 3] =
     [("production", Level::Strict), ("staging", Level::Standard), ("development", Level::Permissive)];
 
 /// A variable that is `true` or `false`.
-fn switch(get: &Lookup<'_>, name: &str) -> Result<Option<bool>, SettingsError> {
+pub(super) fn switch(get: &Lookup<'_>, name: &str) -> Result<Option<bool>, SettingsError> {
     match get(name).map(|value| value.to_ascii_lowercase()).as_deref() {
         None => Ok(None),
         Some("true" | "1") => Ok(Some(true)),

@@ -11,6 +11,8 @@ pub(crate) use gate::reports_of;
 use crate::baseline;
 use crate::baseline::Baseline;
 use crate::cache::Cache;
+use crate::cli::MonitorArguments;
+use crate::cli::Preset;
 use crate::cli::RepositoryArguments;
 use crate::cli::RuleSources;
 use crate::cli::ScanArguments;
@@ -50,6 +52,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use time::Date;
 use time::OffsetDateTime;
 
@@ -117,6 +120,17 @@ pub(crate) enum SettingsError {
     Plain(String),
     Rule(Box<RuleError>),
     File(Box<FileError>),
+}
+
+impl SettingsError {
+    /// What is wrong, without where.
+    pub(crate) fn message(&self) -> &str {
+        match self {
+            SettingsError::Plain(message) => message,
+            SettingsError::Rule(error) => &error.message,
+            SettingsError::File(error) => &error.message,
+        }
+    }
 }
 
 /// A mistake in the project file or the baseline.
@@ -315,16 +329,32 @@ impl Settings {
             prefilter: !arguments.no_prefilter,
             ..Choice::default()
         };
-        let root = root_of(&arguments.paths);
-        let (mut settings, project) = Settings::of(root, Tree::Disk, &arguments.paths, &arguments.scope, choice)?;
-        if let Some((name, origin)) = preset(arguments)? {
+        Settings::of_disk(&arguments.paths, &arguments.preset, &arguments.scope, choice)
+    }
+
+    /// Settings of one of many scans.
+    pub(crate) fn of_monitor(arguments: &MonitorArguments) -> Result<Settings, SettingsError> {
+        let choice = Choice { severity: arguments.severity, ..Choice::default() };
+        let settings = Settings::of_disk(&arguments.paths, &arguments.preset, &arguments.scope, choice)?;
+        Ok(Settings { mode: Mode::ContinuousMonitoring, ..settings })
+    }
+
+    fn of_disk(
+        paths: &[PathBuf],
+        files: &Preset,
+        scope: &Scope,
+        choice: Choice<'_>,
+    ) -> Result<Settings, SettingsError> {
+        let severity = choice.severity;
+        let (mut settings, project) = Settings::of(root_of(paths), Tree::Disk, paths, scope, choice)?;
+        if let Some((name, origin)) = preset(files) {
             settings.scope = Some(Arc::new(project.scope(&name, &origin)?));
             settings.is_of_whole_root = false;
         }
-        if arguments.severity == Some(Severity::Critical) {
+        if severity == Some(Severity::Critical) {
             settings.policy.errors = None;
         }
-        match (&settings.baseline, &arguments.scope.baseline) {
+        match (&settings.baseline, &scope.baseline) {
             (None, Some(named)) => Err(SettingsError::Plain(format!("{}: no such baseline", named.display()))),
             _ => Ok(settings),
         }
@@ -391,11 +421,7 @@ impl Settings {
         let declared = project
             .declared(&project_name, &text, &|path| {
                 let folder = project_path.as_deref().and_then(Path::parent).unwrap_or(&root);
-                files.text(&folder.join(path)).map_err(|error| match error {
-                    SettingsError::Plain(message) => message,
-                    SettingsError::Rule(error) => error.message,
-                    SettingsError::File(error) => error.message,
-                })
+                files.text(&folder.join(path)).map_err(|error| error.message().to_owned())
             })
             .map_err(|mistake| project_error(&project_path, &text, mistake.message, mistake.span))?;
         for rule in &mut rules {
@@ -575,21 +601,40 @@ impl Files<'_> {
 }
 
 /// The name of the preset of files that findings are looked for in, and who named it; none for all files.
-fn preset(arguments: &ScanArguments) -> Result<Option<(String, String)>, SettingsError> {
-    if arguments.full_scan {
-        return Ok(None);
+fn preset(files: &Preset) -> Option<(String, String)> {
+    if files.full_scan {
+        return None;
     }
-    if arguments.monitor_websocket {
-        return Ok(Some((WEBSOCKET.to_owned(), "--monitor-websocket".to_owned())));
+    if files.monitor_websocket {
+        return Some((WEBSOCKET.to_owned(), "--monitor-websocket".to_owned()));
     }
-    if let Some(name) = &arguments.preset {
-        return Ok(Some((name.clone(), "--scope".to_owned())));
+    if let Some(name) = &files.preset {
+        return Some((name.clone(), "--scope".to_owned()));
     }
-    match std::env::var("SSOT_MONITORING_MODE").ok().filter(|it| !it.is_empty()) {
-        None => Ok(None),
-        Some(name) if name == "full" => Ok(None),
-        Some(name) => Ok(Some((name, "SSOT_MONITORING_MODE".to_owned()))),
-    }
+    let named = variable("SSOT_MONITORING_MODE").filter(|it| it != "full");
+    named.map(|name| (name, "SSOT_MONITORING_MODE".to_owned()))
+}
+
+/// How long a monitor waits from one scan to the next.
+pub(crate) fn interval(arguments: &MonitorArguments) -> Result<Duration, SettingsError> {
+    let of_variable = |text: String| {
+        crate::cli::interval(&text)
+            .map_err(|help| SettingsError::Plain(format!("SSOT_MONITORING_INTERVAL is `{text}`: {help}")))
+    };
+    let named = variable("SSOT_MONITORING_INTERVAL").map(of_variable).transpose()?;
+    Ok(arguments.interval.or(named).unwrap_or(Duration::from_secs(300)))
+}
+
+/// Where a monitor keeps its reports; `None` where it keeps none.
+pub(crate) fn reports_of_monitor(arguments: &MonitorArguments, root: &Path) -> Result<Option<PathBuf>, SettingsError> {
+    let saves = gate::switch(&variable, "SSOT_GENERATE_REPORTS")?.unwrap_or(true) && !arguments.no_save_report;
+    let folder = || arguments.report_dir.clone().unwrap_or_else(|| root.join("reports/ssot_compliance"));
+    Ok(saves.then(folder))
+}
+
+/// A variable of the environment; empty ones count as unset.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|it| !it.is_empty())
 }
 
 const WEBSOCKET: &str = "websocket";

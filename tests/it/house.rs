@@ -108,6 +108,7 @@ fn help_is_as_committed() {
         ("help-baseline", &["baseline", "--help"]),
         ("help-gate", &["gate", "--help"]),
         ("help-hook", &["hook", "--help"]),
+        ("help-monitor", &["monitor", "--help"]),
         ("help-rules", &["rules", "--help"]),
     ] {
         let path = repository().join(format!("tests/{name}.txt"));

@@ -7,6 +7,7 @@ mod gate;
 mod hook;
 mod house;
 mod init;
+mod monitor;
 mod properties;
 
 use std::path::Path;
