@@ -1052,13 +1052,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
             ValueCondition::EnvironmentDefault => self.written_text(None, std::slice::from_ref(value)).1,
             ValueCondition::Returns(condition) => self.of_function(value, |function| {
                 Holds::any(function.returns.iter().map(|it| {
-                    // Go's functions return the error beside what they give.
-                    let returned = match &self.facts.expression(it.value).kind {
-                        ExpressionKind::Sequence { items, .. } if self.facts.language == Language::Go => {
-                            items.first().copied().unwrap_or(it.value)
-                        }
-                        _ => it.value,
-                    };
+                    let returned = self.given_back(it.value);
                     let values = self.resolver.values(returned);
                     self.holds(condition, Some(Subject { values: &values, expression: Some(returned) }))
                 }))
@@ -1101,6 +1095,16 @@ impl<'a, 'r> Matcher<'a, 'r> {
 
     fn any_holds(&self, condition: &ValueCondition, values: &[Value]) -> Holds {
         self.holds(condition, Some(Subject { values, expression: None }))
+    }
+
+    /// What a function gives where it returns that: Go's functions return the error beside it.
+    fn given_back(&self, returned: ExpressionId) -> ExpressionId {
+        match &self.facts.expression(returned).kind {
+            ExpressionKind::Sequence { items, .. } if self.facts.language == Language::Go => {
+                items.first().copied().unwrap_or(returned)
+            }
+            _ => returned,
+        }
     }
 
     fn of_function(&self, value: &Value, holds: impl Fn(&Definition) -> Holds) -> Holds {

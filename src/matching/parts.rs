@@ -124,7 +124,11 @@ impl Matcher<'_, '_> {
                 _ => false,
             };
             if is_reader && is_among(expression.span, among) && self.gives_claims(id, &mut view) {
-                let node = Node::certain(expression.span, ("callee", self.called(id)));
+                let called = match expression.kind {
+                    ExpressionKind::Call { callee, .. } => callee,
+                    _ => id,
+                };
+                let node = Node::certain(expression.span, ("callee", self.written(called)));
                 nodes.push(Node { expression: Some(id), ..node });
             }
         }
@@ -135,13 +139,6 @@ impl Matcher<'_, '_> {
         self.uses().parent(member).is_some_and(
             |it| matches!(&self.facts.expression(it).kind, ExpressionKind::Call { callee, .. } if *callee == member),
         )
-    }
-
-    fn called(&self, id: ExpressionId) -> String {
-        match &self.facts.expression(id).kind {
-            ExpressionKind::Call { callee, .. } => self.written(*callee),
-            _ => self.written(id),
-        }
     }
 
     /// Whether it is here that a piece of a token becomes its claims.
@@ -158,9 +155,8 @@ impl Matcher<'_, '_> {
             ExpressionKind::Member { object, .. } => return self.piece(*object, view, 0).is_some(),
             _ => return false,
         };
-        let given = arguments.iter().map(|it| it.value).chain(self.receiver(callee));
-        let given: Vec<Piece> = given.filter_map(|it| self.piece(it, view, 0)).collect();
-        given.iter().any(|it| !matches!(it, Piece::Part(_, Form::Claims)))
+        let mut given = arguments.iter().map(|it| it.value).chain(self.receiver(callee));
+        given.any(|it| self.piece(it, view, 0).is_some_and(|it| !matches!(it, Piece::Part(_, Form::Claims))))
     }
 
     /// The functions of the file that are given a part and give what stands in it, by the names others call them by.
@@ -191,14 +187,15 @@ impl Matcher<'_, '_> {
         calls: u32,
         steps: &'c Cell<u32>,
     ) -> View<'c> {
-        let found = |matcher| self.calls_of(matcher).into_iter().map(|at| self.facts.calls[at]).collect();
         let key = std::ptr::from_ref(matcher) as usize;
         let known = self.known.pieces.borrow().get(&key).cloned();
         let file = known.unwrap_or_else(|| {
+            let found = |matcher| self.calls_of(matcher).into_iter().map(|at| self.facts.calls[at]).collect();
             let of_functions = RefCell::default();
-            Rc::new(Pieces { base64: found(&matcher.base64), json: found(&matcher.json), of_functions })
+            let file = Rc::new(Pieces { base64: found(&matcher.base64), json: found(&matcher.json), of_functions });
+            self.known.pieces.borrow_mut().insert(key, file.clone());
+            file
         });
-        self.known.pieces.borrow_mut().insert(key, file.clone());
         View { matcher, file, given, known: FxHashMap::default(), calls, steps }
     }
 
@@ -585,13 +582,7 @@ impl Matcher<'_, '_> {
                 return *known;
             }
             let piece = definition.returns.iter().find_map(|it| {
-                // Go's functions return the error beside what they give.
-                let returned = match &there.facts.expression(it.value).kind {
-                    ExpressionKind::Sequence { items, .. } if there.facts.language == Language::Go => {
-                        items.first().copied().unwrap_or(it.value)
-                    }
-                    _ => it.value,
-                };
+                let returned = there.given_back(it.value);
                 match key {
                     Some(key) => there.within(returned, key, &mut inner, 0),
                     None => there.piece(returned, &mut inner, 0),
@@ -661,7 +652,7 @@ impl Matcher<'_, '_> {
             _ => {
                 let limit = operands.iter().find_map(|it| self.number(*it)).and_then(|it| u8::try_from(it).ok());
                 let items = match (self.facts.language, limit) {
-                    // What Python and Ruby are told is how often to cut, and into how many.
+                    // Python is told how often to cut, others into how many.
                     (Language::Python, Some(cuts)) => Some(cuts.saturating_add(1)),
                     // The rest is left out.
                     (Language::JavaScript | Language::TypeScript, _) => None,
@@ -711,18 +702,16 @@ impl Matcher<'_, '_> {
     /// Which call of a method that gives the next item this is, on that variable.
     fn turn(&self, call: ExpressionId, on: ExpressionId) -> i64 {
         let Some(variable) = self.resolver.variable(on) else { return 0 };
-        let at = self.facts.expression(call).span.start;
-        let name = |id: &ExpressionId| match &self.facts.expression(*id).kind {
-            ExpressionKind::Call { callee, .. } => Some(*callee),
+        let callee = |call: ExpressionId| match self.facts.expression(call).kind {
+            ExpressionKind::Call { callee, .. } => Some(callee),
             _ => None,
         };
-        let wanted = name(&call).and_then(|it| self.last_name(it)).unwrap_or("");
-        let earlier = self.by_last_name().get(wanted).into_iter().flatten().filter(|at_call| {
-            let other = self.facts.calls[**at_call];
-            let on = name(&other).and_then(|it| self.receiver(it)).and_then(|it| self.resolver.variable(it));
-            on.as_ref() == Some(&variable) && self.facts.expression(other).span.start < at
-                // Calls of one chain begin at one place.
-                || other != call && on.as_ref() == Some(&variable) && self.facts.expression(other).span.end < at
+        let start = |call: ExpressionId| self.facts.expression(call).span.start;
+        let name = callee(call).and_then(|it| self.last_name(it)).unwrap_or("");
+        let named = self.by_last_name().get(name).into_iter().flatten().map(|at| self.facts.calls[*at]);
+        let earlier = named.filter(|other| {
+            let on = callee(*other).and_then(|it| self.receiver(it)).and_then(|it| self.resolver.variable(it));
+            on.as_ref() == Some(&variable) && start(*other) < start(call)
         });
         earlier.count() as i64
     }

@@ -176,6 +176,7 @@ impl ExampleKind {
 /// Where the same code is not as bad.
 #[derive(Debug)]
 pub(crate) struct Lower {
+    /// It may be a filter, or hold of what the rule found.
     pub(crate) when: Condition,
     pub(crate) severity: Severity,
     pub(crate) message: String,
@@ -203,6 +204,7 @@ pub(crate) enum Condition {
     Leads(LeadsMatcher),
     /// Functions, of which it is told what becomes of what they are given.
     Fate(Box<FateMatcher>),
+    /// Calls that give the claims of a token which is taken apart by hand.
     TakenApart(Box<ApartMatcher>),
     /// A marker or a line of the central list that is not right. Found once it is known what they allow.
     Exception(Flaw),
