@@ -16,6 +16,7 @@ use clap::builder::PossibleValuesParser;
 use clap::builder::Styles;
 use clap::builder::TypedValueParser;
 use clap::error::ErrorKind;
+use clap_complete::Shell;
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -134,6 +135,15 @@ pub(crate) enum Command {
     Baseline(BaselineArguments),
     /// List, explain and test the rules
     Rules(RulesArguments),
+    /// Print what makes a shell complete our commands
+    Completions(CompletionsArguments),
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct CompletionsArguments {
+    /// bash, elvish, fish, powershell or zsh
+    #[arg(value_enum, value_name = "SHELL", hide_possible_values = true)]
+    pub shell: Shell,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -592,6 +602,13 @@ pub(crate) fn parse() -> Result<Cli, (String, bool, u8)> {
             _ => (text, false, verdict::COULD_NOT),
         }
     })
+}
+
+/// What makes a shell complete our commands.
+pub(crate) fn completions(shell: Shell) -> Vec<u8> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "ssot-guard", &mut script);
+    script
 }
 
 fn parse_from(arguments: &[OsString]) -> Result<Cli, clap::Error> {

@@ -3,6 +3,7 @@
 use crate::cli;
 use crate::cli::Color;
 use crate::cli::Command;
+use crate::cli::CompletionsArguments;
 use crate::settings::SettingsError;
 use crate::source::git::GitError;
 use crate::verdict;
@@ -44,6 +45,7 @@ pub fn run() -> u8 {
         Command::Monitor(arguments) => monitor::run(arguments, cli.color),
         Command::Baseline(arguments) => baseline::run(arguments),
         Command::Rules(arguments) => rules::run(arguments, cli.color),
+        Command::Completions(arguments) => completions(arguments),
     };
     match ended {
         Ok(code) => code,
@@ -58,6 +60,11 @@ pub fn run() -> u8 {
             verdict::COULD_NOT
         }
     }
+}
+
+fn completions(arguments: &CompletionsArguments) -> Result<u8, Failure> {
+    io::stdout().lock().write_all(&cli::completions(arguments.shell))?;
+    Ok(verdict::PASS)
 }
 
 /// Why a command stopped short.

@@ -300,3 +300,16 @@ fn a_scope_is_a_part_of_the_files_and_names_are_followed_out_of_it() {
         assert!(text.contains(part), "{arguments:?}: {text}");
     }
 }
+
+#[test]
+fn shells_complete_every_command() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let output = ssot_guard(crate::repository(), &["completions", shell]);
+        assert_eq!(output.status.code(), Some(0), "{shell}");
+        let script = stdout(&output);
+        for command in ["scan", "gate", "hook", "baseline", "rules", "monitor", "init"] {
+            assert!(script.contains(command), "{shell}: {command}");
+        }
+    }
+    assert_eq!(ssot_guard(crate::repository(), &["completions", "tcsh"]).status.code(), Some(3));
+}
