@@ -1478,15 +1478,15 @@ impl<'a, 'r> Matcher<'a, 'r> {
                 continue;
             }
             let default = read.default.or_else(|| self.alternative_to(id));
-            let holds = match &matcher.default {
-                Some(condition) => match default {
-                    Some(default) => {
-                        let values = self.resolver.values(default);
-                        self.holds(condition, Some(Subject { values: &values, expression: Some(default) }))
-                    }
-                    None => self.holds(condition, None),
-                },
-                None => Holds::Yes,
+            let within = read.default_within.as_ref().map(|it| vec![Value::Literal(Literal::Text(it.clone()))]);
+            let holds = match (&matcher.default, default, &within) {
+                (None, ..) => Holds::Yes,
+                (Some(condition), _, Some(values)) => self.holds(condition, Some(Subject { values, expression: None })),
+                (Some(condition), Some(default), None) => {
+                    let values = self.resolver.values(default);
+                    self.holds(condition, Some(Subject { values: &values, expression: Some(default) }))
+                }
+                (Some(condition), None, None) => self.holds(condition, None),
             };
             if holds != Holds::No && (!matcher.tested || self.is_tested(id)) {
                 let captures = vec![("key", read.key.to_string())];
@@ -1497,7 +1497,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
                     lower: None,
                     captures,
                     value: default,
-                    said: None,
+                    said: read.default_within.as_ref().map(|it| Said::Text(it.to_string())),
                     related: Vec::new(),
                 });
             }

@@ -19,7 +19,7 @@ use crate::resolve::Resolver;
 use crate::resolve::Value;
 
 /// Calls that read the variable their first argument names, the second being given for an unset one.
-pub(super) const ENVIRONMENT_CALLS: [&str; 23] = [
+pub(super) const ENVIRONMENT_CALLS: [&str; 24] = [
     "os.getenv",
     "os.environ.get",
     "os.environ.setdefault",
@@ -40,6 +40,7 @@ pub(super) const ENVIRONMENT_CALLS: [&str; 23] = [
     "System.getenv",
     "Environment.GetEnvironmentVariable",
     "System.Environment.GetEnvironmentVariable",
+    "org.springframework.core.env.Environment().getProperty",
     "env:fetch",
     "getenv",
     "env",
@@ -102,7 +103,17 @@ pub(crate) struct EnvironmentRead {
     pub(crate) key_at: Option<ExpressionId>,
     /// What the call gives for an unset one.
     pub(crate) default: Option<ExpressionId>,
+    /// The same, where it stands within the text that names the variable.
+    pub(crate) default_within: Option<Name>,
 }
+
+/// Annotations that fill what they stand at with a setting, `"${key:default}"`. Sources: the documentation of the Spring
+/// Framework, "Using @Value", and of Micronaut, "Configuration Injection".
+const VALUE_ANNOTATIONS: [&str; 2] =
+    ["org.springframework.beans.factory.annotation.Value", "io.micronaut.context.annotation.Value"];
+
+/// The same, with name and default for themselves. Source: MicroProfile Config, "ConfigProperty".
+const PROPERTY_ANNOTATION: &str = "org.eclipse.microprofile.config.inject.ConfigProperty";
 
 /// Classes whose fields pydantic fills.
 const SETTINGS_CLASSES: [&str; 3] =
@@ -129,22 +140,53 @@ impl Resolver<'_> {
         let ExpressionKind::Call { callee, arguments } = &self.facts.expression(id).kind else {
             let symbols = self.symbols(id);
             let key = symbols.iter().find_map(|it| it.strip_prefix(ENVIRONMENT))?;
-            return Some(EnvironmentRead { key: key.into(), key_at: None, default: None });
+            return Some(EnvironmentRead { key: key.into(), key_at: None, default: None, default_within: None });
         };
+        if let Some(read) = self.annotated_read(*callee, arguments) {
+            return Some(read);
+        }
         if self.calls_environment(*callee) {
             let key_at = arguments.first()?.value;
             let default = default_of(arguments);
-            return Some(EnvironmentRead { key: self.key(key_at)?.into(), key_at: Some(key_at), default });
+            let key = self.key(key_at)?.into();
+            return Some(EnvironmentRead { key, key_at: Some(key_at), default, default_within: None });
         }
         // The function of a project is asked for only where it is given what looks like a name.
         let named = |it: &&Argument| self.key(it.value).is_some_and(|key| is_name_of_setting(&key));
         let key = arguments.iter().take(MOST_BEFORE_KEY).find(named)?.value;
-        let read = |default| Some(EnvironmentRead { key: self.key(key)?.into(), key_at: Some(key), default });
+        let read = |default| {
+            Some(EnvironmentRead { key: self.key(key)?.into(), key_at: Some(key), default, default_within: None })
+        };
         if let Some((reader, parameters)) = self.reader_called(*callee, MOST_READERS) {
             let given = |index: usize| argument_for(&parameters, arguments, index);
             return (given(reader.key) == Some(key)).then(|| read(reader.default.and_then(given)))?;
         }
         (self.is_accessor(*callee) && arguments.first()?.value == key).then(|| read(default_of(arguments)))?
+    }
+
+    /// The setting that an annotation asks for.
+    fn annotated_read(&self, callee: ExpressionId, arguments: &[Argument]) -> Option<EnvironmentRead> {
+        if !matches!(self.facts.language, Language::Java | Language::Kotlin | Language::Scala) {
+            return None;
+        }
+        let symbols = self.symbols(callee);
+        let is = |wanted: &str| symbols.iter().any(|it| it.as_ref() == wanted);
+        let named = |wanted: &str| {
+            let is_wanted = |it: &&Argument| matches!(&it.kind, ArgumentKind::Keyword(name) if name == wanted);
+            arguments.iter().find(is_wanted).map(|it| it.value)
+        };
+        if is(PROPERTY_ANNOTATION) {
+            let key_at = named("name")?;
+            let (key, default) = (self.key(key_at)?.into(), named("defaultValue"));
+            return Some(EnvironmentRead { key, key_at: Some(key_at), default, default_within: None });
+        }
+        if !VALUE_ANNOTATIONS.iter().any(|it| is(it)) {
+            return None;
+        }
+        let first = arguments.first().filter(|it| it.kind == ArgumentKind::Positional).map(|it| it.value);
+        let key_at = named("value").or(first)?;
+        let (key, default) = placeholder(&self.key(key_at)?)?;
+        Some(EnvironmentRead { key, key_at: Some(key_at), default: None, default_within: default })
     }
 
     /// The fields of classes that pydantic fills from the environment, with their names there and their defaults.
@@ -167,7 +209,9 @@ impl Resolver<'_> {
                         .then_some(prefix.as_ref())?
                         .map(|prefix| format!("{prefix}{}", binding.name).to_uppercase())
                 });
-                fields.extend(key.map(|key| (value, EnvironmentRead { key: key.into(), key_at: None, default })));
+                let read =
+                    |key: String| EnvironmentRead { key: key.into(), key_at: None, default, default_within: None };
+                fields.extend(key.map(|key| (value, read(key))));
             }
         }
         fields
@@ -336,6 +380,16 @@ impl Resolver<'_> {
     }
 }
 
+/// The name and the default of `${name:default}`; `None` for what is made of more than that.
+fn placeholder(text: &str) -> Option<(Name, Option<Name>)> {
+    let inner = text.strip_prefix("${")?.strip_suffix('}')?;
+    if inner.contains(['{', '}']) {
+        return None;
+    }
+    let (key, default) = inner.split_once(':').map_or((inner, None), |(key, default)| (key, Some(default)));
+    (!key.is_empty()).then(|| (key.into(), default.map(Name::from)))
+}
+
 /// A key is one of the first so many arguments.
 const MOST_BEFORE_KEY: usize = 2;
 
@@ -357,6 +411,18 @@ fn argument_for(parameters: &[Name], arguments: &[Argument], index: usize) -> Op
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn placeholders_hold_a_name_and_perhaps_a_default() {
+        let told =
+            |text: &str| placeholder(text).map(|(key, default)| (key.to_string(), default.map(|it| it.to_string())));
+        assert_eq!(told("${PORT}"), Some(("PORT".to_owned(), None)));
+        assert_eq!(told("${db.url:http://host:80}"), Some(("db.url".to_owned(), Some("http://host:80".to_owned()))));
+        assert_eq!(told("${a:}"), Some(("a".to_owned(), Some(String::new()))));
+        for other in ["PORT", "${a}-${b}", "${a:${b:c}}", "#{a.b}", "${:x}", "${"] {
+            assert_eq!(told(other), None, "{other}");
+        }
+    }
 
     #[test]
     fn what_a_web_server_sets_for_a_request_is_no_setting() {
