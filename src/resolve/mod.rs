@@ -55,6 +55,7 @@ pub(crate) use environment::EnvironmentRead;
 use environment::Reader;
 use environment::default_of;
 use graph::FileId;
+use graph::python::FLASK_CONFIG;
 use names::Names;
 use versions::version::Version;
 use world::Following;
@@ -1082,9 +1083,36 @@ impl<'r> Resolver<'r> {
             Value::Sequence { items, open: false } => {
                 key.parse::<usize>().ok().and_then(|at| items.get(at)).cloned().unwrap_or_else(unknown)
             }
-            Value::Symbol(symbol) => member_symbol(symbol, &key),
+            Value::Symbol(symbol) => self.flask_setting(symbol, &key).unwrap_or_else(|| member_symbol(symbol, &key)),
             _ => unknown(),
         }))
+    }
+
+    /// What Flask's configuration has under a key: an attribute of the classes that the repository's module for it
+    /// defines, or a name of that module. Source: the documentation of Flask, "Configuration Handling".
+    fn flask_setting(&self, symbol: &str, key: &str) -> Option<Values> {
+        if ![FLASK_CONFIG, "flask.Flask().config", "quart.current_app.config", "quart.Quart().config"].contains(&symbol)
+        {
+            return None;
+        }
+        let located = self.world().locate(self.file, &format!("{FLASK_CONFIG}.{key}"))?.files;
+        let values: Vec<Values> = located
+            .iter()
+            .flat_map(|&file| match file == self.file {
+                true => self.settings_named(key),
+                false => self.elsewhere(file).map_or_else(Vec::new, |other| other.settings_named(key)),
+            })
+            .collect();
+        (!values.is_empty()).then(|| union(values))
+    }
+
+    /// The values of a setting in a module, those for tests and for a developer's machine apart.
+    fn settings_named(&self, key: &str) -> Vec<Values> {
+        let is_apart = |name: &str| ["test", "dev", "local", "debug"].iter().any(|it| name.to_lowercase().contains(it));
+        let classes =
+            self.facts.definitions.iter().filter(|it| it.kind == DefinitionKind::Class && !is_apart(&it.name));
+        let named = classes.filter(|it| self.names.bindings.contains_key(&(it.scope, Name::from(key))));
+        named.map(|it| self.class_member(it.scope, key, None)).chain(self.exported(key)).collect()
     }
 
     fn key(&self, key: ExpressionId) -> Option<String> {

@@ -10,7 +10,7 @@ mod ecmascript;
 mod go;
 mod jvm;
 mod php;
-mod python;
+pub(crate) mod python;
 mod ruby;
 mod rust;
 

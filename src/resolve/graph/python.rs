@@ -37,17 +37,19 @@ pub(super) struct Modules {
     /// Where Django finds its settings: the module `settings`, or those of the package, what all share first. None where
     /// there are several projects.
     settings: Vec<FileId>,
+    /// The same for Flask, where the module is called `config` as often.
+    flask_config: Vec<FileId>,
 }
 
-fn settings(files: &FxHashMap<Box<str>, FileId>) -> Vec<FileId> {
-    const SHARED: [&str; 3] = ["base", "common", "settings"];
+/// The modules of one of these names, or in a package of that name; none where there are several.
+fn settings(files: &FxHashMap<Box<str>, FileId>, names: &[&str]) -> Vec<FileId> {
+    const SHARED: [&str; 4] = ["base", "common", "settings", "config"];
     let home = |module: &str| {
         let (parent, name) = (folder(module), file_name(module));
-        match (name, file_name(parent)) {
-            (_, "settings") => Some(parent.to_owned()),
-            ("settings", _) => Some(module.to_owned()),
-            _ => None,
+        if names.contains(&file_name(parent)) {
+            return Some(parent.to_owned());
         }
+        names.contains(&name).then(|| module.to_owned())
     };
     let of_settings = files.iter().filter_map(|(module, file)| Some((home(module)?, &**module, *file)));
     let mut found: Vec<(String, &str, FileId)> = of_settings.collect();
@@ -55,6 +57,9 @@ fn settings(files: &FxHashMap<Box<str>, FileId>) -> Vec<FileId> {
     let is_one = found.windows(2).all(|pair| pair[0].0 == pair[1].0);
     found.iter().filter(|_| is_one).map(|(.., file)| *file).collect()
 }
+
+/// What Flask calls its configuration, a mapping.
+pub(crate) const FLASK_CONFIG: &str = "flask.current_app.config";
 
 /// A module found by walking down a path.
 struct Walked<'p> {
@@ -85,7 +90,8 @@ impl Modules {
                 files.insert(module.into(), id);
             }
         }
-        let settings = settings(&files);
+        let flask_config = settings(&files, &["config", "settings"]);
+        let settings = settings(&files, &["settings"]);
         let mut modules = Modules {
             files,
             packages,
@@ -93,6 +99,7 @@ impl Modules {
             roots: roots(configs, errors),
             starts: FxHashMap::default(),
             settings,
+            flask_config,
         };
         modules.starts = modules.starts();
         modules
@@ -114,6 +121,10 @@ impl Modules {
     pub(super) fn locate<'g, 'p>(&'g self, tree: &'g Tree, from: FileId, path: &'p str) -> Option<Located<'g, 'p>> {
         if let Some(members) = path.strip_prefix("django.conf.settings.") {
             return (!self.settings.is_empty()).then_some(Located { files: &self.settings, members, around: None });
+        }
+        if let Some(members) = path.strip_prefix(FLASK_CONFIG).and_then(|it| it.strip_prefix('.')) {
+            let files = &self.flask_config;
+            return (!files.is_empty()).then_some(Located { files, members, around: None });
         }
         let walked = match path.bytes().take_while(|it| *it == b'.').count() {
             0 => self.absolute(tree, from, path)?,
