@@ -117,6 +117,7 @@ LIBRARIES = {
     "python": """
         env:: - | josepy: josepy | jwskate: jwskate | dependency_injector: - | pathlib: - | aiohttp.web: +aiohttp | flask: +Flask
         django: -
+        msal.: msal
         optparse: -
         docopt: -
         fire: -
