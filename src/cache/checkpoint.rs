@@ -31,8 +31,10 @@ pub(crate) struct Checkpoint {
     day: i32,
     /// See [`crate::cache::Surroundings::graph`].
     graph: u64,
-    /// Paths and names.
+    /// Paths and names, and what nothing names any more: an update only adds.
     texts: Vec<Box<str>>,
+    /// How many there were before the first update.
+    texts_at_first: usize,
     /// The source files, sorted by path; a [`FileId`] is an index.
     files: Vec<WireFile>,
     /// By round, the files that give something to others, and the names of it.
@@ -120,17 +122,24 @@ impl Checkpoint {
         });
         let gifts = gifts.collect();
         let problems = problems.iter().map(WireProblem::of).collect();
+        let texts = texts.all();
         Some(Checkpoint {
             listing,
             day: day.to_julian_day(),
             graph,
-            texts: texts.all(),
+            texts_at_first: texts.len(),
+            texts,
             files,
             gifts,
             problems,
             no_reader,
             configs,
         })
+    }
+
+    /// Whether so much was added that it is time to make it anew.
+    pub(crate) fn is_worn(&self) -> bool {
+        self.texts.len() > self.texts_at_first.saturating_mul(2)
     }
 
     /// See [`crate::source::snapshot::Snapshot::listing`].

@@ -50,7 +50,7 @@ pub(crate) fn resume(settings: &Settings, checkpoint: &mut Checkpoint) -> Option
     let Tree::Snapshot(snapshot) = &settings.tree else { return None };
     let changed = snapshot.changed_since(checkpoint.listing())?;
     let steers = |path: &str| ModuleGraph::is_config(path) || Versions::is_manifest(path) || path == PROJECT_FILE;
-    if changed.iter().any(|path| steers(path)) {
+    if checkpoint.is_worn() || changed.iter().any(|path| steers(path)) {
         return None;
     }
     let engine = Engine::new(settings, Haystack::File);
