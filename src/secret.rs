@@ -12,6 +12,7 @@ use crate::fact::MutationKind;
 use crate::place::Source;
 use crate::place::Span;
 use regex::Regex;
+use std::cell::LazyCell;
 use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
@@ -20,7 +21,7 @@ use std::sync::LazyLock;
 pub(crate) fn credential_spans(facts: &FileFacts) -> Vec<Span> {
     let mut spans = Vec::new();
     let named = |name: &str, value: ExpressionId, spans: &mut Vec<Span>| {
-        if SPEAKS_OF_KEY.is_match(name) {
+        if names_credential(name) {
             texts_within(facts, value, spans, 0);
         }
     };
@@ -34,17 +35,24 @@ pub(crate) fn credential_spans(facts: &FileFacts) -> Vec<Span> {
     }
     for mutation in &facts.mutations {
         if let MutationKind::SetItem { key, value } = mutation.kind
-            && let ExpressionKind::Literal(Literal::Text(key)) = &facts.expression(key).kind
+            && let Some(key) = text_of(facts, key)
         {
             named(key, value, &mut spans);
         }
     }
+    let texts = LazyCell::new(|| {
+        let is_text = |id: &ExpressionId| text_of(facts, *id).is_some();
+        let ids = (0..facts.expressions.len() as u32).map(ExpressionId).filter(is_text);
+        let mut texts: Vec<(u32, ExpressionId)> = ids.map(|id| (facts.expression(id).span.start, id)).collect();
+        texts.sort_unstable();
+        texts
+    });
     for expression in &facts.expressions {
         match &expression.kind {
             ExpressionKind::Mapping(entries) => {
                 for entry in entries {
                     if let Entry::Pair { key, value } = entry
-                        && let ExpressionKind::Literal(Literal::Text(key)) = &facts.expression(*key).kind
+                        && let Some(key) = text_of(facts, *key)
                     {
                         named(key, *value, &mut spans);
                     }
@@ -53,11 +61,28 @@ pub(crate) fn credential_spans(facts: &FileFacts) -> Vec<Span> {
             ExpressionKind::Either(alternatives) => {
                 alternatives.iter().skip(1).for_each(|&it| texts_in(facts, it, &mut spans, 0));
             }
+            // `"${db.password:" + "fallback}"`
+            ExpressionKind::Compound(parts) => {
+                let is_open = |id: &ExpressionId| text_of(facts, *id).is_some_and(opens_placeholder);
+                let after = parts.iter().skip_while(|it| !is_open(it)).skip(1);
+                after.for_each(|&it| texts_in(facts, it, &mut spans, 0));
+            }
             ExpressionKind::Call { callee, arguments } => {
                 let names_a_name = names_a_name(facts, *callee);
+                let stands_in = name_of(facts, *callee).is_some_and(|name| STANDS_IN.is_match(name));
+                let names_credential = arguments.iter().filter_map(|it| text_of(facts, it.value)).any(names_credential);
                 for (position, argument) in arguments.iter().enumerate() {
+                    if stands_in {
+                        let within = facts.expression(argument.value).span;
+                        let from = texts.partition_point(|(start, _)| *start < within.start);
+                        let inside = texts[from..].iter().take_while(|(start, _)| *start < within.end);
+                        inside.for_each(|(_, id)| texts_in(facts, *id, &mut spans, 0));
+                    }
                     if let ArgumentKind::Keyword(name) = &argument.kind {
                         named(name, argument.value, &mut spans);
+                        if names_credential && name.starts_with("default") {
+                            texts_in(facts, argument.value, &mut spans, 0);
+                        }
                     }
                     // `getenv("KEY", "fallback")`: the name is what the finding is about, the fallback is not.
                     let is_key = match (&argument.kind, position) {
@@ -85,11 +110,22 @@ pub(crate) fn credential_spans(facts: &FileFacts) -> Vec<Span> {
     spans
 }
 
-fn names_a_name(facts: &FileFacts, callee: ExpressionId) -> bool {
-    match &facts.expression(callee).kind {
-        ExpressionKind::Name(name) | ExpressionKind::Member { name, .. } => NAMES_A_NAME.contains(&name.as_str()),
-        _ => false,
+fn text_of(facts: &FileFacts, id: ExpressionId) -> Option<&str> {
+    match &facts.expression(id).kind {
+        ExpressionKind::Literal(Literal::Text(text)) => Some(text),
+        _ => None,
     }
+}
+
+fn name_of(facts: &FileFacts, callee: ExpressionId) -> Option<&str> {
+    match &facts.expression(callee).kind {
+        ExpressionKind::Name(name) | ExpressionKind::Member { name, .. } => Some(name),
+        _ => None,
+    }
+}
+
+fn names_a_name(facts: &FileFacts, callee: ExpressionId) -> bool {
+    name_of(facts, callee).is_some_and(|name| NAMES_A_NAME.contains(&name))
 }
 
 /// The texts anywhere within a value, but for names of things.
@@ -171,9 +207,10 @@ pub(crate) fn masked_lines(
 /// A line with everything that looks like a credential blotted out.
 pub(crate) fn masked(line: &str) -> String {
     let mut line = line.to_owned();
-    for pattern in LOOKS_LIKE_CREDENTIAL.iter() {
+    for pattern in LOOKS_LIKE_CREDENTIAL.iter().chain([&*PLACEHOLDER]) {
         let spans: Vec<(u32, u32)> = pattern
             .captures_iter(&line)
+            .filter(|found| found.name("name").is_none_or(|it| names_credential(it.as_str())))
             .filter_map(|found| found.name("secret"))
             .map(|it| {
                 let from = line[..it.start()].chars().count() as u32 + 1;
@@ -187,9 +224,19 @@ pub(crate) fn masked(line: &str) -> String {
     line
 }
 
+/// Whether a text begins what stands in for a credential, and does not end it.
+fn opens_placeholder(text: &str) -> bool {
+    PLACEHOLDER.captures_iter(text).any(|it| it["end"].is_empty() && names_credential(&it["name"]))
+}
+
 /// Whether the text that a variable of such a name has may be a credential, or lead to one.
 pub(crate) fn may_be_credential(name: &str, text: &str) -> bool {
-    SPEAKS_OF_KEY.is_match(name) || NAMES_CREDENTIAL.is_match(name) || masked(text) != text
+    names_credential(name) || masked(text) != text
+}
+
+/// Whether what has such a name may be a credential, or lead to one.
+fn names_credential(name: &str) -> bool {
+    NAMES_CREDENTIAL.is_match(name)
 }
 
 /// Calls whose text arguments are names of things, which the finding is about.
@@ -201,13 +248,23 @@ static PATH: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(pattern).expect("the pattern is well-formed")
 });
 
-static SPEAKS_OF_KEY: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new("(?i)key|secret|passw|token|jwt|credential").expect("the pattern is well-formed"));
+/// Functions that are given what stands in for something unset, be it a value or what makes it.
+static STANDS_IN: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = "^(?:unwrap_or|map_or|or_else$|orElse|getOrElse|get_or_insert|ifEmpty$|ifBlank$|valueOr)";
+    Regex::new(pattern).expect("the pattern is well-formed")
+});
 
-/// Names of variables of the environment that keep something from people besides those that speak of a key.
+/// What speaks of a key, or of what keeps something from people. A bypass is none.
 static NAMES_CREDENTIAL: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = "(?i)pass|pwd|cred|salt|pepper|private|signing|hash|seed|webhook|licen[cs]e|cert|dsn\
-                   |conn(?:ection)?_?str|(?:^|_)(?:pin|pw|otp|sas)(?:_|$)|(?:^|_)auth$";
+    let pattern = "(?i)key|secret|passw|token|jwt|credential|(?:^|[^my])pass|pwd|cred|salt|pepper|private|signing|hash\
+                   |seed|webhook|licen[cs]e|cert|dsn|conn(?:ection)?_?str\
+                   |(?:^|[_.-])(?:pin|pw|otp|sas)(?:[_.-]|$)|(?:^|[_.-])auth$";
+    Regex::new(pattern).expect("the pattern is well-formed")
+});
+
+/// What stands in for something unset, within the text that names it: `${name:fallback}`. It may end in another text.
+static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"\$\{(?P<name>[^${}:]+):(?P<secret>[^}]*)(?P<end>\}?)";
     Regex::new(pattern).expect("the pattern is well-formed")
 });
 
@@ -218,7 +275,7 @@ static LOOKS_LIKE_CREDENTIAL: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         // The body of a PEM block, and its armour's line when the block stands on one line.
         r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?P<secret>[^-]+)",
         // A named credential given a literal.
-        r#"(?i)(?:secret|passw(?:or)?d|api_?key|private_?key|signing_?key|access_?token)\w*["'\]]*\s*[:=]+\s*[rbuf]*["'`](?P<secret>[^"'`]{3,})"#,
+        r#"(?i)(?:secret|passw(?:or)?d|api_?key|private_?key|signing_?key|access_?token)\w*["'\]]*\s*(?:[:=]+|\?[:?]|\|\|)\s*[rbuf]*["'`](?P<secret>[^"'`]{3,})"#,
         // Long runs of key-like characters.
         r"(?P<secret>\b[A-Za-z0-9+/_-]*[0-9][A-Za-z0-9+/_-]{24,}={0,2})",
         // Credentials in a URL.

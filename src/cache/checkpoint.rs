@@ -84,6 +84,16 @@ pub(crate) struct Part {
     pub(crate) gives_sinks: bool,
 }
 
+/// What is kept of a source file without what was found in it.
+pub(crate) struct KeptSource<'a> {
+    pub(crate) path: &'a str,
+    /// `None` where what was kept is damaged.
+    pub(crate) language: Option<Language>,
+    pub(crate) in_tests: bool,
+    /// The file's size.
+    pub(crate) bytes: u64,
+}
+
 /// What files give to others, by file.
 pub(crate) type Gifts = BTreeMap<FileId, Vec<Name>>;
 
@@ -163,20 +173,13 @@ impl Checkpoint {
         self.problems.iter().filter_map(WireProblem::problem)
     }
 
-    pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
-        self.files.iter().map(|file| self.text(file.path))
-    }
-
-    pub(crate) fn language(&self, file: FileId) -> Option<Language> {
-        Language::ALL.get(usize::from(self.file(file).language)).copied()
-    }
-
-    pub(crate) fn is_in_tests(&self, file: FileId) -> bool {
-        self.file(file).in_tests
-    }
-
-    pub(crate) fn bytes_of(&self, file: FileId) -> u64 {
-        self.file(file).bytes
+    pub(crate) fn sources(&self) -> impl Iterator<Item = KeptSource<'_>> {
+        self.files.iter().map(|file| KeptSource {
+            path: self.text(file.path),
+            language: Language::ALL.get(usize::from(file.language)).copied(),
+            in_tests: file.in_tests,
+            bytes: file.bytes,
+        })
     }
 
     pub(crate) fn gives_sinks(&self, file: FileId) -> bool {
@@ -241,8 +244,7 @@ impl Checkpoint {
                 texts.push(text.into());
                 texts.len() as u32 - 1
             };
-            let path = self.files[at.0 as usize].path;
-            self.files[at.0 as usize] = WireFile { path, ..WireFile::of(&part, rules, &mut number)? };
+            self.files[at.0 as usize] = WireFile::of(&part, rules, &mut number)?;
         }
         Some(())
     }

@@ -67,10 +67,9 @@ pub(super) fn run(arguments: &MonitorArguments, color: Color) -> Result<u8, Fail
         let report = pipeline::scan(&settings, &Progress::default());
         let changes = before.as_deref().map(|before| changes(before, &report, &settings));
         let changed = changes.as_ref().map(|(new, gone)| Changes { new, gone });
-        for (event, findings) in
-            changed.iter().flat_map(|it| [(Event::New as fn(_) -> _, it.new), (Event::Gone, it.gone)])
-        {
-            findings.iter().try_for_each(|finding| tell(&event(finding)))?;
+        if let Some(Changes { new, gone }) = changed {
+            new.iter().try_for_each(|finding| tell(&Event::New(finding)))?;
+            gone.iter().try_for_each(|finding| tell(&Event::Gone(finding)))?;
         }
         tell(&Event::Scanned(&report, changed))?;
         let is_news = changed.is_none_or(|it| !it.new.is_empty() || !it.gone.is_empty());
@@ -80,7 +79,7 @@ pub(super) fn run(arguments: &MonitorArguments, color: Color) -> Result<u8, Fail
                 false => output::keep_latest(&report, folder),
             };
             match kept {
-                Err(err) if before.is_some() => tell(&Event::Failed(err.message()))?,
+                Err(err) if before.is_some() => tell(&Event::Failed(&err.in_one_line()))?,
                 kept => kept?,
             }
         }
@@ -98,7 +97,7 @@ pub(super) fn run(arguments: &MonitorArguments, color: Color) -> Result<u8, Fail
                 // Whoever reads the last report must not take it for one of now.
                 _ = std::fs::remove_file(folder.join(output::LATEST));
             }
-            tell(&Event::Failed(err.message()))?;
+            tell(&Event::Failed(&err.in_one_line()))?;
             std::thread::sleep(interval);
         };
     }

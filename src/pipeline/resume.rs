@@ -199,15 +199,14 @@ impl Again<'_> {
 /// The source files, as far as they are known without a look into them.
 fn files_of(snapshot: &Snapshot, checkpoint: &Checkpoint) -> Option<Vec<SourceFile>> {
     let mut all = snapshot.all();
-    let files = checkpoint.paths().enumerate().map(|(at, path)| {
-        let id = FileId(at as u32);
-        let (path, stored) = all.find(|(it, _)| ***it == *path)?;
+    let files = checkpoint.sources().map(|source| {
+        let (path, stored) = all.find(|(it, _)| ***it == *source.path)?;
         Some(SourceFile {
             path: path.clone(),
             stored: Some(stored),
-            language: checkpoint.language(id)?,
-            in_tests: checkpoint.is_in_tests(id),
-            bytes: checkpoint.bytes_of(id),
+            language: source.language?,
+            in_tests: source.in_tests,
+            bytes: source.bytes,
             may_match: Vec::new(),
             ruled_out: None,
             has_markers: false,

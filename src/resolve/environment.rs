@@ -107,6 +107,12 @@ pub(crate) struct EnvironmentRead {
     pub(crate) default_within: Option<Name>,
 }
 
+impl EnvironmentRead {
+    fn new(key: impl Into<Name>, key_at: Option<ExpressionId>, default: Option<ExpressionId>) -> EnvironmentRead {
+        EnvironmentRead { key: key.into(), key_at, default, default_within: None }
+    }
+}
+
 /// Annotations that fill what they stand at with a setting, `"${key:default}"`. Sources: the documentation of the Spring
 /// Framework, "Using @Value", and of Micronaut, "Configuration Injection".
 const VALUE_ANNOTATIONS: [&str; 2] =
@@ -140,23 +146,19 @@ impl Resolver<'_> {
         let ExpressionKind::Call { callee, arguments } = &self.facts.expression(id).kind else {
             let symbols = self.symbols(id);
             let key = symbols.iter().find_map(|it| it.strip_prefix(ENVIRONMENT))?;
-            return Some(EnvironmentRead { key: key.into(), key_at: None, default: None, default_within: None });
+            return Some(EnvironmentRead::new(key, None, None));
         };
         if let Some(read) = self.annotated_read(*callee, arguments) {
             return Some(read);
         }
         if self.calls_environment(*callee) {
             let key_at = arguments.first()?.value;
-            let default = default_of(arguments);
-            let key = self.key(key_at)?.into();
-            return Some(EnvironmentRead { key, key_at: Some(key_at), default, default_within: None });
+            return Some(EnvironmentRead::new(self.key(key_at)?, Some(key_at), default_of(arguments)));
         }
         // The function of a project is asked for only where it is given what looks like a name.
         let named = |it: &&Argument| self.key(it.value).is_some_and(|key| is_name_of_setting(&key));
         let key = arguments.iter().take(MOST_BEFORE_KEY).find(named)?.value;
-        let read = |default| {
-            Some(EnvironmentRead { key: self.key(key)?.into(), key_at: Some(key), default, default_within: None })
-        };
+        let read = |default| Some(EnvironmentRead::new(self.key(key)?, Some(key), default));
         if let Some((reader, parameters)) = self.reader_called(*callee, MOST_READERS) {
             let given = |index: usize| argument_for(&parameters, arguments, index);
             return (given(reader.key) == Some(key)).then(|| read(reader.default.and_then(given)))?;
@@ -177,16 +179,15 @@ impl Resolver<'_> {
         };
         if is(PROPERTY_ANNOTATION) {
             let key_at = named("name")?;
-            let (key, default) = (self.key(key_at)?.into(), named("defaultValue"));
-            return Some(EnvironmentRead { key, key_at: Some(key_at), default, default_within: None });
+            return Some(EnvironmentRead::new(self.key(key_at)?, Some(key_at), named("defaultValue")));
         }
         if !VALUE_ANNOTATIONS.iter().any(|it| is(it)) {
             return None;
         }
         let first = arguments.first().filter(|it| it.kind == ArgumentKind::Positional).map(|it| it.value);
         let key_at = named("value").or(first)?;
-        let (key, default) = placeholder(&self.key(key_at)?)?;
-        Some(EnvironmentRead { key, key_at: Some(key_at), default: None, default_within: default })
+        let (key, default_within) = placeholder(&self.key(key_at)?)?;
+        Some(EnvironmentRead { default_within, ..EnvironmentRead::new(key, Some(key_at), None) })
     }
 
     /// The fields of classes that pydantic fills from the environment, with their names there and their defaults.
@@ -209,9 +210,7 @@ impl Resolver<'_> {
                         .then_some(prefix.as_ref())?
                         .map(|prefix| format!("{prefix}{}", binding.name).to_uppercase())
                 });
-                let read =
-                    |key: String| EnvironmentRead { key: key.into(), key_at: None, default, default_within: None };
-                fields.extend(key.map(|key| (value, read(key))));
+                fields.extend(key.map(|key| (value, EnvironmentRead::new(key, None, default))));
             }
         }
         fields

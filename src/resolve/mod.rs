@@ -1108,7 +1108,10 @@ impl<'r> Resolver<'r> {
 
     /// The values of a setting in a module, those for tests and for a developer's machine apart.
     fn settings_named(&self, key: &str) -> Vec<Values> {
-        let is_apart = |name: &str| ["test", "dev", "local", "debug"].iter().any(|it| name.to_lowercase().contains(it));
+        let is_apart = |name: &str| {
+            let apart = ["test", "testing", "tests", "dev", "development", "local", "debug"];
+            camel_words(name).any(|word| apart.contains(&word.to_lowercase().as_str()))
+        };
         let classes =
             self.facts.definitions.iter().filter(|it| it.kind == DefinitionKind::Class && !is_apart(&it.name));
         let named = classes.filter(|it| self.names.bindings.contains_key(&(it.scope, Name::from(key))));
@@ -1646,4 +1649,18 @@ fn merged(left: &Values, right: &Values) -> Values {
         // `int | None` in an annotation: either type.
         _ => union([left.clone(), right.clone()]),
     }
+}
+
+/// The words of a name: `HTTPServer_config` is `HTTP`, `Server`, `config`.
+fn camel_words(name: &str) -> impl Iterator<Item = &str> {
+    let characters: Vec<(usize, char)> = name.char_indices().collect();
+    let is_upper = |at: usize| characters.get(at).is_some_and(|it| it.1.is_uppercase());
+    let is_lower = |at: usize| characters.get(at).is_some_and(|it| it.1.is_lowercase());
+    let starts: Vec<usize> = (0..characters.len())
+        .filter(|&at| at == 0 || is_upper(at) && (!is_upper(at - 1) || is_lower(at + 1)))
+        .map(|at| characters[at].0)
+        .collect();
+    let ends: Vec<usize> = starts.iter().skip(1).copied().chain([name.len()]).collect();
+    let parts = starts.into_iter().zip(ends).map(|(start, end)| &name[start..end]);
+    parts.flat_map(|part| part.split('_')).filter(|part| !part.is_empty())
 }

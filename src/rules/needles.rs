@@ -15,6 +15,8 @@ use crate::rules::ValueCondition;
 use crate::rules::literals;
 use crate::rules::literals::Literals;
 use crate::rules::pattern::Pattern;
+use crate::rules::prefilter::address;
+use crate::rules::prefilter::is_plain;
 use regex_syntax::hir::Hir;
 use regex_syntax::hir::HirKind;
 use regex_syntax::hir::Look;
@@ -77,7 +79,7 @@ pub(super) struct Needles {
     named: RefCell<FxHashMap<String, Option<Needle>>>,
     /// The ways of the conditions that were asked for and hold no others, by their addresses: rules share many of them,
     /// and what was asked of the whole of a rule is asked of its parts.
-    plain: RefCell<FxHashMap<*const Condition, Option<Vec<Way>>>>,
+    plain: RefCell<FxHashMap<usize, Option<Vec<Way>>>>,
 }
 
 impl Needles {
@@ -89,13 +91,13 @@ impl Needles {
     ///
     /// What is asked once must stay where it is as long as more is asked.
     pub(super) fn ways(&self, condition: &Condition) -> Option<Vec<Way>> {
-        if !super::prefilter::is_plain(condition) {
+        if !is_plain(condition) {
             return self.found_ways(condition);
         }
-        let known = self.plain.borrow().get(&std::ptr::from_ref(condition)).cloned();
+        let known = self.plain.borrow().get(&address(condition)).cloned();
         known.unwrap_or_else(|| {
             let ways = self.found_ways(condition);
-            self.plain.borrow_mut().insert(condition, ways.clone());
+            self.plain.borrow_mut().insert(address(condition), ways.clone());
             ways
         })
     }

@@ -107,7 +107,8 @@ impl RuledOut {
     }
 }
 
-fn address(condition: &Condition) -> usize {
+/// Rules stay where they are while a plan is made and used.
+pub(super) fn address(condition: &Condition) -> usize {
     std::ptr::from_ref(condition) as usize
 }
 

@@ -35,6 +35,7 @@ use crate::rules::declared::Read;
 use crate::rules::declared::RegistryTable;
 use crate::rules::declared::RetiredTable;
 use crate::rules::declared::Tables;
+use crate::secret;
 use crate::source::snapshot::Snapshot;
 use crate::verdict::Level;
 use crate::verdict::Mode;
@@ -123,13 +124,19 @@ pub(crate) enum SettingsError {
 }
 
 impl SettingsError {
-    /// What is wrong, without where.
-    pub(crate) fn message(&self) -> &str {
-        match self {
-            SettingsError::Plain(message) => message,
-            SettingsError::Rule(error) => &error.message,
-            SettingsError::File(error) => &error.message,
-        }
+    /// What is wrong, where, and what would mend it, in one line.
+    pub(crate) fn in_one_line(&self) -> String {
+        let diagnostic: &dyn Diagnostic = match self {
+            SettingsError::Plain(message) => return secret::masked(message),
+            SettingsError::Rule(error) => &**error,
+            SettingsError::File(error) => &**error,
+        };
+        let label = diagnostic.labels().and_then(|mut labels| labels.next());
+        let span = label.map_or_else(|| (0, 0).into(), |label| *label.inner());
+        let contents = diagnostic.source_code().and_then(|source| source.read_span(&span, 0, 0).ok());
+        let place = contents.and_then(|it| Some(format!("{}:{}: ", it.name()?, it.line() + 1))).unwrap_or_default();
+        let help = diagnostic.help().map(|help| format!(" ({help})")).unwrap_or_default();
+        secret::masked(&format!("{place}{diagnostic}{help}"))
     }
 }
 
@@ -421,7 +428,7 @@ impl Settings {
         let declared = project
             .declared(&project_name, &text, &|path| {
                 let folder = project_path.as_deref().and_then(Path::parent).unwrap_or(&root);
-                files.text(&folder.join(path)).map_err(|error| error.message().to_owned())
+                files.text(&folder.join(path)).map_err(|error| error.in_one_line())
             })
             .map_err(|mistake| project_error(&project_path, &text, mistake.message, mistake.span))?;
         for rule in &mut rules {

@@ -77,7 +77,7 @@ fn what_comes_and_goes_is_told_once() {
     assert_eq!(told(&mut lines), ["new jwt-verify-disabled svc/more.py:5", "\"block\" 2 2"]);
     put(root, "ssot-guard.toml", "exclude = [\n");
     let failed = told(&mut lines);
-    assert!(failed[0].starts_with("failed: "), "{failed:?}");
+    assert!(failed[0].starts_with("failed: ") && failed[0].contains("ssot-guard.toml:1: unclosed array"), "{failed:?}");
     assert!(!root.join("reports/ssot_compliance/latest.json").exists(), "there is no report of now");
     put(root, "ssot-guard.toml", "exclude = [\"svc/more.py\"]\n");
     let mut next = told(&mut lines);
