@@ -91,7 +91,7 @@ pub(crate) fn failures(rule: &Rule, others: &[Rule]) -> Vec<Failure> {
             }
             found.extend(findings);
         }
-        found.extend(contracts::judge(rules, sites, &Services::default().with(&declared), &declared));
+        let found = contracts::judge(rules, (found, sites), &Services::default().with(&declared), &declared);
         let proved = found.iter().any(|finding| finding.severity == rule.severity);
         let is_lower = |finding: &Finding| rule.lower.iter().any(|it| it.severity == finding.severity);
         let message = match example.kind {

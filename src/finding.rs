@@ -62,6 +62,16 @@ pub struct Finding {
     pub allowed: Option<Allowed>,
     /// Whether the change brings it that is looked at; none where no change is.
     pub origin: Option<Origin>,
+    /// What is found instead where another file has something that makes it less; settled before anything is reported.
+    pub lower_if: Option<Box<LowerIf>>,
+}
+
+/// What is found where something stands in another file.
+#[derive(Clone, Debug)]
+pub struct LowerIf {
+    /// The name of what that is.
+    pub elsewhere: Arc<str>,
+    pub finding: Finding,
 }
 
 /// Whether a change brings a finding.

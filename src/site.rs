@@ -60,6 +60,17 @@ pub(crate) enum Said {
     Unknown,
     /// What becomes of what a function is given.
     Fate(Fate),
+    /// What stands before others.
+    Before(Before),
+}
+
+/// What stands before others: a check that requests come through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Before {
+    /// Its own functions and classes: file, first and last line.
+    pub(crate) own: Vec<(Arc<str>, u32, u32)>,
+    /// The files it stands before; none where it stands before everything.
+    pub(crate) covered: Option<BTreeSet<Arc<str>>>,
 }
 
 /// What becomes of what a function is given, as far as a contract asks.

@@ -4,11 +4,13 @@ use crate::cache::Found;
 use crate::cache::SyntaxError;
 use crate::finding::Allowed;
 use crate::finding::Finding;
+use crate::finding::LowerIf;
 use crate::finding::Related;
 use crate::finding::Severity;
 use crate::finding::State;
 use crate::place::Place;
 use crate::rules::Rule;
+use crate::site::Before;
 use crate::site::Fate;
 use crate::site::Said;
 use crate::site::Site;
@@ -32,6 +34,7 @@ pub(super) struct WireFinding {
     also: Vec<u16>,
     state: u8,
     allowed: Option<WireAllowed>,
+    lower_if: Option<(u32, Box<WireFinding>)>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -60,6 +63,10 @@ enum WireSaid {
         reached: Vec<u32>,
         is: [bool; 3],
     },
+    Before {
+        own: Vec<(u32, u32, u32)>,
+        covered: Option<Vec<u32>>,
+    },
 }
 
 impl WireSite {
@@ -68,6 +75,10 @@ impl WireSite {
             None => None,
             Some(Said::Unknown) => Some(WireSaid::Unknown),
             Some(Said::Text(text)) => Some(WireSaid::Text(number(text))),
+            Some(Said::Before(before)) => Some(WireSaid::Before {
+                own: before.own.iter().map(|(path, first, last)| (number(path), *first, *last)).collect(),
+                covered: before.covered.as_ref().map(|files| files.iter().map(|path| number(path)).collect()),
+            }),
             Some(Said::Fate(fate)) => Some(WireSaid::Fate {
                 reached: fate.reached.iter().map(|path| number(path)).collect(),
                 is: [fate.is_handed_off, fate.is_looked_up, fate.is_computed],
@@ -81,6 +92,14 @@ impl WireSite {
             None => None,
             Some(WireSaid::Unknown) => Some(Said::Unknown),
             Some(WireSaid::Text(it)) => Some(Said::Text(text(it)?)),
+            Some(WireSaid::Before { own, covered }) => {
+                let own = own.iter().map(|(path, first, last)| Some((text(path)?.into(), *first, *last)));
+                let covered = match covered {
+                    None => None,
+                    Some(files) => Some(files.iter().map(|path| Some(text(path)?.into())).collect::<Option<_>>()?),
+                };
+                Some(Said::Before(Before { own: own.collect::<Option<_>>()?, covered }))
+            }
             Some(WireSaid::Fate { reached, is: [is_handed_off, is_looked_up, is_computed] }) => {
                 let reached = reached.iter().map(|path| Some(text(path)?.into())).collect::<Option<_>>()?;
                 let [is_handed_off, is_looked_up, is_computed] = [*is_handed_off, *is_looked_up, *is_computed];
@@ -96,6 +115,10 @@ impl WireSite {
         match &mut self.value {
             Some(WireSaid::Text(it)) => visit(it),
             Some(WireSaid::Fate { reached, .. }) => reached.iter_mut().for_each(&mut *visit),
+            Some(WireSaid::Before { own, covered }) => {
+                own.iter_mut().for_each(|(path, ..)| visit(path));
+                covered.iter_mut().flatten().for_each(&mut *visit);
+            }
             Some(WireSaid::Unknown) | None => {}
         }
         self.finding.for_each_text(visit);
@@ -144,6 +167,10 @@ impl WireFinding {
         visit(&mut self.path);
         visit(&mut self.scope);
         self.related.iter_mut().for_each(|(path, ..)| visit(path));
+        if let Some((name, finding)) = &mut self.lower_if {
+            visit(name);
+            finding.for_each_text(visit);
+        }
         self.allowed.iter_mut().for_each(|it| visit(&mut it.path));
     }
 
@@ -170,6 +197,10 @@ impl WireFinding {
                 path: number(&it.path),
                 line: it.line,
             }),
+            lower_if: match &finding.lower_if {
+                None => None,
+                Some(it) => Some((number(&it.elsewhere), WireFinding::of(&it.finding, rules, number)?.into())),
+            },
         })
     }
 
@@ -207,6 +238,12 @@ impl WireFinding {
             state: *STATES.get(usize::from(self.state))?,
             allowed,
             origin: None,
+            lower_if: match &self.lower_if {
+                None => None,
+                Some((name, finding)) => {
+                    Some(LowerIf { elsewhere: text(name)?.into(), finding: finding.finding(rules, text)? }.into())
+                }
+            },
         })
     }
 }

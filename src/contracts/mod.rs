@@ -6,6 +6,7 @@
 mod agree;
 mod beside;
 mod delegates;
+mod elsewhere;
 mod layers;
 mod once;
 mod registry;
@@ -20,8 +21,15 @@ use crate::rules::declared::Declared;
 use crate::site::Site;
 use std::collections::BTreeMap;
 
-/// What is wrong among the sites of a whole repository, in no order.
-pub(crate) fn judge(rules: &[Rule], sites: Vec<Site>, services: &Services, declared: &Declared) -> Vec<Finding> {
+/// What is wrong in a whole repository, in no order: what was found file by file, less of it where something elsewhere
+/// makes it less, and what its sites break together.
+pub(crate) fn judge(
+    rules: &[Rule],
+    (mut findings, sites): (Vec<Finding>, Vec<Site>),
+    services: &Services,
+    declared: &Declared,
+) -> Vec<Finding> {
+    elsewhere::lower(&mut findings, &sites, services);
     let mut by_rule: BTreeMap<_, Vec<Site>> = BTreeMap::new();
     for site in sites {
         by_rule.entry(site.rule.clone()).or_default().push(site);
@@ -44,5 +52,6 @@ pub(crate) fn judge(rules: &[Rule], sites: Vec<Site>, services: &Services, decla
             Contract::Retired(mention, retired) => retired::judge(*mention, retired, sites),
         })
     });
-    judged.flatten().collect()
+    findings.extend(judged.flatten());
+    findings
 }

@@ -25,6 +25,12 @@ impl Services {
         self
     }
 
+    /// The folder of the package that a file is part of: the innermost around it with a manifest, or else the root.
+    pub(crate) fn package<'p>(&self, path: &'p str) -> &'p str {
+        let mut ends = path.match_indices('/').map(|(at, _)| &path[..at]);
+        ends.rfind(|folder| self.folders.contains(*folder)).unwrap_or("")
+    }
+
     /// What a file belongs to: the service that is declared to have it, the innermost folder around it with a manifest,
     /// or else the one at the top.
     pub(crate) fn service<'p>(&'p self, path: &'p str) -> &'p str {

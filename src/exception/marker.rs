@@ -182,6 +182,15 @@ pub(crate) fn allow(
         let terms = Terms { reason, owner: None, until, path: &source.path, place };
         for index in meant {
             let finding = &mut findings[index];
+            // What other files make less of may be allowed here, though as it stands it may not.
+            let less = finding.lower_if.as_deref_mut().map(|it| &mut it.finding);
+            if let Some(less) = less.filter(|it| names(&it.rule) && refuses(standards, it).is_none()) {
+                is_used = true;
+                standards.mark(less, &terms);
+                if refuses(standards, finding).is_some() {
+                    continue;
+                }
+            }
             if !names(&finding.rule) {
                 continue;
             }

@@ -15,6 +15,7 @@ use crate::fact::ExpressionId;
 use crate::fact::ExpressionKind;
 use crate::fact::Language;
 use crate::fact::Literal;
+use crate::fact::MutationKind;
 use crate::fact::Name;
 use crate::fact::ScopeId;
 use crate::fact::ScopeKind;
@@ -26,10 +27,12 @@ use crate::resolve::DefinitionId;
 use crate::resolve::Value;
 use crate::rules::CallMatcher;
 use crate::rules::Condition;
+use regex::Regex;
 use rustc_hash::FxHashMap;
 use rustc_hash::FxHashSet;
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::LazyLock;
 
 /// A check is looked for through this many functions.
 const MOST_FUNCTIONS: usize = 2;
@@ -532,7 +535,7 @@ impl Matcher<'_, '_> {
         self.source.text[expression.span.start as usize..expression.span.end as usize].split_whitespace().collect()
     }
 
-    /// The values the function returns that are made of what `read` gave.
+    /// The values the function returns or keeps for later that are made of what `read` gave.
     fn escapes_of(&self, read: ExpressionId, function: ScopeId) -> Vec<ExpressionId> {
         let Some(definition) = self.resolver.definition_at(function) else { return Vec::new() };
         let returns = definition.returns.iter().map(|it| it.value);
@@ -547,7 +550,23 @@ impl Matcher<'_, '_> {
                 matches!(&self.facts.expression(given).kind, ExpressionKind::Name(name) if name.starts_with("err"));
             self.is_made_of(returned, read) || !is_error && filled.iter().any(|&it| self.is_made_of(given, it))
         };
-        returns.filter(|&returned| is_made(returned)).collect()
+        let kept = self.kept_in(definition.span).filter(|&kept| self.is_made_of(kept, read));
+        returns.filter(|&returned| is_made(returned)).chain(kept).collect()
+    }
+
+    /// What is put where other requests find it: `cache.set(token, claims)`, `cache[token] = claims`.
+    fn kept_in(&self, span: Span) -> impl Iterator<Item = ExpressionId> {
+        let is_store = |object: ExpressionId| self.last_name(object).is_some_and(|name| STORE.is_match(name));
+        let puts = self.calls_inside(span).filter_map(move |call| {
+            let ExpressionKind::Call { callee, arguments } = &self.facts.expression(call).kind else { return None };
+            let ExpressionKind::Member { object, name, .. } = &self.facts.expression(*callee).kind else { return None };
+            (PUTS.contains(&name.as_str()) && is_store(*object)).then_some(arguments.iter().skip(1).map(|it| it.value))
+        });
+        let set = self.facts.mutations.iter().filter_map(move |it| match it.kind {
+            MutationKind::SetItem { value, .. } if is_store(it.target) => Some(value),
+            _ => None,
+        });
+        puts.flatten().chain(set.filter(move |value| span.contains(self.facts.expression(*value).span)))
     }
 
     /// Where a variable is read that a call filled: Go's decoders write into what they are given.
@@ -574,6 +593,14 @@ impl Matcher<'_, '_> {
         reads.filter(is_later).collect()
     }
 }
+
+/// Methods that put something into a store, under a key that comes first.
+const PUTS: [&str; 10] = ["set", "put", "add", "setex", "save", "store", "insert", "Set", "Add", "Store"];
+
+/// What keeps what it is given for requests to come.
+static STORE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new("(?i)cache|lru|memo|redis|known|seen|session_?s?(?:store)?$").expect("the pattern is well-formed")
+});
 
 /// What two expressions share that stand for the same thing.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

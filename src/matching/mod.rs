@@ -24,6 +24,7 @@ use crate::fact::RegionKind;
 use crate::fact::ScopeId;
 use crate::fact::ScopeKind;
 use crate::finding::Finding;
+use crate::finding::LowerIf;
 use crate::finding::Related;
 use crate::finding::Severity;
 use crate::finding::State;
@@ -71,6 +72,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+mod before;
 mod checks;
 mod fate;
 mod flow;
@@ -140,7 +142,16 @@ pub(crate) fn match_file(
             && !rule.owner.as_deref().is_some_and(|owner| standing.owners.contains(&owner))
     };
     let asked = asked.iter().map(|&index| (index, &rules[index]));
-    for (index, rule) in asked.filter(|(_, rule)| speaks(rule)) {
+    let mut asked_elsewhere = FxHashSet::default();
+    for (index, rule) in asked {
+        // An owner, too, may check what others are asked.
+        for elsewhere in rule.elsewhere().filter(|it| !standing.in_tests && asked_elsewhere.insert(it.name.clone())) {
+            let nodes = matcher.nodes(&elsewhere.condition).into_iter().filter(|it| it.certain);
+            sites.extend(nodes.map(|node| matcher.site_elsewhere(rules, index, elsewhere, node)));
+        }
+        if !speaks(rule) {
+            continue;
+        }
         for node in matcher.weighed(rule, matcher.nodes(&rule.condition)) {
             if rule.contract.is_some() {
                 sites.extend(matcher.site(rules, index, node, standing.in_tests));
@@ -184,8 +195,11 @@ pub(crate) fn match_file(
         let hits: Vec<_> = hits.into_iter().filter(|(index, _)| wanted_there(&rules[*index], in_tests)).collect();
         (!hits.is_empty()).then_some((span, in_tests, hits))
     });
-    let mut findings: Vec<Finding> =
-        by_span.map(|(span, in_tests, hits)| matcher.finding(rules, span, in_tests, hits)).collect();
+    let found = by_span.map(|(span, in_tests, hits)| {
+        let lower_if = matcher.lower_if(rules, span, in_tests, &hits);
+        Finding { lower_if, ..matcher.finding(rules, span, in_tests, hits) }
+    });
+    let mut findings: Vec<Finding> = found.collect();
     findings.sort_by(|a, b| (a.place, &a.rule).cmp(&(b.place, &b.rule)));
     let readers = matcher.known.part_readers.borrow().values().flatten().cloned().collect();
     Matched { findings, sinks: found_sinks, sites, readers }
@@ -300,6 +314,8 @@ struct Node {
     certain: bool,
     /// Which of the places it stands in where the rule says less.
     lower: Option<usize>,
+    /// The same, if there is something elsewhere.
+    lower_if: Option<usize>,
     /// What a message can name: (`callee`, `jwt.decode`).
     captures: Vec<(&'static str, String)>,
     /// What is given there, for what a contract compares.
@@ -317,6 +333,7 @@ impl Node {
             expression: None,
             certain: true,
             lower: None,
+            lower_if: None,
             captures: vec![capture],
             value: None,
             said: None,
@@ -328,6 +345,12 @@ impl Node {
     fn callee(&self) -> &str {
         self.captures.iter().find(|(name, _)| *name == "callee").map_or("it", |(_, text)| text)
     }
+}
+
+/// A message with what was found in it, masked.
+fn filled(template: &str, captures: &[(&str, String)]) -> String {
+    let fill = |message: String, (name, text): &(&str, String)| message.replace(&format!("{{{name}}}"), text);
+    crate::secret::masked(&captures.iter().fold(template.to_owned(), fill))
 }
 
 /// The places of the nodes that are asked about; without them, all.
@@ -398,6 +421,10 @@ struct Known {
     /// The places of the calls by the last name of what is called.
     by_last_name: OnceCell<FxHashMap<Name, Vec<usize>>>,
     calls_in_order: OnceCell<Vec<(u32, ExpressionId)>>,
+    /// Names and members, by where they start.
+    names_in_order: OnceCell<Vec<(u32, ExpressionId)>>,
+    /// Where calls stand, by the addresses of what says which.
+    places_of_calls: RefCell<FxHashMap<usize, Rc<Vec<Span>>>>,
     given_names: OnceCell<GivenNames>,
     environment_reads: OnceCell<Vec<(ExpressionId, EnvironmentRead)>>,
     uses: OnceCell<Uses>,
@@ -503,7 +530,12 @@ impl<'a, 'r> Matcher<'a, 'r> {
             let mut there: Vec<Node> = nodes.iter().filter(|node| node.lower.is_none()).cloned().collect();
             self.sift(&mut there, &lower.when, &[], true);
             let there: FxHashSet<Span> = there.into_iter().map(|node| node.span).collect();
-            nodes.iter_mut().filter(|node| there.contains(&node.span)).for_each(|node| node.lower = Some(index));
+            for node in nodes.iter_mut().filter(|node| there.contains(&node.span)) {
+                match lower.elsewhere {
+                    None => node.lower = Some(index),
+                    Some(_) => node.lower_if = node.lower_if.or(Some(index)),
+                }
+            }
         }
         nodes
     }
@@ -672,6 +704,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
                 }
             }
             Filter::Guarded(by) => nodes.retain(|node| says(node, &|id| self.is_guarded(id, by))),
+            Filter::Reaches(call) => nodes.retain(|node| self.reaches(node, call) == wanted),
             Filter::DependsOn(packages) => {
                 if packages.iter().any(|it| self.resolver.depends_on(it)) != wanted {
                     nodes.clear();
@@ -758,6 +791,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
                 expression: Some(id),
                 certain: holds == Holds::Yes,
                 lower: None,
+                lower_if: None,
                 captures,
                 value: None,
                 said: None,
@@ -1190,6 +1224,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
                 expression: None,
                 certain: true,
                 lower: None,
+                lower_if: None,
                 captures,
                 value: None,
                 said: None,
@@ -1495,6 +1530,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
                     expression: Some(id),
                     certain: holds == Holds::Yes,
                     lower: None,
+                    lower_if: None,
                     captures,
                     value: default,
                     said: read.default_within.as_ref().map(|it| Said::Text(it.to_string())),
@@ -1563,6 +1599,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
                     expression: Some(given.value),
                     certain: holds == Holds::Yes,
                     lower: None,
+                    lower_if: None,
                     captures,
                     value: None,
                     said: None,
@@ -1685,6 +1722,18 @@ impl<'a, 'r> Matcher<'a, 'r> {
         Some(Site { rule: rule.id.clone(), key, value, finding })
     }
 
+    /// What is found at a node where there is something elsewhere that makes it less.
+    fn lower_if(&self, rules: &[Rule], span: Span, in_tests: bool, hits: &[(usize, Node)]) -> Option<Box<LowerIf>> {
+        let mut hits = hits.to_vec();
+        let mut elsewhere = None;
+        for (index, node) in hits.iter_mut().filter(|(_, node)| node.lower.is_none()) {
+            let Some(lower) = node.lower_if else { continue };
+            elsewhere = rules[*index].lower[lower].elsewhere.as_ref().map(|it| it.name.clone());
+            node.lower = Some(lower);
+        }
+        Some(Box::new(LowerIf { elsewhere: elsewhere?, finding: self.finding(rules, span, in_tests, hits) }))
+    }
+
     /// One finding for a node: the most severe rule that hit it speaks, the others are named.
     fn finding(&self, rules: &[Rule], span: Span, in_tests: bool, hits: Vec<(usize, Node)>) -> Finding {
         let severity = |(index, node): &(usize, Node)| -> Severity {
@@ -1713,11 +1762,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
             (Some(unknown), None) if !best.1.certain => &unknown.message,
             _ => &rule.message,
         };
-        let mut message = template.clone();
-        for (name, text) in &best.1.captures {
-            message = message.replace(&format!("{{{name}}}"), text);
-        }
-        let message = crate::secret::masked(&message);
+        let message = filled(template, &best.1.captures);
         let place = self.source.place(span);
         let scope = self.scope_at(span);
         let last = place.end_line.min(place.line + MOST_FINGERPRINT_LINES - 1);
@@ -1746,6 +1791,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
             state: State::New,
             allowed: None,
             origin: None,
+            lower_if: None,
         }
     }
 

@@ -223,6 +223,7 @@ impl Matcher<'_, '_> {
                                 expression: Some(call),
                                 certain: true,
                                 lower: None,
+                                lower_if: None,
                                 captures: vec![("callee", named), ("name", given.unwrap_or_default())],
                                 value: None,
                                 said: None,

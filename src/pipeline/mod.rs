@@ -759,8 +759,9 @@ impl<'a> Engine<'a> {
     }
 
     fn report(&self, outcome: Outcome, clock: Clock) -> Report {
-        let Outcome { ledger, mut findings, mut problems, sites, services, scanned, handed_in } = outcome;
-        findings.extend(contracts::judge(&self.settings.rules, sites, &services, &self.settings.declared));
+        let Outcome { ledger, findings, mut problems, sites, services, scanned, handed_in } = outcome;
+        let found = (findings, sites);
+        let findings = contracts::judge(&self.settings.rules, found, &services, &self.settings.declared);
         let mut findings = finding::one_a_place(findings);
         // Names are followed wherever they lead.
         findings.retain(|finding| self.settings.is_in_scope(&finding.path));
@@ -1158,7 +1159,7 @@ fn summary(rule: &Rule) -> RuleSummary {
 /// The optional facts that a rule asks for.
 fn wanted_by(rule: &Rule) -> Wanted {
     let mut wanted = Wanted::default();
-    for condition in std::iter::once(&rule.condition).chain(rule.lower.iter().map(|it| &it.when)) {
+    for condition in rule.conditions() {
         condition.walk(&mut |condition| match condition {
             Condition::Name(_) => wanted.identifiers = true,
             Condition::Text(_) => wanted.regions = true,

@@ -332,7 +332,10 @@ impl<'r> Resolver<'r> {
             ExpressionKind::Name(name) => self.name(expression, name),
             ExpressionKind::Member { object, name, .. } => self.member_of(*object, name, Some(expression)),
             ExpressionKind::Index { object, index } => self.index(*object, *index),
-            ExpressionKind::Call { callee, arguments } => self.call(*callee, arguments),
+            ExpressionKind::Call { callee, arguments } => match self.is_parent(*callee) {
+                true => self.parent(expression.scope),
+                false => self.call(*callee, arguments),
+            },
             ExpressionKind::Mapping(entries) => self.mapping(entries),
             ExpressionKind::Sequence { items, open } => {
                 let items = items.iter().map(|item| self.of(*item)).collect();
@@ -1199,6 +1202,29 @@ impl<'r> Resolver<'r> {
             }
             _ => unknown(),
         }))
+    }
+
+    /// Whether what is called gives the class above the one it stands in: Python's `super()`.
+    fn is_parent(&self, callee: ExpressionId) -> bool {
+        let is_super = |name: &Name| self.facts.language == Language::Python && *name == "super";
+        matches!(&self.facts.expression(callee).kind, ExpressionKind::Name(name) if is_super(name))
+    }
+
+    /// What the class above the one around a scope is, as an instance.
+    fn parent(&self, scope: ScopeId) -> Values {
+        let mut around = std::iter::successors(Some(scope), |&scope| self.facts.scope(scope).parent);
+        let class = around.find(|&scope| self.facts.scope(scope).kind == ScopeKind::Class);
+        let Some(class) = class.and_then(|class| self.definition_at(class)) else { return unknown() };
+        let instance = |value: &Value| match value {
+            Value::Symbol(symbol) => symbol_named(format!("{symbol}()")),
+            Value::Definition(_) => one(value.clone()),
+            _ => unknown(),
+        };
+        let bases = class.bases.iter().map(|&base| union(self.of(base).iter().map(instance)));
+        match class.bases.is_empty() {
+            true => unknown(),
+            false => union(bases),
+        }
     }
 
     /// Whether this file may run with a version of the package below the one and from the other on;

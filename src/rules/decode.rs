@@ -14,6 +14,7 @@ use crate::rules::CallMatcher;
 use crate::rules::Condition;
 use crate::rules::Contract;
 use crate::rules::DefineMatcher;
+use crate::rules::Elsewhere;
 use crate::rules::EnvMatcher;
 use crate::rules::Example;
 use crate::rules::ExampleKind;
@@ -224,7 +225,7 @@ fn decode_rule(name: &str, text: &str, shared: &Shared, origin: Origin, with_exa
             Some(Unknown { severity, message: file.string(unknown.required("message")?)?.trim().to_owned() })
         }
     };
-    let lower = match fields.get("lower") {
+    let lower: Vec<Lower> = match fields.get("lower") {
         None => Vec::new(),
         Some(node) => file.list(node)?.into_iter().map(|it| decoder.lower(it, severity)).collect::<Decoded<_>>()?,
     };
@@ -233,6 +234,10 @@ fn decode_rule(name: &str, text: &str, shared: &Shared, origin: Origin, with_exa
             return Err(file.error(node, "`match` and `contract` exclude each other".to_owned(), None));
         }
         (None, Some(node)) => {
+            if lower.iter().any(|it| it.elsewhere.is_some()) {
+                let message = "a contract asks nothing of `elsewhere`: it knows the whole repository".to_owned();
+                return Err(file.error(node, message, None));
+            }
             let (condition, contract) = decoder.contract(node)?;
             (condition, Some(contract))
         }
@@ -465,15 +470,28 @@ impl<'a> Decoder<'a> {
     }
 
     fn lower(&self, node: &Node<'a>, than: Severity) -> Decoded<Lower> {
-        let fields = Fields::new(self.file, node, &["when", "severity", "message"])?;
+        let fields = Fields::new(self.file, node, &["when", "elsewhere", "severity", "message"])?;
         let condition = self.condition(fields.required("when")?)?;
+        let elsewhere = fields.get("elsewhere").map(|it| -> Decoded<Elsewhere> {
+            let name = self.file.string(it)?.into();
+            Ok(Elsewhere { name, condition: self.shared_condition(it)? })
+        });
         let severity_node = fields.required("severity")?;
         let severity = self.severity(severity_node)?;
         if severity >= than {
             return Err(self.file.error(severity_node, "this is no lower than the rule's own".to_owned(), None));
         }
         let message = self.file.string(fields.required("message")?)?.trim().to_owned();
-        Ok(Lower { when: condition, severity, message })
+        Ok(Lower { when: condition, elsewhere: elsewhere.transpose()?, severity, message })
+    }
+
+    /// The condition that is shared by the name.
+    fn shared_condition(&self, node: &Node<'a>) -> Decoded<Arc<Condition>> {
+        let name = self.file.string(node)?;
+        self.shared.conditions.get(name).cloned().ok_or_else(|| {
+            let names: Vec<&str> = self.shared.conditions.keys().map(String::as_str).collect();
+            self.file.one_of(node, name, &names)
+        })
     }
 
     fn globs(&self, node: &Node<'a>) -> Decoded<GlobSet> {
@@ -500,14 +518,8 @@ impl<'a> Decoder<'a> {
             "any" => Condition::Any(all(value)?),
             "all" => Condition::All(all(value)?),
             "not" => Condition::Not(Box::new(self.condition(value)?)),
-            "same" => {
-                let name = self.file.string(value)?;
-                let Some(known) = self.shared.conditions.get(name) else {
-                    let names: Vec<&str> = self.shared.conditions.keys().map(String::as_str).collect();
-                    return Err(self.file.one_of(value, name, &names));
-                };
-                Condition::Same(known.clone())
-            }
+            "same" => Condition::Same(self.shared_condition(value)?),
+            "reaches" => Condition::Filter(Filter::Reaches(self.call(value)?)),
             "depends-on" => {
                 let packages = self.file.list(value)?.into_iter().map(|it| Ok(self.file.string(it)?.to_owned()));
                 Condition::Filter(Filter::DependsOn(packages.collect::<Decoded<_>>()?))

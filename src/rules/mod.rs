@@ -34,6 +34,17 @@ impl Rule {
             LazyLock::new(|| Regex::new(r"`?\{\w+\}`?").expect("the pattern is well-formed"));
         CAPTURE.replace_all(&self.message, "…").into_owned()
     }
+
+    /// What it looks for, and what it asks of that.
+    pub(crate) fn conditions(&self) -> impl Iterator<Item = &Condition> {
+        let lower = self.lower.iter().map(|it| &it.when);
+        std::iter::once(&self.condition).chain(lower).chain(self.elsewhere().map(|it| &*it.condition))
+    }
+
+    /// What it looks for in other files, to say less.
+    pub(crate) fn elsewhere(&self) -> impl Iterator<Item = &Elsewhere> {
+        self.lower.iter().filter_map(|it| it.elsewhere.as_ref())
+    }
 }
 
 #[derive(Debug)]
@@ -178,8 +189,18 @@ impl ExampleKind {
 pub(crate) struct Lower {
     /// It may be a filter, or hold of what the rule found.
     pub(crate) when: Condition,
+    /// What has to stand in another file of the same package besides.
+    pub(crate) elsewhere: Option<Elsewhere>,
     pub(crate) severity: Severity,
     pub(crate) message: String,
+}
+
+/// What makes code of other files less bad: see [`crate::contracts`].
+#[derive(Debug, Clone)]
+pub(crate) struct Elsewhere {
+    /// The name by which rules share it.
+    pub(crate) name: Arc<str>,
+    pub(crate) condition: Arc<Condition>,
 }
 
 #[derive(Debug)]
@@ -265,6 +286,8 @@ pub(crate) enum Filter {
     Package { name: String, below: Option<String>, from: Option<String> },
     /// The manifest of the package that the file is part of asks for one of these.
     DependsOn(Vec<String>),
+    /// A function or class that stands in the node, or one that it calls, so many calls further, holds such a call.
+    Reaches(CallMatcher),
 }
 
 /// Canonical names, per language, exact or by prefix (`jwt.*`).

@@ -25,6 +25,7 @@ use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::OnceLock;
@@ -241,20 +242,28 @@ impl Plan {
         let needles = Needles::new(language);
         let mut indexes = Indexes::default();
         let of_language = || rules.iter().enumerate().filter(|(_, rule)| rule.languages.contains(&language));
+        // One rule looks for what several want to know of other files.
+        let mut elsewhere = BTreeSet::new();
         let searched = of_language().map(|(index, rule)| {
-            let ways = needles.ways(&rule.condition);
+            let mut ways = needles.ways(&rule.condition);
+            for it in rule.elsewhere().filter(|it| elsewhere.insert(it.name.clone())) {
+                ways = ways.zip(needles.ways(&it.condition)).map(|(one, other)| [one, other].concat());
+            }
             let search = ways.map_or(Search::Always, |ways| Search::Ways(indexes.ways(&ways)));
             Searched { index, search, parts: Vec::new() }
         });
         let mut searched: Vec<Searched> = searched.collect();
         let numbers = numbers(language, rules);
         for ((_, rule), searched) in of_language().zip(&mut searched) {
-            rule.condition.walk(&mut |part| {
-                if is_plain(part)
-                    && let Some(ways) = needles.ways(part)
-                {
-                    searched.parts.push((numbers[&address(part)], indexes.known_ways(&ways)));
-                }
+            let parts = rule.elsewhere().map(|it| &*it.condition).chain([&rule.condition]);
+            parts.for_each(|it| {
+                it.walk(&mut |part| {
+                    if is_plain(part)
+                        && let Some(ways) = needles.ways(part)
+                    {
+                        searched.parts.push((numbers[&address(part)], indexes.known_ways(&ways)));
+                    }
+                })
             });
         }
         let patterns = in_order(indexes.patterns).into_iter().map(|Sought { pattern, literals }| PlannedPattern {
@@ -270,11 +279,14 @@ impl Plan {
 fn numbers(language: Language, rules: &[Rule]) -> FxHashMap<usize, u32> {
     let mut numbers = FxHashMap::default();
     for rule in rules.iter().filter(|rule| rule.languages.contains(&language)) {
-        rule.condition.walk(&mut |part| {
-            if is_plain(part) {
-                let next = numbers.len() as u32;
-                numbers.entry(address(part)).or_insert(next);
-            }
+        let parts = rule.elsewhere().map(|it| &*it.condition).chain([&rule.condition]);
+        parts.for_each(|it| {
+            it.walk(&mut |part| {
+                if is_plain(part) {
+                    let next = numbers.len() as u32;
+                    numbers.entry(address(part)).or_insert(next);
+                }
+            })
         });
     }
     numbers

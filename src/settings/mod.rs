@@ -228,7 +228,7 @@ struct Tests {
 }
 
 /// What counts as test code unless the project file says otherwise.
-const TEST_PATHS: [&str; 28] = [
+const TEST_PATHS: [&str; 29] = [
     "**/tests/**",
     "**/test/**",
     "**/__tests__/**",
@@ -237,6 +237,7 @@ const TEST_PATHS: [&str; 28] = [
     "**/{testutil,testutils,test_util,test_utils,test_helper,test_helpers}/**",
     "**/{testutil,testutils,test_util,test_utils,test_helper,test_helpers}.*",
     "**/*_tests/**",
+    "**/{settings,config,configs,conf,environments}/{test,tests,testing}.*",
     "**/test_*/**",
     "**/e2e/**",
     "**/cypress/**",

@@ -1,0 +1,277 @@
+//! What stands before other files' code: a check that all requests come through, with the functions it is made of and
+//! the files it stands before.
+
+use crate::fact::Binding;
+use crate::fact::BindingKind;
+use crate::fact::ExpressionId;
+use crate::fact::ExpressionKind;
+use crate::fact::Language;
+use crate::fact::Literal;
+use crate::fact::Name;
+use crate::matching::Matcher;
+use crate::matching::Node;
+use crate::place::Span;
+use crate::resolve::DefinitionId;
+use crate::resolve::Value;
+use crate::resolve::graph::FileId;
+use crate::rules::CallMatcher;
+use crate::rules::Condition;
+use crate::rules::Elsewhere;
+use crate::rules::Filter;
+use crate::rules::Rule;
+use crate::site::Before;
+use crate::site::Said;
+use crate::site::Site;
+use rustc_hash::FxHashSet;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// Functions that somebody names are followed through so many calls, one in the other.
+const MOST_REACHED: usize = 3;
+
+/// And no further where these are that many.
+const MOST_FOLLOWED: usize = 200;
+
+/// What makes a router that is one of several.
+const PARTS: [&str; 8] = ["Router", "Group", "group", "Subrouter", "With", "Route", "Blueprint", "scope"];
+
+impl Matcher<'_, '_> {
+    /// A place that makes less of what other files have, before which it stands.
+    pub(super) fn site_elsewhere(&self, rules: &[Rule], index: usize, elsewhere: &Elsewhere, node: Node) -> Site {
+        let mut checks = Vec::new();
+        elsewhere.condition.walk(&mut |condition| {
+            if let Condition::Filter(Filter::Reaches(call)) = condition {
+                checks.push(call);
+            }
+        });
+        // What is handed on to be checked before (`require(mux)`) is named there, too.
+        let checking = self.functions_of(&node).into_iter().map(|it| self.functions_from(it));
+        let checking = checking.filter(|all| checks.iter().any(|call| self.one_holds(all, call)));
+        let functions: BTreeSet<DefinitionId> = checking.flatten().collect();
+        let own = functions.into_iter().filter_map(|function| {
+            self.where_defined(function, |there, function| {
+                let place = there.source.place(function.span);
+                (there.source.path.clone(), place.line, place.end_line)
+            })
+        });
+        let value = Some(Said::Before(Before { own: own.collect(), covered: self.covered_by(&node) }));
+        let finding = self.finding(rules, node.span, false, vec![(index, node)]);
+        Site { rule: rules[index].id.clone(), key: elsewhere.name.to_string(), value, finding }
+    }
+
+    /// Whether a node holds what may be such a call, or a function that it names or is, as far as these are followed.
+    pub(super) fn reaches(&self, node: &Node, call: &CallMatcher) -> bool {
+        self.inside(node).into_iter().any(|span| self.holds_call(span, call))
+            || self.functions_of(node).into_iter().any(|it| self.one_holds(&self.functions_from(it), call))
+    }
+
+    /// Whether one of these functions holds what may be such a call.
+    fn one_holds(&self, functions: &[DefinitionId], call: &CallMatcher) -> bool {
+        functions.iter().any(|it| self.where_defined(*it, |there, it| there.holds_call(it.span, call)).unwrap_or(false))
+    }
+
+    fn holds_call(&self, span: Span, call: &CallMatcher) -> bool {
+        let key = std::ptr::from_ref(call) as usize;
+        let known = self.known.places_of_calls.borrow().get(&key).cloned();
+        let places = known.unwrap_or_else(|| {
+            let places = Rc::new(self.calls(call, None).into_iter().map(|it| it.span).collect::<Vec<_>>());
+            self.known.places_of_calls.borrow_mut().insert(key, places.clone());
+            places
+        });
+        places.iter().any(|it| span.contains(*it))
+    }
+
+    /// The places of what a call is given, and of anything else as a whole.
+    fn inside(&self, node: &Node) -> Vec<Span> {
+        let expression = node.expression.map(|it| self.facts.expression(it)).filter(|it| it.span == node.span);
+        match expression.map(|it| &it.kind) {
+            Some(ExpressionKind::Call { arguments, .. }) => {
+                arguments.iter().map(|it| self.facts.expression(it.value).span).collect()
+            }
+            _ => vec![node.span],
+        }
+    }
+
+    /// The functions and classes that a node names or is.
+    fn functions_of(&self, node: &Node) -> BTreeSet<DefinitionId> {
+        let own = self.facts.definitions.iter().find(|it| node.expression.is_none() && it.name_span == node.span);
+        let own = own.map(|it| DefinitionId { file: self.resolver.file, scope: it.scope });
+        let named = self.inside(node).into_iter().flat_map(|span| self.functions_named_in(span));
+        own.into_iter().chain(named).collect()
+    }
+
+    /// A function or class and those that it calls, up to [`MOST_REACHED`] calls further.
+    fn functions_from(&self, function: DefinitionId) -> Vec<DefinitionId> {
+        let mut found = Vec::new();
+        let mut seen = FxHashSet::default();
+        let mut next = vec![function];
+        for _ in 0..=MOST_REACHED {
+            next.retain(|it| seen.insert(*it));
+            let called =
+                next.iter().filter_map(|it| self.where_defined(*it, |there, it| there.functions_called_in(it.span)));
+            let called = called.flatten().collect();
+            found.append(&mut next);
+            next = called;
+            if found.len() > MOST_FOLLOWED {
+                break;
+            }
+        }
+        found
+    }
+
+    fn functions_called_in(&self, span: Span) -> Vec<DefinitionId> {
+        let callees = self.calls_inside(span).filter_map(|call| match &self.facts.expression(call).kind {
+            ExpressionKind::Call { callee, .. } => Some(self.resolver.values(*callee)),
+            _ => None,
+        });
+        callees.flat_map(|it| it.iter().filter_map(Value::definition).collect::<Vec<_>>()).collect()
+    }
+
+    /// The files to which calls lead that are given an address below that of a node, `use("/api", check)` stands before
+    /// `use("/api/orders", orders)`, on the same router where that is one of several. None for a node that stands before
+    /// everything.
+    fn covered_by(&self, node: &Node) -> Option<BTreeSet<Arc<str>>> {
+        let own = node.expression?;
+        let above = self.address(own).unwrap_or_default();
+        let above = above.trim_end_matches('*').trim_end_matches('/');
+        let router = self.router(own).filter(|(it, _)| self.is_one_of_several(*it)).map(|(_, name)| name);
+        if above.is_empty() && router.is_none() {
+            return None;
+        }
+        let is_below = |it: Name| it.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let below = self.facts.calls.iter().filter(|&&call| {
+            let is_on_router = router.is_none() || self.router(call).map(|(_, name)| name) == router;
+            call != own && is_on_router && self.address(call).is_some_and(is_below)
+        });
+        let named = below.flat_map(|&call| self.files_named_in(self.facts.expression(call).span));
+        Some(self.with_imported(named.collect()))
+    }
+
+    /// The text that begins with a slash and is a call's first argument.
+    fn address(&self, call: ExpressionId) -> Option<Name> {
+        let ExpressionKind::Call { arguments, .. } = &self.facts.expression(call).kind else { return None };
+        match &*self.resolver.values(arguments.first()?.value) {
+            [Value::Literal(Literal::Text(text))] if text.starts_with('/') => Some(text.clone()),
+            _ => None,
+        }
+    }
+
+    /// What a call is made on, where that has a name.
+    fn router(&self, call: ExpressionId) -> Option<(ExpressionId, &Name)> {
+        let ExpressionKind::Call { callee, .. } = &self.facts.expression(call).kind else { return None };
+        let ExpressionKind::Member { object, .. } = &self.facts.expression(*callee).kind else { return None };
+        match &self.facts.expression(*object).kind {
+            ExpressionKind::Name(name) => Some((*object, name)),
+            _ => None,
+        }
+    }
+
+    /// Whether a name is that of a router beside others: made as one, or given to a function.
+    fn is_one_of_several(&self, router: ExpressionId) -> bool {
+        self.bindings_named(router).any(|binding| match &binding.kind {
+            BindingKind::Value(value) => match &self.facts.expression(*value).kind {
+                ExpressionKind::Call { callee, .. } => self.last_name(*callee).is_some_and(|it| PARTS.contains(&it)),
+                _ => false,
+            },
+            // `r.Route("/orders", func(r chi.Router) { … })`
+            BindingKind::Parameter { .. } => self.facts.language == Language::Go,
+            _ => false,
+        })
+    }
+
+    /// The files that names in a span stand for or come from.
+    fn files_named_in(&self, span: Span) -> BTreeSet<FileId> {
+        let mut files: BTreeSet<FileId> = self.functions_named_in(span).into_iter().map(|it| it.file).collect();
+        let required = |value: ExpressionId| match &self.facts.expression(value).kind {
+            ExpressionKind::Module(path) => self.located(path),
+            _ => Vec::new(),
+        };
+        for id in self.names_inside(span).take(MOST_FOLLOWED) {
+            files.extend(self.bindings_named(id).flat_map(|binding| match &binding.kind {
+                BindingKind::Import(path) => self.located(path),
+                BindingKind::Value(value) | BindingKind::MemberOf(value, _) => required(*value),
+                _ => Vec::new(),
+            }));
+        }
+        // `use("/orders", require("./orders"))`
+        let calls = self.calls_inside(span).take(MOST_FOLLOWED);
+        for call in calls {
+            let ExpressionKind::Call { arguments, .. } = &self.facts.expression(call).kind else { continue };
+            files.extend(arguments.iter().flat_map(|it| required(it.value)));
+        }
+        files.remove(&self.resolver.file);
+        files
+    }
+
+    fn located(&self, path: &str) -> Vec<FileId> {
+        self.resolver.world().locate(self.resolver.file, path).map_or_else(Vec::new, |it| it.files.to_vec())
+    }
+
+    /// The paths of files and of those that they import, up to [`MOST_REACHED`] imports further.
+    fn with_imported(&self, files: BTreeSet<FileId>) -> BTreeSet<Arc<str>> {
+        let world = self.resolver.world();
+        let mut paths = BTreeSet::new();
+        let mut next = files;
+        for _ in 0..=MOST_REACHED {
+            let mut below = BTreeSet::new();
+            for file in next {
+                let Some(loaded) = world.loaded(file).filter(|it| paths.insert(it.source.path.clone())) else {
+                    continue;
+                };
+                let imported = loaded.facts.bindings.iter().filter_map(|it| match &it.kind {
+                    BindingKind::Import(path) | BindingKind::StarImport(path) => Some(path),
+                    _ => None,
+                });
+                let required = loaded.facts.expressions.iter().filter_map(|it| match &it.kind {
+                    ExpressionKind::Module(path) => Some(path),
+                    _ => None,
+                });
+                let located = imported.chain(required).filter_map(|path| world.locate(file, path));
+                below.extend(located.flat_map(|it| it.files.to_vec()));
+            }
+            next = below;
+        }
+        paths
+    }
+
+    /// The functions and classes whose names stand in a span, or in what a variable there is given.
+    fn functions_named_in(&self, span: Span) -> Vec<DefinitionId> {
+        let given = |id: ExpressionId| {
+            let bound = self.bindings_named(id).filter_map(|it| match it.kind {
+                BindingKind::Value(value) => Some(self.facts.expression(value).span),
+                _ => None,
+            });
+            bound.flat_map(|it| self.names_inside(it)).take(MOST_FOLLOWED).collect::<Vec<_>>()
+        };
+        let names = self.names_inside(span).take(MOST_FOLLOWED);
+        let names: BTreeSet<ExpressionId> = names.flat_map(|id| [vec![id], given(id)].concat()).collect();
+        let values = names.into_iter().map(|id| self.resolver.values(id));
+        values.flat_map(|it| it.iter().filter_map(Value::definition).collect::<Vec<_>>()).collect()
+    }
+
+    /// The names and members within a span.
+    fn names_inside(&self, span: Span) -> impl Iterator<Item = ExpressionId> {
+        let names = self.known.names_in_order.get_or_init(|| {
+            let ids = (0..).map(ExpressionId).zip(&self.facts.expressions);
+            let names =
+                ids.filter(|(_, it)| matches!(it.kind, ExpressionKind::Name(_) | ExpressionKind::Member { .. }));
+            let mut names: Vec<(u32, ExpressionId)> = names.map(|(id, it)| (it.span.start, id)).collect();
+            names.sort_unstable();
+            names
+        });
+        let from = names.partition_point(|(start, _)| *start < span.start);
+        let names = names[from..].iter().take_while(move |(start, _)| *start < span.end).map(|(_, id)| *id);
+        names.filter(move |&id| span.contains(self.facts.expression(id).span))
+    }
+
+    /// What a name is bound to, where it is one.
+    fn bindings_named(&self, id: ExpressionId) -> impl Iterator<Item = &Binding> {
+        let variable = match self.facts.expression(id).kind {
+            ExpressionKind::Name(_) => self.resolver.variable(id),
+            _ => None,
+        };
+        let bindings = variable.map_or_else(Vec::new, |it| self.resolver.bindings_of(&it));
+        bindings.into_iter().map(|index| &self.facts.bindings[index as usize])
+    }
+}
