@@ -3,6 +3,8 @@
 
 use crate::fact::Binding;
 use crate::fact::BindingKind;
+use crate::fact::BlockId;
+use crate::fact::BlockKind;
 use crate::fact::ExpressionId;
 use crate::fact::ExpressionKind;
 use crate::fact::Language;
@@ -32,6 +34,10 @@ const MOST_REACHED: usize = 3;
 
 /// And no further where these are that many.
 const MOST_FOLLOWED: usize = 200;
+
+/// What hands a request on to who comes next.
+const GOES_ON: [&str; 9] =
+    ["next", "call_next", "handler", "get_response", "ServeHTTP", "Next", "doFilter", "handle", "proceed"];
 
 /// What makes a router that is one of several.
 const PARTS: [&str; 8] = ["Router", "Group", "group", "Subrouter", "With", "Route", "Blueprint", "scope"];
@@ -75,7 +81,9 @@ impl Matcher<'_, '_> {
         let key = std::ptr::from_ref(call) as usize;
         let known = self.known.places_of_calls.borrow().get(&key).cloned();
         let places = known.unwrap_or_else(|| {
-            let places = Rc::new(self.calls(call, None).into_iter().map(|it| it.span).collect::<Vec<_>>());
+            let decides = |it: &Node| !it.expression.is_some_and(|it| self.lets_through_anyway(it));
+            let calls = self.calls(call, None).into_iter().filter(decides);
+            let places = Rc::new(calls.map(|it| it.span).collect::<Vec<_>>());
             self.known.places_of_calls.borrow_mut().insert(key, places.clone());
             places
         });
@@ -121,11 +129,58 @@ impl Matcher<'_, '_> {
     }
 
     fn functions_called_in(&self, span: Span) -> Vec<DefinitionId> {
-        let callees = self.calls_inside(span).filter_map(|call| match &self.facts.expression(call).kind {
+        let deciding = self.calls_inside(span).filter(|&call| !self.lets_through_anyway(call));
+        let callees = deciding.filter_map(|call| match &self.facts.expression(call).kind {
             ExpressionKind::Call { callee, .. } => Some(self.resolver.values(*callee)),
             _ => None,
         });
         callees.flat_map(|it| it.iter().filter_map(Value::definition).collect::<Vec<_>>()).collect()
+    }
+
+    /// Whether a request goes on though the call failed: from the handler of what it raises or after that, or out of the
+    /// function that it calls back.
+    fn lets_through_anyway(&self, check: ExpressionId) -> bool {
+        let checking = self.facts.expression(check);
+        let Some(function) = self.resolver.definition_at(self.function_at(checking.scope)) else { return false };
+        let goes_on = |span: Span| {
+            self.calls_in(span).filter(move |(call, name)| {
+                let takes_error = match &self.facts.expression(*call).kind {
+                    // `next(error)` refuses.
+                    ExpressionKind::Call { arguments, .. } => *name == "next" && !arguments.is_empty(),
+                    _ => false,
+                };
+                GOES_ON.contains(name) && !takes_error
+            })
+        };
+        let is_of_handler = |attempt: BlockId, block: BlockId| {
+            self.blocks_around(block)
+                .any(|it| self.facts.blocks[it.0 as usize].kind == BlockKind::Handler { of: attempt })
+        };
+        let kind = |block: BlockId| self.facts.blocks[block.0 as usize].kind;
+        let mut attempts = self.blocks_around(checking.block).filter(|it| kind(*it) == BlockKind::Try);
+        let after_failure = attempts.any(|attempt| {
+            goes_on(function.span).any(|(call, _)| {
+                let going = self.facts.expression(call);
+                let is_after =
+                    going.span.start > checking.span.start && !self.facts.block_encloses(attempt, going.block);
+                is_after && (self.is_mended(attempt) || is_of_handler(attempt, going.block))
+            })
+        });
+        let ExpressionKind::Call { arguments, .. } = &checking.kind else { return after_failure };
+        let mut called_back = arguments.iter().filter_map(|it| match self.facts.expression(it.value).kind {
+            ExpressionKind::Function(scope) => self.resolver.definition_at(scope),
+            _ => None,
+        });
+        let blocks = || (0..self.facts.blocks.len() as u32).map(BlockId);
+        after_failure
+            || called_back.any(|called| {
+                goes_on(called.span).any(|(call, _)| {
+                    let block = self.facts.expression(call).block;
+                    let leaves = |it: BlockId| self.facts.blocks[it.0 as usize].leaves && it != block;
+                    let is_left_before = blocks().any(|it| leaves(it) && self.facts.block_encloses(block, it));
+                    !matches!(kind(block), BlockKind::Branch { .. }) && !is_left_before
+                })
+            })
     }
 
     /// The files to which calls lead that are given an address below that of a node, `use("/api", check)` stands before
