@@ -51,7 +51,7 @@ impl Matcher<'_, '_> {
                 checks.push(call);
             }
         });
-        // What is handed on to be checked before (`require(mux)`) is named there, too.
+        // What is handed on (`requireToken(mux)`) is named there, too, and is none of the check.
         let checking = self.functions_of(&node).into_iter().map(|it| self.functions_from(it));
         let checking = checking.filter(|all| checks.iter().any(|call| self.one_holds(all, call)));
         let functions: BTreeSet<DefinitionId> = checking.flatten().collect();
