@@ -196,6 +196,20 @@ impl FileFacts {
         BlockId(self.blocks.len() as u32 - 1)
     }
 
+    /// What the file imports, to be used in it: the paths of its bindings, and of modules that are asked for where they are
+    /// used.
+    pub fn imported(&self) -> impl Iterator<Item = &Name> {
+        let bound = self.bindings.iter().filter_map(|it| match &it.kind {
+            BindingKind::Import(path) | BindingKind::StarImport(path) => Some(path),
+            _ => None,
+        });
+        let required = self.expressions.iter().filter_map(|it| match &it.kind {
+            ExpressionKind::Module(path) => Some(path),
+            _ => None,
+        });
+        bound.chain(required)
+    }
+
     /// Whether `outer` is `inner` or one of the blocks around it.
     pub fn block_encloses(&self, outer: BlockId, inner: BlockId) -> bool {
         let mut at = Some(inner);

@@ -70,7 +70,7 @@ pub(crate) fn credential_spans(facts: &FileFacts) -> Vec<Span> {
             ExpressionKind::Call { callee, arguments } => {
                 let names_a_name = names_a_name(facts, *callee);
                 let stands_in = name_of(facts, *callee).is_some_and(|name| STANDS_IN.is_match(name));
-                let names_credential = arguments.iter().filter_map(|it| text_of(facts, it.value)).any(names_credential);
+                let speaks_of_one = arguments.iter().filter_map(|it| text_of(facts, it.value)).any(names_credential);
                 for (position, argument) in arguments.iter().enumerate() {
                     if stands_in {
                         let within = facts.expression(argument.value).span;
@@ -80,7 +80,7 @@ pub(crate) fn credential_spans(facts: &FileFacts) -> Vec<Span> {
                     }
                     if let ArgumentKind::Keyword(name) = &argument.kind {
                         named(name, argument.value, &mut spans);
-                        if names_credential && name.starts_with("default") {
+                        if speaks_of_one && name.starts_with("default") {
                             texts_in(facts, argument.value, &mut spans, 0);
                         }
                     }

@@ -274,15 +274,7 @@ impl Matcher<'_, '_> {
                 let Some(loaded) = world.loaded(file).filter(|it| paths.insert(it.source.path.clone())) else {
                     continue;
                 };
-                let imported = loaded.facts.bindings.iter().filter_map(|it| match &it.kind {
-                    BindingKind::Import(path) | BindingKind::StarImport(path) => Some(path),
-                    _ => None,
-                });
-                let required = loaded.facts.expressions.iter().filter_map(|it| match &it.kind {
-                    ExpressionKind::Module(path) => Some(path),
-                    _ => None,
-                });
-                let located = imported.chain(required).filter_map(|path| world.locate(file, path));
+                let located = loaded.facts.imported().filter_map(|path| world.locate(file, path));
                 below.extend(located.flat_map(|it| it.files.to_vec()));
             }
             next = below;
@@ -315,9 +307,7 @@ impl Matcher<'_, '_> {
             names.sort_unstable();
             names
         });
-        let from = names.partition_point(|(start, _)| *start < span.start);
-        let names = names[from..].iter().take_while(move |(start, _)| *start < span.end).map(|(_, id)| *id);
-        names.filter(move |&id| span.contains(self.facts.expression(id).span))
+        self.inside_of(names, span)
     }
 
     /// What a name is bound to, where it is one.

@@ -328,13 +328,17 @@ struct Node {
 
 impl Node {
     fn certain(span: Span, capture: (&'static str, String)) -> Node {
+        Node::new(span, vec![capture])
+    }
+
+    fn new(span: Span, captures: Vec<(&'static str, String)>) -> Node {
         Node {
             span,
             expression: None,
             certain: true,
             lower: None,
             lower_if: None,
-            captures: vec![capture],
+            captures,
             value: None,
             said: None,
             related: Vec::new(),
@@ -345,12 +349,6 @@ impl Node {
     fn callee(&self) -> &str {
         self.captures.iter().find(|(name, _)| *name == "callee").map_or("it", |(_, text)| text)
     }
-}
-
-/// A message with what was found in it, masked.
-fn filled(template: &str, captures: &[(&str, String)]) -> String {
-    let fill = |message: String, (name, text): &(&str, String)| message.replace(&format!("{{{name}}}"), text);
-    crate::secret::masked(&captures.iter().fold(template.to_owned(), fill))
 }
 
 /// The places of the nodes that are asked about; without them, all.
@@ -785,18 +783,8 @@ impl<'a, 'r> Matcher<'a, 'r> {
                 return None;
             }
             let (name, holds) = self.call_holds(id, &self.callees()[at], matcher)?;
-            let captures = vec![("callee", name)];
-            Some(Node {
-                span,
-                expression: Some(id),
-                certain: holds == Holds::Yes,
-                lower: None,
-                lower_if: None,
-                captures,
-                value: None,
-                said: None,
-                related: Vec::new(),
-            })
+            let node = Node::certain(span, ("callee", name));
+            Some(Node { expression: Some(id), certain: holds == Holds::Yes, ..node })
         });
         nodes.collect()
     }
@@ -1219,17 +1207,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
                 Some(captures.map(|(name, text)| (name, text.to_owned())).to_vec())
             };
             let captures = self.led_to(import).into_iter().find_map(|path| retired(&path).or_else(|| up(&path)));
-            nodes.extend(captures.map(|captures| Node {
-                span: import.span,
-                expression: None,
-                certain: true,
-                lower: None,
-                lower_if: None,
-                captures,
-                value: None,
-                said: None,
-                related: Vec::new(),
-            }));
+            nodes.extend(captures.map(|captures| Node::new(import.span, captures)));
         }
         unique(nodes)
     }
@@ -1443,11 +1421,19 @@ impl<'a, 'r> Matcher<'a, 'r> {
 
     /// The calls within a span.
     fn calls_inside(&self, span: Span) -> impl Iterator<Item = ExpressionId> {
+        self.inside_of(self.calls_in_order(), span)
+    }
+
+    /// Those of some expressions, in order of where they start, that stand within a span.
+    fn inside_of<'s>(
+        &self,
+        in_order: &'s [(u32, ExpressionId)],
+        span: Span,
+    ) -> impl Iterator<Item = ExpressionId> + use<'s, 'a> {
         let facts = self.facts;
-        let calls = self.calls_in_order();
-        let from = calls.partition_point(|(start, _)| *start < span.start);
-        let calls = calls[from..].iter().take_while(move |(start, _)| *start < span.end).map(|(_, id)| *id);
-        calls.filter(move |&call| span.contains(facts.expression(call).span))
+        let from = in_order.partition_point(|(start, _)| *start < span.start);
+        let starting = in_order[from..].iter().take_while(move |(start, _)| *start < span.end).map(|(_, id)| *id);
+        starting.filter(move |&id| span.contains(facts.expression(id).span))
     }
 
     /// The calls within a span, with the last names of what they call.
@@ -1524,17 +1510,12 @@ impl<'a, 'r> Matcher<'a, 'r> {
                 (Some(condition), None, None) => self.holds(condition, None),
             };
             if holds != Holds::No && (!matcher.tested || self.is_tested(id)) {
-                let captures = vec![("key", read.key.to_string())];
                 nodes.push(Node {
-                    span: expression.span,
                     expression: Some(id),
                     certain: holds == Holds::Yes,
-                    lower: None,
-                    lower_if: None,
-                    captures,
                     value: default,
                     said: read.default_within.as_ref().map(|it| Said::Text(it.to_string())),
-                    related: Vec::new(),
+                    ..Node::certain(expression.span, ("key", read.key.to_string()))
                 });
             }
         }
@@ -1595,15 +1576,9 @@ impl<'a, 'r> Matcher<'a, 'r> {
                 let owner = owner.map_or_else(|| given.name.to_string(), |it| it.to_string());
                 let captures = vec![("name", given.name.to_string()), ("callee", owner)];
                 nodes.push(Node {
-                    span: given.span,
                     expression: Some(given.value),
                     certain: holds == Holds::Yes,
-                    lower: None,
-                    lower_if: None,
-                    captures,
-                    value: None,
-                    said: None,
-                    related: Vec::new(),
+                    ..Node::new(given.span, captures)
                 });
             }
         }
@@ -1724,14 +1699,13 @@ impl<'a, 'r> Matcher<'a, 'r> {
 
     /// What is found at a node where there is something elsewhere that makes it less.
     fn lower_if(&self, rules: &[Rule], span: Span, in_tests: bool, hits: &[(usize, Node)]) -> Option<Box<LowerIf>> {
-        let mut hits = hits.to_vec();
-        let mut elsewhere = None;
-        for (index, node) in hits.iter_mut().filter(|(_, node)| node.lower.is_none()) {
-            let Some(lower) = node.lower_if else { continue };
-            elsewhere = rules[*index].lower[lower].elsewhere.as_ref().map(|it| it.name.clone());
-            node.lower = Some(lower);
-        }
-        Some(Box::new(LowerIf { elsewhere: elsewhere?, finding: self.finding(rules, span, in_tests, hits) }))
+        let may_be_less = |(_, node): &&(usize, Node)| node.lower.is_none() && node.lower_if.is_some();
+        let (index, node) = hits.iter().rfind(may_be_less)?;
+        let elsewhere = rules[*index].lower[node.lower_if?].elsewhere.as_ref()?.name.clone();
+        let less =
+            hits.iter().map(|(index, node)| (*index, Node { lower: node.lower.or(node.lower_if), ..node.clone() }));
+        let finding = self.finding(rules, span, in_tests, less.collect());
+        Some(Box::new(LowerIf { elsewhere, finding }))
     }
 
     /// One finding for a node: the most severe rule that hit it speaks, the others are named.
@@ -1762,7 +1736,11 @@ impl<'a, 'r> Matcher<'a, 'r> {
             (Some(unknown), None) if !best.1.certain => &unknown.message,
             _ => &rule.message,
         };
-        let message = filled(template, &best.1.captures);
+        let mut message = template.clone();
+        for (name, text) in &best.1.captures {
+            message = message.replace(&format!("{{{name}}}"), text);
+        }
+        let message = crate::secret::masked(&message);
         let place = self.source.place(span);
         let scope = self.scope_at(span);
         let last = place.end_line.min(place.line + MOST_FINGERPRINT_LINES - 1);

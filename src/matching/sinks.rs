@@ -219,15 +219,12 @@ impl Matcher<'_, '_> {
                         nodes.push((
                             sink.rule,
                             Node {
-                                span: expression.span,
                                 expression: Some(call),
-                                certain: true,
-                                lower: None,
-                                lower_if: None,
-                                captures: vec![("callee", named), ("name", given.unwrap_or_default())],
-                                value: None,
-                                said: None,
                                 related: sink.way.clone(),
+                                ..Node::new(
+                                    expression.span,
+                                    vec![("callee", named), ("name", given.unwrap_or_default())],
+                                )
                             },
                         ));
                     } else if holds == Holds::Unknown && sink.way.len() < LONGEST_CHAIN {

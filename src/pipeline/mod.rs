@@ -18,9 +18,7 @@ use crate::contracts;
 use crate::contracts::services::Services;
 use crate::exception;
 use crate::exception::Standards;
-use crate::fact::BindingKind;
 use crate::fact::ExportTarget;
-use crate::fact::ExpressionKind;
 use crate::fact::FileFacts;
 use crate::fact::Language;
 use crate::fact::Name;
@@ -731,10 +729,6 @@ impl<'a> Engine<'a> {
             true => ProblemKind::SyntaxErrorElsewhere,
         };
         let problem = file.syntax_problem(&facts, &source, kind);
-        let imports = facts.bindings.iter().filter_map(|binding| match &binding.kind {
-            BindingKind::Import(path) | BindingKind::StarImport(path) => Some(path.clone()),
-            _ => None,
-        });
         let passed_through = facts.exports.iter().filter_map(|export| match &export.target {
             ExportTarget::Import(path) => Some(path.clone()),
             _ => None,
@@ -746,11 +740,7 @@ impl<'a> Engine<'a> {
             let whole = facts.exports.iter().filter(|it| matches!(it.name.as_str(), "default" | "module.exports"));
             passed_on.extend(whole.map(|it| it.name.clone()));
         }
-        let required = facts.expressions.iter().filter_map(|expression| match &expression.kind {
-            ExpressionKind::Module(path) => Some(path.clone()),
-            _ => None,
-        });
-        let imports: BTreeSet<Name> = imports.chain(passed_through).chain(required).collect();
+        let imports: BTreeSet<Name> = facts.imported().cloned().chain(passed_through).collect();
         let imports: Vec<Name> = imports.into_iter().collect();
         let sources = sources(&repository.graph, id, &imports);
         let loaded = trace.iter().flat_map(|trace| trace.loaded.iter().copied()).collect();

@@ -37,8 +37,12 @@ impl Rule {
 
     /// What it looks for, and what it asks of that.
     pub(crate) fn conditions(&self) -> impl Iterator<Item = &Condition> {
-        let lower = self.lower.iter().map(|it| &it.when);
-        std::iter::once(&self.condition).chain(lower).chain(self.elsewhere().map(|it| &*it.condition))
+        self.looked_for().chain(self.lower.iter().map(|it| &it.when))
+    }
+
+    /// What it looks for, first in other files.
+    pub(crate) fn looked_for(&self) -> impl Iterator<Item = &Condition> {
+        self.elsewhere().map(|it| &*it.condition).chain([&self.condition])
     }
 
     /// What it looks for in other files, to say less.

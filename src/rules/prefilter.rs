@@ -255,8 +255,7 @@ impl Plan {
         let mut searched: Vec<Searched> = searched.collect();
         let numbers = numbers(language, rules);
         for ((_, rule), searched) in of_language().zip(&mut searched) {
-            let parts = rule.elsewhere().map(|it| &*it.condition).chain([&rule.condition]);
-            parts.for_each(|it| {
+            rule.looked_for().for_each(|it| {
                 it.walk(&mut |part| {
                     if is_plain(part)
                         && let Some(ways) = needles.ways(part)
@@ -279,8 +278,7 @@ impl Plan {
 fn numbers(language: Language, rules: &[Rule]) -> FxHashMap<usize, u32> {
     let mut numbers = FxHashMap::default();
     for rule in rules.iter().filter(|rule| rule.languages.contains(&language)) {
-        let parts = rule.elsewhere().map(|it| &*it.condition).chain([&rule.condition]);
-        parts.for_each(|it| {
+        rule.looked_for().for_each(|it| {
             it.walk(&mut |part| {
                 if is_plain(part) {
                     let next = numbers.len() as u32;
