@@ -43,8 +43,15 @@ const GOES_ON: [&str; 9] =
 const PARTS: [&str; 8] = ["Router", "Group", "group", "Subrouter", "With", "Route", "Blueprint", "scope"];
 
 impl Matcher<'_, '_> {
-    /// A place that makes less of what other files have, before which it stands.
-    pub(super) fn site_elsewhere(&self, rules: &[Rule], index: usize, elsewhere: &Elsewhere, node: Node) -> Site {
+    /// A place that makes less of what other files have, before which it stands. None where its functions are too many to
+    /// say which are its own.
+    pub(super) fn site_elsewhere(
+        &self,
+        rules: &[Rule],
+        index: usize,
+        elsewhere: &Elsewhere,
+        node: Node,
+    ) -> Option<Site> {
         let mut checks = Vec::new();
         elsewhere.condition.walk(&mut |condition| {
             if let Condition::Filter(Filter::Reaches(call)) = condition {
@@ -52,9 +59,18 @@ impl Matcher<'_, '_> {
             }
         });
         // What is handed on (`requireToken(mux)`) is named there, too, and is none of the check.
-        let checking = self.functions_of(&node).into_iter().map(|it| self.functions_from(it));
-        let checking = checking.filter(|all| checks.iter().any(|call| self.one_holds(all, call)));
-        let functions: BTreeSet<DefinitionId> = checking.flatten().collect();
+        let checking = self.functions_of(&node).into_iter().filter(|it| {
+            let reached = self.functions_from(*it, MOST_REACHED);
+            checks.iter().any(|call| self.one_holds(&reached, call))
+        });
+        let mut functions: BTreeSet<DefinitionId> = BTreeSet::new();
+        for function in checking {
+            let all = self.functions_from(function, MOST_FOLLOWED);
+            if all.len() > MOST_FOLLOWED {
+                return None;
+            }
+            functions.extend(all);
+        }
         let own = functions.into_iter().filter_map(|function| {
             self.where_defined(function, |there, function| {
                 let place = there.source.place(function.span);
@@ -63,13 +79,16 @@ impl Matcher<'_, '_> {
         });
         let value = Some(Said::Before(Before { own: own.collect(), covered: self.covered_by(&node) }));
         let finding = self.finding(rules, node.span, false, vec![(index, node)]);
-        Site { rule: rules[index].id.clone(), key: elsewhere.name.to_string(), value, finding }
+        Some(Site { rule: rules[index].id.clone(), key: elsewhere.name.to_string(), value, finding })
     }
 
     /// Whether a node holds what may be such a call, or a function that it names or is, as far as these are followed.
     pub(super) fn reaches(&self, node: &Node, call: &CallMatcher) -> bool {
         self.inside(node).into_iter().any(|span| self.holds_call(span, call))
-            || self.functions_of(node).into_iter().any(|it| self.one_holds(&self.functions_from(it), call))
+            || self
+                .functions_of(node)
+                .into_iter()
+                .any(|it| self.one_holds(&self.functions_from(it, MOST_REACHED), call))
     }
 
     /// Whether one of these functions holds what may be such a call.
@@ -109,13 +128,16 @@ impl Matcher<'_, '_> {
         own.into_iter().chain(named).collect()
     }
 
-    /// A function or class and those that it calls, up to [`MOST_REACHED`] calls further.
-    fn functions_from(&self, function: DefinitionId) -> Vec<DefinitionId> {
+    /// A function or class and those that it calls, up to so many calls further, or to more than [`MOST_FOLLOWED`] of them.
+    fn functions_from(&self, function: DefinitionId, hops: usize) -> Vec<DefinitionId> {
         let mut found = Vec::new();
         let mut seen = FxHashSet::default();
         let mut next = vec![function];
-        for _ in 0..=MOST_REACHED {
+        for _ in 0..=hops {
             next.retain(|it| seen.insert(*it));
+            if next.is_empty() {
+                break;
+            }
             let called =
                 next.iter().filter_map(|it| self.where_defined(*it, |there, it| there.functions_called_in(it.span)));
             let called = called.flatten().collect();

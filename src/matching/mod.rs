@@ -147,7 +147,7 @@ pub(crate) fn match_file(
         // An owner, too, may check what others are asked.
         for elsewhere in rule.elsewhere().filter(|it| !standing.in_tests && asked_elsewhere.insert(it.name.clone())) {
             let nodes = matcher.nodes(&elsewhere.condition).into_iter().filter(|it| it.certain);
-            sites.extend(nodes.map(|node| matcher.site_elsewhere(rules, index, elsewhere, node)));
+            sites.extend(nodes.filter_map(|node| matcher.site_elsewhere(rules, index, elsewhere, node)));
         }
         if !speaks(rule) {
             continue;
