@@ -310,7 +310,7 @@ pub(crate) struct GateArguments {
     /// Let the baseline accept more than it did at the base
     #[arg(long, help_heading = "Bar")]
     pub allow_baseline_growth: bool,
-    /// Do not compare the baseline with what it was
+    /// Do not compare the baseline and the bar with what they were
     #[arg(long, help_heading = "Bar")]
     pub no_ratchet: bool,
     /// Pass when there is nothing to scan

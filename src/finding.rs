@@ -1,6 +1,7 @@
 //! A finding: their repository breaks a rule.
 
 use crate::place::Place;
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -64,6 +65,13 @@ pub struct Finding {
     pub origin: Option<Origin>,
     /// What is found instead where another file has something that makes it less; settled before anything is reported.
     pub lower_if: Option<Box<LowerIf>>,
+}
+
+impl Finding {
+    /// The order of reports.
+    pub(crate) fn by_place(&self, other: &Finding) -> Ordering {
+        (&self.path, self.place, &self.rule).cmp(&(&other.path, other.place, &other.rule))
+    }
 }
 
 /// What is found where something stands in another file.

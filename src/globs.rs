@@ -57,6 +57,11 @@ impl Globs {
         true
     }
 
+    /// The watched ones, as written.
+    pub(crate) fn written(&self) -> impl Iterator<Item = &str> {
+        self.written.iter().map(|it| it.glob.as_str())
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.set.is_empty()
     }

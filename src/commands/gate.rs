@@ -1,6 +1,5 @@
 //! `gate`: whether a change, a branch or a deployment may pass. Whatever could not be found out does not pass.
 
-use crate::baseline::Baseline;
 use crate::baseline::Growth;
 use crate::cli::Color;
 use crate::cli::GateArguments;
@@ -13,6 +12,7 @@ use crate::examples;
 use crate::exception::lacks_reason;
 use crate::finding::Finding;
 use crate::finding::Origin;
+use crate::finding::Severity;
 use crate::finding::State;
 use crate::pipeline;
 use crate::pipeline::ScopeNames;
@@ -21,6 +21,7 @@ use crate::report::Report;
 use crate::rules::Rule;
 use crate::settings;
 use crate::settings::Gate;
+use crate::settings::Settings;
 use crate::settings::Tree;
 use crate::source;
 use crate::source::git;
@@ -50,15 +51,24 @@ pub(super) fn run(arguments: &GateArguments, color: Color) -> Result<u8, Failure
     }
     let root = gate.settings.root.clone();
     let has_git = git::is_repository(&root);
-    let needs_base = gate.settings.policy.of_change || gate.has_ratchet && gate.settings.baseline.is_some();
+    let needs_base = gate.settings.policy.of_change || gate.has_ratchet;
     let base = (has_git && needs_base).then(|| git::base(&root, gate.base.as_ref().map(|(name, _)| name.as_str())));
+    let mut earlier = None;
     if let Some(Base::Commit(commit, _)) = &base {
         gate.settings.context.base = Some(commit.clone());
+        let tree = Arc::new(Snapshot::of_commit(&root, commit)?);
+        let bar = Gate::earlier(arguments, &get, Tree::Snapshot(tree.clone()));
+        earlier = Some(Earlier { commit: short(commit), tree, bar: bar.map_err(|err| err.in_one_line()) });
+    }
+    if let Some((bar, earlier)) = earlier.as_ref().and_then(|it| Some((it.holds(&gate)?, it))) {
+        gate.hold_to(bar, earlier.commit);
     }
     let mut report = with_progress(|progress| pipeline::scan(&gate.settings, progress));
-    let compared = compared(&gate, base.as_ref(), &mut report)?;
+    let compared = compared(&gate, base.as_ref(), earlier.as_ref(), &mut report)?;
     report.requirements.extend(compared);
-    report.requirements.push(ratchet(&gate, base.as_ref(), &report));
+    let held = held(&gate, earlier.as_ref(), &mut report)?;
+    report.requirements.extend(held);
+    report.requirements.push(ratchet(&gate, base.as_ref(), earlier.as_ref(), &report));
     report.requirements.extend(exceptions(&gate, &report));
     report.requirements.extend(unknown_rules(&gate));
     report.requirements.extend(expiring(&gate, &report));
@@ -73,8 +83,31 @@ pub(super) fn run(arguments: &GateArguments, color: Color) -> Result<u8, Failure
     Ok(if gate.is_advisory { verdict::PASS } else { report.verdict.exit_code })
 }
 
+/// The state in which the change started.
+struct Earlier<'a> {
+    /// As people write it.
+    commit: &'a str,
+    tree: Arc<Snapshot>,
+    /// The gate of that state, and whether it had a project file; or why there is none.
+    bar: Result<(Gate, bool), String>,
+}
+
+impl Earlier<'_> {
+    /// The bar that a gate is held to besides its own. Where there was no project file, one that comes is as good as
+    /// those who let it in, but for what the same change brings.
+    fn holds(&self, gate: &Gate) -> Option<&Gate> {
+        let (bar, had_project) = self.bar.as_ref().ok()?;
+        (gate.has_ratchet && (*had_project || gate.settings.policy.of_change)).then_some(bar)
+    }
+}
+
 /// Says of each finding whether the change brings it, where the mode asks for that.
-fn compared(gate: &Gate, base: Option<&Base>, report: &mut Report) -> Result<Option<Requirement>, Failure> {
+fn compared(
+    gate: &Gate,
+    base: Option<&Base>,
+    earlier: Option<&Earlier<'_>>,
+    report: &mut Report,
+) -> Result<Option<Requirement>, Failure> {
     if !gate.settings.policy.of_change {
         return Ok(None);
     }
@@ -83,27 +116,71 @@ fn compared(gate: &Gate, base: Option<&Base>, report: &mut Report) -> Result<Opt
     let required = |value: &str, outcome| {
         Some(Requirement { name: "compared with".to_owned(), value: value.to_owned(), origin: origin.clone(), outcome })
     };
-    let (commit, what) = match base {
-        Some(Base::Commit(commit, what)) => (commit, what),
+    let what = match base {
+        Some(Base::Commit(_, what)) => what,
         Some(Base::Unknown(why)) => return Ok(required("unknown", Outcome::Unknown(why.clone()))),
         Some(Base::Nothing) | None => return Ok(required("nothing: everything is new", Outcome::Met)),
     };
-    let root = &gate.settings.root;
-    let touched = git::changed_since(root, commit)?;
-    let tree = Arc::new(Snapshot::of_commit(root, commit)?);
-    let settings = gate.settings.at(Tree::Snapshot(tree.clone()));
-    let before = with_progress(|progress| pipeline::scan(&settings, progress));
+    let Some(earlier) = earlier else { return Ok(None) };
+    compare(&gate.settings, earlier, report)?;
+    Ok(required(&format!("{}, {what}", earlier.commit), Outcome::Met))
+}
+
+/// Says of each finding of a scan by these settings whether the change brings it.
+fn compare(settings: &Settings, earlier: &Earlier<'_>, report: &mut Report) -> Result<(), Failure> {
+    let root = &settings.root;
+    let touched = git::changed_since(root, earlier.commit)?;
+    let before = settings.at(Tree::Snapshot(earlier.tree.clone()));
+    let before = with_progress(|progress| pipeline::scan(&before, progress));
     let exists = |path: &str| source::exists(root, path);
-    let existed = |path: &str| tree.object(path).is_some();
-    let names = ScopeNames::new(root, &gate.settings.tree);
+    let existed = |path: &str| earlier.tree.object(path).is_some();
+    let names = ScopeNames::new(root, &settings.tree);
     let has_scope = |path: &str, scope: &str| names.has(path, scope);
     let change = report::Change { exists: &exists, existed: &existed, has_scope: &has_scope, touched: &touched };
     report.compare(before.counted(), &change);
-    Ok(required(&format!("{}, {what}", short(commit)), Outcome::Met))
+    Ok(())
+}
+
+/// Adds what the project file and the rules held before the change and let go now: a change does not pass because of
+/// what it says of itself.
+fn held(gate: &Gate, earlier: Option<&Earlier<'_>>, report: &mut Report) -> Result<Option<Requirement>, Failure> {
+    let (true, Some(earlier)) = (gate.has_ratchet, earlier) else { return Ok(None) };
+    let required = |outcome| {
+        let origin = format!("{}, where the change started", earlier.commit);
+        Some(Requirement { name: "bar".to_owned(), value: "not lowered".to_owned(), origin, outcome })
+    };
+    if let Err(why) = &earlier.bar {
+        let said = format!("what the bar was at {} is not known, so it may be lower now: {why}", earlier.commit);
+        return Ok(required(Outcome::Noted(said)));
+    }
+    let Some(bar) = earlier.holds(gate).filter(|bar| !gate.settings.judges_as(&bar.settings)) else { return Ok(None) };
+    let settings = gate.settings.judging_as(&bar.settings);
+    let mut other = with_progress(|progress| pipeline::scan(&settings, progress));
+    if settings.policy.of_change {
+        compare(&settings, earlier, &mut other)?;
+    }
+    let is_held = |finding: &Finding| {
+        verdict::counts(finding, settings.policy)
+            && finding.severity >= Severity::Error
+            && !report.counted().any(|it| it.path == finding.path && it.place == finding.place)
+    };
+    other.findings.retain(is_held);
+    let held = std::mem::take(&mut other.findings);
+    if held.is_empty() {
+        return Ok(required(Outcome::Met));
+    }
+    let (count, them) = (findings(held.len()), if held.len() == 1 { "it" } else { "them" });
+    let said = format!(
+        "{count} held as at {}, though the change lets {them} go: a lower bar counts from the next change on \
+         (--no-ratchet goes without)",
+        earlier.commit,
+    );
+    report.add(held);
+    Ok(required(Outcome::Noted(said)))
 }
 
 /// Whether the baseline accepts more than it did.
-fn ratchet(gate: &Gate, base: Option<&Base>, report: &Report) -> Requirement {
+fn ratchet(gate: &Gate, base: Option<&Base>, earlier: Option<&Earlier<'_>>, report: &Report) -> Requirement {
     let required = |outcome| Requirement {
         name: "baseline growth".to_owned(),
         value: gate.growth.name().to_owned(),
@@ -124,18 +201,19 @@ fn ratchet(gate: &Gate, base: Option<&Base>, report: &Report) -> Requirement {
         let said = format!("whether {name} accepts more than it did is not known (--no-ratchet goes without): {told}");
         if is_lenient { Outcome::Noted(said) } else { Outcome::Unknown(said) }
     };
-    let commit = match base {
-        Some(Base::Commit(commit, _)) => commit,
-        Some(Base::Nothing) => return required(Outcome::Met),
-        Some(Base::Unknown(why)) => return required(unknown(why.clone())),
-        None => return required(unknown("this is no clone of a repository".to_owned())),
+    let Some(earlier) = earlier else {
+        return required(match base {
+            Some(Base::Nothing) => Outcome::Met,
+            Some(Base::Unknown(why)) => unknown(why.clone()),
+            Some(Base::Commit(..)) | None => unknown("this is no clone of a repository".to_owned()),
+        });
     };
-    let before = match baseline_at(gate, commit) {
-        Ok(before) => before,
-        Err(why) => return required(unknown(why)),
+    let before = match &earlier.bar {
+        Ok((bar, _)) => bar.settings.baseline.as_ref(),
+        Err(why) => return required(unknown(why.clone())),
     };
-    let Some(before) = before else { return required(adopted(gate, report, name, commit)) };
-    let growth = Growth::between(&before, now);
+    let Some((_, before)) = before else { return required(adopted(gate, report, name, earlier.commit)) };
+    let growth = Growth::between(before, now);
     if growth.is_none() {
         return required(Outcome::Met);
     }
@@ -149,7 +227,7 @@ fn ratchet(gate: &Gate, base: Option<&Base>, report: &Report) -> Requirement {
     say(added, "more");
     say(growth.prolonged.len(), "for longer");
     say(growth.raised.len(), "at a higher severity");
-    let said = format!("{name} accepts {} than at {}", said.join(", "), short(commit));
+    let said = format!("{name} accepts {} than at {}", said.join(", "), earlier.commit);
     let is_reviewed = growth.entries().all(|identity| {
         let entry = &now.entries[identity];
         lacks_reason(&entry.reason).is_none() && entry.owner.is_some() && entry.expires.is_some()
@@ -164,9 +242,8 @@ fn ratchet(gate: &Gate, base: Option<&Base>, report: &Report) -> Requirement {
 
 /// What is to be said of a baseline that is new. At its adoption it has nothing to grow from, but what the change itself
 /// brings is nothing to adopt.
-fn adopted(gate: &Gate, report: &Report, name: &str, commit: &str) -> Outcome {
+fn adopted(gate: &Gate, report: &Report, name: &str, since: &str) -> Outcome {
     let brought = report.findings.iter().filter(|it| it.state == State::Known && it.origin == Some(Origin::Change));
-    let since = short(commit);
     match brought.count() {
         0 => Outcome::Noted(format!("{name} is new since {since}")),
         count if gate.growth == settings::Growth::Allowed => {
@@ -181,15 +258,6 @@ fn adopted(gate: &Gate, report: &Report, name: &str, commit: &str) -> Outcome {
 /// A commit as people write it.
 fn short(commit: &str) -> &str {
     &commit[..commit.len().min(12)]
-}
-
-/// The baseline as it was at a commit; none where there was none.
-fn baseline_at(gate: &Gate, commit: &str) -> Result<Option<Baseline>, String> {
-    let Some((name, _)) = &gate.settings.baseline else { return Ok(None) };
-    let snapshot = Snapshot::of_commit(&gate.settings.root, commit).map_err(|err| err.to_string())?;
-    let Some(text) = snapshot.text(name)? else { return Ok(None) };
-    let parsed = settings::parse_baseline(&text, name);
-    parsed.map(Some).map_err(|_| format!("{name} could not be read as it was at {commit}"))
 }
 
 fn exceptions(gate: &Gate, report: &Report) -> Option<Requirement> {

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use time::Date;
 
 /// One `[[exception]]`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Entry {
     pub(crate) rule: String,
     pub(crate) path: Option<String>,

@@ -757,7 +757,7 @@ impl<'a> Engine<'a> {
         findings.retain(|finding| self.settings.is_in_scope(&finding.path));
         let flawed = exception::allow_listed(&self.settings.exceptions, self.standards(), &mut findings);
         findings.extend(flawed);
-        findings.sort_by(|a, b| (&a.path, a.place, &a.rule).cmp(&(&b.path, b.place, &b.rule)));
+        findings.sort_by(Finding::by_place);
         let policy = self.settings.policy;
         let baseline = self.known(&mut findings, &mut problems, &scanned, handed_in.as_ref());
         findings.retain(|finding| finding.severity >= self.settings.shows_from);

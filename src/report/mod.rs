@@ -72,6 +72,16 @@ impl Report {
         self.findings.iter().filter(|it| verdict::counts(it, self.policy))
     }
 
+    /// Adds findings of another look at the same files, each in place of what was found there by the same rule.
+    pub(crate) fn add(&mut self, others: Vec<Finding>) {
+        let is_same = |one: &Finding, other: &Finding| {
+            (&one.rule, &one.path, one.place) == (&other.rule, &other.path, other.place)
+        };
+        self.findings.retain(|it| !others.iter().any(|other| is_same(it, other)));
+        self.findings.extend(others);
+        self.findings.sort_by(Finding::by_place);
+    }
+
     /// Says of each finding whether the change brings it, by what counted before; of several states before, as of the
     /// two sides of a merge, one is enough to have it.
     pub(crate) fn compare<'f>(&mut self, before: impl Iterator<Item = &'f Finding>, change: &Change<'_>) {

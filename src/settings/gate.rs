@@ -8,6 +8,7 @@ use crate::globs::glob;
 use crate::report::Context;
 use crate::settings::Choice;
 use crate::settings::Examples;
+use crate::settings::Files;
 use crate::settings::PROJECT_FILE;
 use crate::settings::Settings;
 use crate::settings::SettingsError;
@@ -15,8 +16,10 @@ use crate::settings::Tree;
 use crate::source::git;
 use crate::verdict::Level;
 use crate::verdict::Mode;
+use crate::verdict::Outcome;
 use crate::verdict::Policy;
 use crate::verdict::Requirement;
+use crate::verdict::Unexamined;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::num::NonZeroU64;
@@ -46,7 +49,7 @@ pub(crate) struct Gate {
 }
 
 /// What becomes of a baseline that accepts more than it did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Growth {
     #[default]
@@ -168,16 +171,37 @@ impl Table {
 impl Gate {
     /// What flags, variables (`get` looks them up) and the project file require.
     pub(crate) fn new(arguments: &GateArguments, get: &Lookup<'_>) -> Result<Gate, SettingsError> {
+        let gate = Gate::of(arguments, get, Tree::Disk)?;
+        match (&gate.settings.baseline, &arguments.scope.baseline) {
+            (None, Some(named)) => Err(SettingsError::Plain(format!("{}: no such baseline", named.display()))),
+            _ => Ok(gate),
+        }
+    }
+
+    /// The gate as the project file, the rules and the baseline of an earlier state have it. What the command line names
+    /// and that state lacks says nothing. The second is whether it had a project file.
+    pub(crate) fn earlier(
+        arguments: &GateArguments,
+        get: &Lookup<'_>,
+        tree: Tree,
+    ) -> Result<(Gate, bool), SettingsError> {
+        let files = Files { root: &arguments.root, tree: &tree };
+        let mut arguments = arguments.clone();
+        let sources = &mut arguments.scope.sources;
+        sources.config = sources.config.take().filter(|path| files.text(path).is_ok_and(|it| it.is_some()));
+        sources.rules.retain(|path| files.rules(path).is_ok_and(|it| !it.is_empty()));
+        let has_project = sources.config.is_some() || files.text(&arguments.root.join(PROJECT_FILE))?.is_some();
+        Gate::of(&arguments, get, tree).map(|gate| (gate, has_project))
+    }
+
+    fn of(arguments: &GateArguments, get: &Lookup<'_>, tree: Tree) -> Result<Gate, SettingsError> {
         let root = &arguments.root;
         if !root.is_dir() {
             return Err(SettingsError::Plain(format!("{}: no such folder", root.display())));
         }
         let paths = std::slice::from_ref(root);
         let choice = Choice { examples: Examples::Read, ..Choice::default() };
-        let (mut settings, project) = Settings::of(root.clone(), Tree::Disk, paths, &arguments.scope, choice)?;
-        if let (None, Some(named)) = (&settings.baseline, &arguments.scope.baseline) {
-            return Err(SettingsError::Plain(format!("{}: no such baseline", named.display())));
-        }
+        let (mut settings, project) = Settings::of(root.clone(), tree, paths, &arguments.scope, choice)?;
         let table = project.gate;
         let mode = arguments.mode();
         let mode_origin = if arguments.mode.is_some() { "--mode" } else { "unless another is named" };
@@ -252,6 +276,53 @@ impl Gate {
             is_advisory: arguments.no_fail,
         })
     }
+
+    /// Holds the gate to an earlier bar, too: a change that lowers the bar does not pass by its own. `when` is what the
+    /// state is called that had it.
+    pub(crate) fn hold_to(&mut self, earlier: &Gate, when: &str) {
+        let (now, then) = (&mut self.settings.policy, earlier.settings.policy);
+        let mut lowered = Vec::new();
+        if earlier.settings.level < self.settings.level {
+            self.settings.level = earlier.settings.level;
+            lowered.push("level");
+        }
+        now.accepts_criticals &= then.accepts_criticals;
+        if then.unexamined == Unexamined::Fails {
+            now.unexamined = Unexamined::Fails;
+        }
+        for (name, now, then) in
+            [("errors", &mut now.errors, then.errors), ("warnings", &mut now.warnings, then.warnings)]
+        {
+            if stricter(then, *now) != *now {
+                *now = then;
+                lowered.push(name);
+            }
+        }
+        for required in self.settings.requirements.iter_mut().filter(|it| lowered.contains(&it.name.as_str())) {
+            let Some(before) = earlier.settings.requirements.iter().find(|it| it.name == required.name) else {
+                continue;
+            };
+            let said = format!("{}: `{}` counts from the next change on", required.name, required.value);
+            *required = Requirement {
+                origin: format!("{}, at {when}", before.origin),
+                outcome: Outcome::Noted(said),
+                ..before.clone()
+            };
+        }
+        if earlier.growth < self.growth {
+            self.growth = earlier.growth;
+            self.growth_origin = format!("{}, at {when}", earlier.growth_origin);
+        }
+        self.most_exceptions = stricter(earlier.most_exceptions, self.most_exceptions);
+        let gone = earlier.checks.iter().filter(|check| self.checks.iter().all(|it| it.name != check.name));
+        let gone: Vec<Check> = gone.cloned().collect();
+        self.checks.extend(gone);
+    }
+}
+
+/// Of two numbers that may not be passed, none of which is none, the smaller.
+fn stricter(one: Option<u64>, other: Option<u64>) -> Option<u64> {
+    one.into_iter().chain(other).min()
 }
 
 impl TryFrom<CheckTable> for Check {

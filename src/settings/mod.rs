@@ -64,7 +64,7 @@ pub(crate) const PROJECT_FILE: &str = "ssot-guard.toml";
 pub(crate) const BASELINE_FILE: &str = "baseline.json";
 
 /// Everything one scan needs to know.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Settings {
     /// The folder paths are relative to.
     pub(crate) root: PathBuf,
@@ -493,24 +493,26 @@ impl Settings {
             project.exception.iter().map(|it| it.entry(&name, &text)).collect()
         });
         Settings {
-            root: self.root.clone(),
-            paths: self.paths.clone(),
-            is_of_whole_root: self.is_of_whole_root,
-            exclude: self.exclude.clone(),
-            scope: self.scope.clone(),
-            tests: self.tests.clone(),
-            rules: self.rules.clone(),
-            declared: self.declared.clone(),
-            known_rules: self.known_rules.clone(),
-            baseline_path: self.baseline_path.clone(),
             baseline,
             exceptions: exceptions.unwrap_or_default(),
             requirements: Vec::new(),
             context: Context::default(),
-            cache: self.cache.clone(),
             tree,
-            ..*self
+            ..self.clone()
         }
+    }
+
+    /// These settings with the globs, rules and declarations of others.
+    pub(crate) fn judging_as(&self, other: &Settings) -> Settings {
+        let Settings { exclude, tests, rules, declared, rules_digest, known_rules, .. } = other.clone();
+        Settings { exclude, tests, rules, declared, rules_digest, known_rules, ..self.clone() }
+    }
+
+    /// Whether globs, rules and declarations are those of others.
+    pub(crate) fn judges_as(&self, other: &Settings) -> bool {
+        self.exclude.written().eq(other.exclude.written())
+            && self.tests.written().eq(other.tests.written())
+            && self.rules_digest == other.rules_digest
     }
 
     /// A digest of all that decides what is found in a file besides the files and the day.

@@ -158,6 +158,34 @@ pub(crate) fn lines_written_since(root: &Path, since: &Path, file: &str) -> Resu
     Ok(lines)
 }
 
+/// A file that git tracks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Tracked {
+    /// Relative to the folder that was asked for.
+    pub(super) path: PathBuf,
+    /// A sparse checkout leaves it out of the work tree.
+    pub(super) is_sparse: bool,
+}
+
+/// The files that git tracks below a folder, in no order. One that is being merged may come more than once.
+pub(super) fn tracked(folder: &Path) -> Result<Vec<Tracked>, GitError> {
+    let listed = ask(folder, &["ls-files", "--cached", "-t", "-z"].map(OsStr::new))?;
+    // `H path`, `S path` for a sparse one
+    let entries = listed.split(|byte| *byte == 0).filter_map(|entry| entry.split_at_checked(2));
+    Ok(entries.map(|(tag, path)| Tracked { path: path_of(path), is_sparse: tag == b"S " }).collect())
+}
+
+#[cfg(unix)]
+fn path_of(bytes: &[u8]) -> PathBuf {
+    use std::os::unix::ffi::OsStrExt;
+    PathBuf::from(OsStr::from_bytes(bytes))
+}
+
+#[cfg(not(unix))]
+fn path_of(bytes: &[u8]) -> PathBuf {
+    PathBuf::from(String::from_utf8_lossy(bytes).into_owned())
+}
+
 /// What a folder's repository says when asked this way, as a line of text; `None` where it has nothing to say.
 fn line(folder: &Path, arguments: &[&str]) -> Option<String> {
     let arguments: Vec<&OsStr> = arguments.iter().map(OsStr::new).collect();

@@ -1,5 +1,10 @@
 //! The disk walk: which files a run looks at, and what it could not look at. It never opens a file.
+//!
+//! Ignore files are for what is not part of a repository. A file that git tracks is, so they do not hide it: a line in a
+//! `.gitignore` must not blind the gate.
 
+use rustc_hash::FxHashSet;
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs::FileType;
@@ -22,6 +27,7 @@ use crate::problem::Problem;
 use crate::problem::ProblemKind;
 
 use super::Stored;
+use super::git;
 use super::reason;
 
 /// Files handed to the pool at once: enough to make the hand-over cheap, few enough to share out evenly.
@@ -72,17 +78,32 @@ pub(crate) fn walk(walk: &Walk, pool: &rayon::ThreadPool, visit: &(dyn Fn(Candid
             .follow_links(false)
             .current_dir(&selection.root)
             .threads(walk.threads);
+        let seen = Seen::default();
         builder.build_parallel().visit(&mut Visitors {
             selection: &selection,
             exclude: walk.exclude,
             problems: &found,
+            seen: &seen,
             hand_over: &hand_over,
         });
+        let (ignored, problems) = selection.tracked_unseen(seen, walk.exclude);
+        found.lock().expect(NO_PANIC).extend(problems);
+        hand_over(ignored);
     });
-    let mut problems = found.into_inner().expect("no thread panicked while it held the list");
+    let mut problems = found.into_inner().expect(NO_PANIC);
     problems.sort();
     problems.dedup();
     problems
+}
+
+const NO_PANIC: &str = "no thread panics while it holds the list";
+
+/// What the walk came by.
+#[derive(Default)]
+struct Seen {
+    files: Mutex<FxHashSet<Arc<str>>>,
+    /// Folders that hold a `.git`, below the selected ones.
+    work_trees: Mutex<Vec<PathBuf>>,
 }
 
 /// The arguments, resolved: where they really stand, each once.
@@ -131,6 +152,52 @@ fn select(walk: &Walk, problems: &mut Vec<Problem>) -> Selection {
 }
 
 impl Selection {
+    /// The files that git tracks and the walk passed by, since they are ignored, and what git could not say.
+    fn tracked_unseen(&self, seen: Seen, exclude: &Globs) -> (Vec<Candidate>, Vec<Problem>) {
+        let files = seen.files.into_inner().expect(NO_PANIC);
+        let mut work_trees = seen.work_trees.into_inner().expect(NO_PANIC);
+        let has_git = |folder: &&PathBuf| folder.ancestors().any(|it| it.join(".git").symlink_metadata().is_ok());
+        work_trees.extend(self.folders.iter().filter(has_git).cloned());
+        work_trees.sort();
+        let mut unseen = BTreeMap::new();
+        let mut problems = Vec::new();
+        for folder in work_trees {
+            let note = |message| problem(self.relative(&folder), ProblemKind::SelectsNothing, message);
+            let Ok(tracked) = git::tracked(&folder) else {
+                // Why not depends on the machine.
+                let remedy = "see what `git ls-files` says there";
+                problems.push(note(format!(
+                    "git does not say which ignored files it tracks, so none is scanned; {remedy}"
+                )));
+                continue;
+            };
+            let mut sparse = 0;
+            for tracked in tracked {
+                let file = folder.join(tracked.path);
+                let path = self.relative(&file);
+                if files.contains(&*path) || is_own_report(&path) || excluded_with_folders(exclude, &path) {
+                    continue;
+                }
+                match file.symlink_metadata() {
+                    Ok(metadata) if metadata.is_file() && !self.files.contains(&file) => _ = unseen.insert(file, path),
+                    Ok(_) => {}
+                    Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                        // Otherwise it is deleted, and not committed yet.
+                        sparse += usize::from(tracked.is_sparse);
+                    }
+                    Err(error) => problems.push(problem(path, ProblemKind::Unreadable, reason(&error))),
+                }
+            }
+            if sparse > 0 {
+                let files = if sparse == 1 { "1 file is".to_owned() } else { format!("{sparse} files are") };
+                problems.push(note(format!("{files} not in the work tree, which is a sparse checkout; not scanned")));
+            }
+        }
+        let candidate =
+            |(file, path): (_, String)| Candidate { stored: Stored::Disk(file), path: path.into(), explicit: false };
+        (unseen.into_iter().map(candidate).collect(), problems)
+    }
+
     /// The path of a real place relative to the root, for people and reports.
     fn relative(&self, real: &Path) -> String {
         if let Ok(path) = real.strip_prefix(&self.root) {
@@ -222,6 +289,7 @@ struct Visitors<'a> {
     selection: &'a Selection,
     exclude: &'a Globs,
     problems: &'a Mutex<Vec<Problem>>,
+    seen: &'a Seen,
     hand_over: &'a (dyn Fn(Vec<Candidate>) + Sync),
 }
 
@@ -231,6 +299,7 @@ impl<'a> ParallelVisitorBuilder<'a> for Visitors<'a> {
             selection: self.selection,
             exclude: self.exclude,
             problems: self.problems,
+            seen: self.seen,
             hand_over: self.hand_over,
             batch: Vec::with_capacity(BATCH),
         })
@@ -242,6 +311,7 @@ struct Visitor<'a> {
     selection: &'a Selection,
     exclude: &'a Globs,
     problems: &'a Mutex<Vec<Problem>>,
+    seen: &'a Seen,
     hand_over: &'a (dyn Fn(Vec<Candidate>) + Sync),
     batch: Vec<Candidate>,
 }
@@ -268,7 +338,12 @@ impl Visitor<'_> {
     fn entry(&mut self, entry: DirEntry) -> WalkState {
         let path = self.selection.relative(entry.path());
         if entry.depth() > 0 {
-            if entry.file_name() == OsStr::new(".git") || is_own_report(&path) || self.exclude.is_match(&path) {
+            if entry.file_name() == OsStr::new(".git") {
+                let folder = entry.path().parent().map(Path::to_path_buf);
+                self.seen.work_trees.lock().expect(NO_PANIC).extend(folder.filter(|_| entry.depth() > 1));
+                return WalkState::Skip;
+            }
+            if is_own_report(&path) || self.exclude.is_match(&path) {
                 return WalkState::Skip;
             }
             // A folder or file that is an argument of its own is walked as that, whatever is ignored here.
@@ -295,12 +370,13 @@ impl Visitor<'_> {
 
     fn flush(&mut self) {
         if !self.batch.is_empty() {
+            self.seen.files.lock().expect(NO_PANIC).extend(self.batch.iter().map(|it| it.path.clone()));
             (self.hand_over)(std::mem::replace(&mut self.batch, Vec::with_capacity(BATCH)));
         }
     }
 
     fn push(&self, problem: Problem) {
-        self.problems.lock().expect("no thread panics while it holds the list").push(problem);
+        self.problems.lock().expect(NO_PANIC).push(problem);
     }
 
     /// A link is not followed: what it leads to is walked where it stands, if that is inside.
@@ -371,8 +447,8 @@ fn glob_message(error: &ignore::Error) -> String {
 mod tests {
     use super::*;
 
-    /// Builds a tree from lines of `path` (a file), `path = text`, `path -> target` (a link) and
-    /// `path |` (a FIFO), walks `arguments` below it with `proj` as the root, and compares the sorted
+    /// Builds a tree from lines of `path` (a file), `path = text`, `path -> target` (a link), `path |` (a FIFO) and
+    /// `$ what git is to do`, walks `arguments` below it with `proj` as the root, and compares the sorted
     /// files (`*` marks explicit ones) and problems.
     fn check(tree: &str, arguments: &[&str], exclude: &[&str], expected: &str) {
         let folder = tempfile::tempdir().expect("a temporary folder");
@@ -380,6 +456,13 @@ mod tests {
         std::fs::create_dir(&root).expect("the root is new");
         for line in tree.lines().map(str::trim).filter(|line| !line.is_empty()) {
             let (path, rest) = line.split_once(' ').unwrap_or((line, ""));
+            if path == "$" {
+                let mut git = std::process::Command::new("git");
+                let done =
+                    git.args(["-c", "init.defaultBranch=main"]).args(rest.split(' ')).current_dir(&root).output();
+                assert!(done.is_ok_and(|it| it.status.success()), "{line}");
+                continue;
+            }
             let path = root.join(path);
             std::fs::create_dir_all(path.parent().expect("a path below the root")).expect("folders are made");
             if let Some(target) = rest.strip_prefix("-> ") {
@@ -417,7 +500,26 @@ mod tests {
             "a.py\n.hidden/b.py\n.git/config\nsub/.git = gitdir: x\nsub/c.py\nsub/.gitignore = d.py\nsub/d.py\n.gitignore = build/\nbuild/e.py\nö.py",
             &["."],
             &[],
-            ".gitignore\n.hidden/b.py\na.py\nsub/.gitignore\nsub/c.py\nö.py",
+            ".gitignore\n.hidden/b.py\na.py\nsub/.gitignore\nsub/c.py\nö.py
+            ! . selects-nothing: git does not say which ignored files it tracks, so none is scanned; see what `git ls-files` says there
+            ! sub selects-nothing: git does not say which ignored files it tracks, so none is scanned; see what `git ls-files` says there",
+        );
+    }
+
+    #[test]
+    fn what_git_tracks_is_not_ignored() {
+        let tree = "a.py\n.gitignore = build/\\n*.gen.py\nbuild/b.py\nbuild/c.py\nx.gen.py\nsub/.ignore = d.py\nsub/d.py\ngone.py\nlink.gen.py -> a.py
+            $ init\n$ add --force a.py build/b.py x.gen.py sub/d.py gone.py link.gen.py\n$ rm --quiet --cached gone.py";
+        check(tree, &["."], &[], ".gitignore\na.py\nbuild/b.py\ngone.py\nsub/.ignore\nsub/d.py\nx.gen.py");
+        check(tree, &["build", "sub", "x.gen.py"], &[], "build/b.py\nbuild/c.py\nsub/.ignore\nsub/d.py\nx.gen.py*");
+        check(tree, &["."], &["build", "sub/d.py"], ".gitignore\na.py\ngone.py\nsub/.ignore\nx.gen.py");
+        let nested = "a.py\n.gitignore = *.gen.py\n$ init\nsub/b.gen.py\nsub/c.gen.py\n$ -C sub init\n$ -C sub add --force b.gen.py";
+        check(nested, &["."], &[], ".gitignore\na.py\nsub/b.gen.py");
+        check(
+            "a.py\nsub/b.py\n$ init\n$ add .\n$ sparse-checkout set --no-cone a.py",
+            &["."],
+            &[],
+            "a.py\n! . selects-nothing: 1 file is not in the work tree, which is a sparse checkout; not scanned",
         );
     }
 

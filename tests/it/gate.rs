@@ -277,6 +277,72 @@ fn the_baseline_does_not_grow_unseen() {
 }
 
 #[test]
+fn a_change_is_held_to_the_bar_it_started_from() {
+    let project = "exclude = [\"vendor/**\"]\n";
+    let folder = repository(&[("app.py", GOOD), ("old.py", BYPASS), ("ssot-guard.toml", project)]);
+    let root = folder.path();
+    git(root, &["checkout", "--quiet", "-b", "feature"]);
+    let judged = |arguments: &[&str], file: &str, text: &str, project: &str| {
+        write(root, file, text);
+        write(root, "ssot-guard.toml", project);
+        git(root, &["add", "--all"]);
+        git(root, &["commit", "--quiet", "--message", "change"]);
+        let told = gate(root, &[&["--base", "main", "--no-save-report", "--mode"], arguments].concat());
+        git(root, &["reset", "--quiet", "--hard", "main"]);
+        told
+    };
+    let pull = "pr-validation";
+    let tests = "[tests]\npaths = [\"new.py\"]\n";
+    for project in ["exclude = [\"vendor/**\", \"new.py\"]\n", &format!("{project}{tests}")] {
+        let (code, text) = judged(&[pull], "new.py", BYPASS, project);
+        assert_eq!(code, 2, "{project}: {text}");
+        assert!(text.contains("held as at"), "{text}");
+        assert!(text.contains("new.py:5:12"), "the finding is shown: {text}");
+    }
+    assert_eq!(judged(&[pull, "--no-ratchet"], "new.py", BYPASS, tests).0, 0);
+    let (code, text) = judged(&[pull], "new.py", ERROR, "[gate.pr-validation]\nmax-errors = 9\n");
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains("errors: `at most 9` counts from the next change on"), "{text}");
+    let (code, text) = judged(&[pull], "new.py", ERROR, "[gate.pr-validation]\nlevel = \"permissive\"\n");
+    assert_eq!(code, 1, "{text}");
+    // What lets nothing go is nobody's business.
+    let (code, text) = judged(&[pull], "new.py", GOOD, tests);
+    assert_eq!(code, 0, "{text}");
+    // What was there before is not brought by who excludes it, and still is not deployed by that.
+    let excludes = "exclude = [\"old.py\"]\n";
+    let (code, text) = judged(&[pull], "app.py", GOOD, excludes);
+    assert_eq!(code, 0, "{text}");
+    let (code, text) = judged(&["deployment-gate"], "app.py", GOOD, excludes);
+    assert_eq!(code, 2, "{text}");
+    // A check is not gone with the word that names it.
+    write(root, "ssot-guard.toml", "[[gate.check]]\nname = \"security\"\nrun = [\"no-such-program\"]\n");
+    git(root, &["checkout", "--quiet", "main"]);
+    git(root, &["commit", "--quiet", "--all", "--message", "a check"]);
+    git(root, &["checkout", "--quiet", "-B", "feature"]);
+    write(root, "ssot-guard.toml", "");
+    git(root, &["commit", "--quiet", "--all", "--message", "no check"]);
+    let (code, text) = gate(root, &["--mode", pull, "--base", "main", "--no-save-report"]);
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains("security"), "{text}");
+    // Another baseline is no way around the ratchet.
+    let folder = repository(&[("old.py", ERROR), ("ssot-guard.toml", "")]);
+    let root = folder.path();
+    let accept = || {
+        assert!(crate::ssot_guard(root, &["baseline", "create"]).status.success());
+        git(root, &["add", "--all"]);
+        git(root, &["commit", "--quiet", "--message", "accepted"]);
+    };
+    accept();
+    git(root, &["checkout", "--quiet", "-b", "feature"]);
+    write(root, "new.py", ERROR);
+    write(root, "ssot-guard.toml", "baseline = \"other.json\"\n");
+    accept();
+    let (code, text) = gate(root, &["--mode", "deployment-gate", "--base", "main", "--no-save-report"]);
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains("other.json accepts 2 findings more than at"), "{text}");
+}
+
+#[test]
 fn exceptions_have_an_upper_bound_and_checks_have_to_pass() {
     let marked = "import jwt  # ssot: allow jwt-direct-import -- the gateway checks tokens itself\n";
     let project = "[gate]\nmax-exceptions = 0\n";
