@@ -5,6 +5,8 @@ use crate::fact::Binding;
 use crate::fact::BindingKind;
 use crate::fact::BlockId;
 use crate::fact::BlockKind;
+use crate::fact::Definition;
+use crate::fact::DefinitionKind;
 use crate::fact::ExpressionId;
 use crate::fact::ExpressionKind;
 use crate::fact::Language;
@@ -38,6 +40,23 @@ const MOST_FOLLOWED: usize = 200;
 /// What hands a request on to who comes next.
 const GOES_ON: [&str; 9] =
     ["next", "call_next", "handler", "get_response", "ServeHTTP", "Next", "doFilter", "handle", "proceed"];
+
+/// Classes above a class are looked at up to here.
+const MOST_PARENTS: usize = 3;
+
+/// Methods that frameworks call before those that handle the request: Tornado, Django and its REST framework, ASP.NET,
+/// Spring's interceptors.
+const RUNS_FIRST: [&str; 9] = [
+    "prepare",
+    "initial",
+    "dispatch",
+    "setup",
+    "preHandle",
+    "OnActionExecuting",
+    "OnActionExecutionAsync",
+    "OnAuthorization",
+    "OnAuthorizationAsync",
+];
 
 /// What makes a router that is one of several.
 const PARTS: [&str; 8] = ["Router", "Group", "group", "Subrouter", "With", "Route", "Blueprint", "scope"];
@@ -89,6 +108,54 @@ impl Matcher<'_, '_> {
                 .functions_of(node)
                 .into_iter()
                 .any(|it| self.one_holds(&self.functions_from(it, MOST_REACHED), call))
+    }
+
+    /// Whether a class above the one around a place has a method that runs before those of this one, and that leads to
+    /// such a call: by what frameworks call it, or since it calls the method that the place is in.
+    pub(super) fn is_checked_above(&self, at: Span, call: &CallMatcher) -> bool {
+        let around = |kind: DefinitionKind| {
+            let all = self.facts.definitions.iter().filter(move |it| it.kind == kind && it.span.contains(at));
+            all.min_by_key(|it| it.span.end - it.span.start)
+        };
+        let Some(class) = around(DefinitionKind::Class) else { return false };
+        let Some(method) = self.methods_of(class).find(|it| it.span.contains(at)) else { return false };
+        let own = self.methods_of(class).map(|it| it.name.clone()).collect();
+        self.is_checked_by_parents(class, (&method.name, &own), call, 0)
+    }
+
+    /// `own`: what the class at the bottom does itself in place of those above.
+    fn is_checked_by_parents(
+        &self,
+        class: &Definition,
+        (method, own): (&Name, &FxHashSet<Name>),
+        call: &CallMatcher,
+        depth: usize,
+    ) -> bool {
+        let parents = class
+            .bases
+            .iter()
+            .flat_map(|it| self.resolver.values(*it).iter().filter_map(Value::definition).collect::<Vec<_>>());
+        depth < MOST_PARENTS
+            && parents.into_iter().any(|parent| {
+                let checks = self.where_defined(parent, |there, parent| {
+                    let runs_first = |it: &&Definition| {
+                        !own.contains(&it.name)
+                            && (RUNS_FIRST.contains(&it.name.as_str())
+                                || there.calls_in(it.span).any(|(_, name)| name == method.as_str()))
+                    };
+                    there.methods_of(parent).filter(runs_first).any(|it| {
+                        let it = DefinitionId { file: there.resolver.file, scope: it.scope };
+                        there.one_holds(&there.functions_from(it, MOST_REACHED), call)
+                    }) || there.is_checked_by_parents(parent, (method, own), call, depth + 1)
+                });
+                checks.unwrap_or(false)
+            })
+    }
+
+    fn methods_of(&self, class: &Definition) -> impl Iterator<Item = &Definition> {
+        let scope = class.scope;
+        let all = self.facts.definitions.iter();
+        all.filter(move |it| it.kind == DefinitionKind::Function && self.facts.scope(it.scope).parent == Some(scope))
     }
 
     /// Whether one of these functions holds what may be such a call.

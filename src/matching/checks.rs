@@ -26,6 +26,7 @@ use crate::place::Span;
 use crate::resolve::DefinitionId;
 use crate::resolve::Value;
 use crate::rules::CallMatcher;
+use crate::rules::Callers;
 use crate::rules::Condition;
 use regex::Regex;
 use rustc_hash::FxHashMap;
@@ -43,6 +44,8 @@ const MOST_FILES: usize = 60;
 /// What counts as a check.
 pub(crate) struct Checks<'c> {
     by: &'c CallMatcher,
+    /// Whose checks count besides those of the function itself.
+    callers: Callers,
     /// What the reads that are asked about are besides: they check nothing.
     reads: &'c [Condition],
     hits: Rc<FxHashSet<Span>>,
@@ -51,8 +54,8 @@ pub(crate) struct Checks<'c> {
 }
 
 impl<'c> Checks<'c> {
-    fn new(by: &'c CallMatcher, reads: &'c [Condition], hits: Rc<FxHashSet<Span>>) -> Checks<'c> {
-        Checks { by, reads, hits, found: RefCell::default() }
+    fn new(by: &'c CallMatcher, callers: Callers, reads: &'c [Condition], hits: Rc<FxHashSet<Span>>) -> Checks<'c> {
+        Checks { by, callers, reads, hits, found: RefCell::default() }
     }
 }
 
@@ -77,8 +80,13 @@ pub(crate) enum Check {
 
 impl Matcher<'_, '_> {
     /// The calls that `by` describes are checks, but for the nodes themselves and others that meet `reads`.
-    pub(crate) fn checks<'c>(&self, nodes: &[Node], reads: &'c [Condition], by: &'c CallMatcher) -> Checks<'c> {
-        Checks::new(by, reads, Rc::new(nodes.iter().map(|node| node.span).collect()))
+    pub(crate) fn checks<'c>(
+        &self,
+        nodes: &[Node],
+        reads: &'c [Condition],
+        (by, callers): (&'c CallMatcher, Callers),
+    ) -> Checks<'c> {
+        Checks::new(by, callers, reads, Rc::new(nodes.iter().map(|node| node.span).collect()))
     }
 
     /// Whether the token that a call takes is checked on every path on which what was read from it gets away.
@@ -106,7 +114,8 @@ impl Matcher<'_, '_> {
             tokens.iter().map(|token| self.checks_of(function, token, checks, depth)).collect();
         // Who may see a function takes longest to find out.
         let may_callers_check = depth < MOST_FUNCTIONS
-            && definition.is_some_and(|it| self.callers().contains_key(&it.scope) && self.is_private(it));
+            && definition
+                .is_some_and(|it| self.callers().contains_key(&it.scope) && self.is_judged_by(checks.callers, it));
         // Most reads are checked nowhere, and what becomes of them takes long to find out.
         if found.iter().all(|it| it.is_empty()) && !may_callers_check {
             return false;
@@ -142,7 +151,8 @@ impl Matcher<'_, '_> {
             Check::Told => self.is_heeded(*call, read, &escapes),
             Check::Enforced => true,
         });
-        is_checked
+        // Who asks for what callers do knows already what the function does itself.
+        is_checked && (depth > 0 || checks.callers == Callers::OfPrivate)
             || may_callers_check
                 && !escapes.is_empty()
                 && definition.is_some_and(|definition| self.callers_check(definition, &tokens, checks, depth))
@@ -253,7 +263,7 @@ impl Matcher<'_, '_> {
             if function.file == self.resolver.file {
                 return self.checks_own_parameter(definition, &key.1, checks, depth);
             }
-            let checks = Checks::new(checks.by, checks.reads, there.reads_by_all(checks.reads));
+            let checks = Checks::new(checks.by, checks.callers, checks.reads, there.reads_by_all(checks.reads));
             there.checks_own_parameter(definition, &key.1, &checks, depth)
         });
         let checks_it = checks_it.unwrap_or(Check::No);

@@ -27,6 +27,7 @@ use crate::place::Span;
 use crate::resolve::Resolver;
 use crate::resolve::Value;
 use crate::rules::CallMatcher;
+use crate::rules::Callers;
 use crate::rules::OriginMatcher;
 use regex::Regex;
 use rustc_hash::FxHashMap;
@@ -433,12 +434,38 @@ impl Matcher<'_, '_> {
                     let through = through(&item.to_string());
                     self.leads_back(*value, way, through, depth + 1)
                 }
-                BindingKind::Parameter { index: Some(_), .. } => self
-                    .given_for(binding.scope, &binding.name)
-                    .is_some_and(|given| self.leads_back(given, way, passed, depth + 1)),
+                BindingKind::Parameter { index: Some(_), .. } => match self.given_for(binding.scope, &binding.name) {
+                    Some(given) => self.leads_back(given, way, passed, depth + 1),
+                    None => self.callers_lead_back(binding.scope, &binding.name, way, passed, depth),
+                },
                 _ => false,
             }
         })
+    }
+
+    /// Whether all who call a function give it a parameter that leads back.
+    fn callers_lead_back(
+        &self,
+        function: ScopeId,
+        parameter: &Name,
+        way: &mut Way<'_>,
+        passed: bool,
+        depth: u32,
+    ) -> bool {
+        let Some(definition) = self.resolver.definition_at(function) else { return false };
+        let callers = self.callers().get(&function).into_iter().flatten().copied();
+        let given = callers.map(|call| {
+            let ExpressionKind::Call { arguments, .. } = &self.facts.expression(call).kind else { return None };
+            self.filled(&definition.parameters, arguments).into_iter().find(|(name, _)| name == parameter)
+        });
+        let Some(given) = given.collect::<Option<Vec<_>>>().filter(|it| !it.is_empty()) else { return false };
+        self.is_judged_by(way.origin.callers, definition)
+            && given.into_iter().all(|(_, value)| self.leads_back(value, way, passed, depth + 1))
+    }
+
+    /// Whether those who call a function in this file decide for it.
+    pub(super) fn is_judged_by(&self, callers: Callers, function: &Definition) -> bool {
+        callers == Callers::Known || self.is_private(function)
     }
 
     /// Whether the value is a text written in the source, or one that stands in for an unset variable of the
@@ -753,15 +780,16 @@ impl Matcher<'_, '_> {
     }
 
     /// Whether what a call gave is told somebody, a log or a terminal, and nothing else comes of it.
-    pub(crate) fn is_told_only(&self, call: ExpressionId) -> bool {
-        let mut told = Told::default();
+    pub(crate) fn is_told_only(&self, call: ExpressionId, callers: Callers) -> bool {
+        let mut told = Told { callers, ..Told::default() };
         let function = self.resolver.definition_at(self.function_at(self.facts.expression(call).scope));
         match function.map(|it| self.reads_of_filled(call, it)) {
             // What the call itself gives then is whether it failed.
             Some(filled) if !filled.is_empty() => filled.into_iter().for_each(|it| self.collect_told(it, &mut told, 0)),
             _ => self.collect_told(call, &mut told, 0),
         }
-        told.some && !told.others
+        let is_meant = callers == Callers::OfPrivate || told.by_callers;
+        told.some && !told.others && is_meant
     }
 
     fn collect_told(&self, value: ExpressionId, told: &mut Told, depth: u32) {
@@ -810,6 +838,7 @@ impl Matcher<'_, '_> {
             | ExpressionKind::Mapping(_)
             | ExpressionKind::Sequence { .. }
             | ExpressionKind::Either(_)
+            | ExpressionKind::Conditional { .. }
             | ExpressionKind::Compound(_) => self.collect_told(parent, told, depth + 1),
             _ => told.others = true,
         }
@@ -855,9 +884,10 @@ impl Matcher<'_, '_> {
             }
         } else if IS_TOLD.is_match(&definition.name) {
             told.some = true;
-        } else if (self.is_private(definition) || SAYS_UNPROVED.is_match(&definition.name))
+        } else if (self.is_judged_by(told.callers, definition) || SAYS_UNPROVED.is_match(&definition.name))
             && callers.clone().next().is_some()
         {
+            told.by_callers = true;
             callers.for_each(|call| self.collect_told(*call, told, depth + 1));
         } else {
             told.others = true;
@@ -1351,6 +1381,9 @@ struct Way<'o> {
 #[derive(Default)]
 struct Told {
     seen: FxHashSet<ExpressionId>,
+    callers: Callers,
+    /// What the function gives decides, which is read by those who call it.
+    by_callers: bool,
     /// Somebody is told.
     some: bool,
     /// Something else comes of it.
@@ -1397,7 +1430,7 @@ static TELLS: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Calls that write a value in another way.
 static WRITES_OUT: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = r"(?i)^(?:str|repr|format|f?s?printf|dumps|stringify|json_encode|to_json|to_s|to_string|tostring|inspect|join|string|pformat|pretty_generate|serialize|writevalueasstring|fromtimestamp|utcfromtimestamp|strftime|isoformat|date|toisostring|marshal|marshalindent|at)$";
+    let pattern = r"(?i)^(?:str|repr|format|f?s?printf|dumps|stringify|json_encode|to_json|to_s|to_string|tostring|inspect|join|string|pformat|pretty_generate|serialize|writevalueasstring|round|floor|ceil|trunc|number|int|float|fromtimestamp|utcfromtimestamp|strftime|isoformat|date|toisostring|marshal|marshalindent|at)$";
     Regex::new(pattern).expect("the pattern is well-formed")
 });
 

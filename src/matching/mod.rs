@@ -419,6 +419,8 @@ struct Known {
     /// The places of the calls by the last name of what is called.
     by_last_name: OnceCell<FxHashMap<Name, Vec<usize>>>,
     calls_in_order: OnceCell<Vec<(u32, ExpressionId)>>,
+    /// Reads of members, by where the member's name stands.
+    members_by_name: OnceCell<FxHashMap<Span, ExpressionId>>,
     /// Names and members, by where they start.
     names_in_order: OnceCell<Vec<(u32, ExpressionId)>>,
     /// Where calls stand, by the addresses of what says which.
@@ -568,6 +570,23 @@ impl<'a, 'r> Matcher<'a, 'r> {
         }
     }
 
+    /// The expression that a node is, or that reads the member whose name it is.
+    fn expression_of(&self, node: &Node) -> Option<ExpressionId> {
+        let by_name = || {
+            self.known.members_by_name.get_or_init(|| {
+                let all = self.facts.expressions.iter().zip(0..);
+                let members = all.filter_map(|(it, id)| match it.kind {
+                    ExpressionKind::Member { name_span, .. } => Some((name_span, ExpressionId(id))),
+                    _ => None,
+                });
+                members.collect()
+            })
+        };
+        node.expression.or_else(|| {
+            node.captures.iter().any(|(it, _)| *it == "name").then(|| by_name().get(&node.span).copied())?
+        })
+    }
+
     /// The nodes that meet every condition that names some; negations and filters are left out.
     fn named_by_all(&self, conditions: &[Condition], among: Among<'_>) -> Vec<Node> {
         let mut nodes: Option<Vec<Node>> = None;
@@ -667,14 +686,15 @@ impl<'a, 'r> Matcher<'a, 'r> {
         if nodes.is_empty() {
             return;
         }
-        let says = |node: &Node, holds: &dyn Fn(ExpressionId) -> bool| node.expression.is_some_and(holds) == wanted;
+        let says =
+            |node: &Node, holds: &dyn Fn(ExpressionId) -> bool| self.expression_of(node).is_some_and(holds) == wanted;
         match filter {
             Filter::Inside(around) => {
                 let around = Covered::new(self.around(around).into_iter().map(|node| node.span));
                 nodes.retain(|node| around.contains(node.span) == wanted);
             }
-            Filter::Verified { by, argument } => {
-                let checks = self.checks(nodes, beside, by);
+            Filter::Verified { by, argument, callers } => {
+                let checks = self.checks(nodes, beside, (by, *callers));
                 nodes.retain(|node| says(node, &|id| self.is_verified(id, *argument, &checks)));
             }
             Filter::OnErrorOf(call) => {
@@ -683,7 +703,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
             }
             Filter::Swallowed => nodes.retain(|node| says(node, &|id| self.is_swallowed(id))),
             Filter::OnlyCompared => nodes.retain(|node| says(node, &|id| self.is_only_compared_with_null(id))),
-            Filter::ToldOnly => nodes.retain(|node| says(node, &|id| self.is_told_only(id))),
+            Filter::ToldOnly(callers) => nodes.retain(|node| says(node, &|id| self.is_told_only(id, *callers))),
             Filter::Unread { item } => nodes.retain(|node| says(node, &|id| self.is_unread(id, *item))),
             Filter::ReadsOnly(names) => nodes.retain(|node| says(node, &|id| self.reads_only(id, names))),
             Filter::Beside(condition) => {
@@ -703,6 +723,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
             }
             Filter::Guarded(by) => nodes.retain(|node| says(node, &|id| self.is_guarded(id, by))),
             Filter::Reaches(call) => nodes.retain(|node| self.reaches(node, call) == wanted),
+            Filter::CheckedAbove(call) => nodes.retain(|node| self.is_checked_above(node.span, call) == wanted),
             Filter::DependsOn(packages) => {
                 if packages.iter().any(|it| self.resolver.depends_on(it)) != wanted {
                     nodes.clear();
@@ -872,6 +893,10 @@ impl<'a, 'r> Matcher<'a, 'r> {
             }
             _ => self.holds(condition, None),
         });
+        let called = matcher.called.iter().map(|condition| {
+            let values = self.resolver.values(*callee);
+            self.holds(condition, Some(Subject { values: &values, expression: Some(*callee) }))
+        });
         let later = [ArgumentKind::SpreadPositional, ArgumentKind::SpreadKeyword];
         let later = later.map(|kind| Given { kind, values: resolve::unknown() });
         let taken: Vec<Taken> = match matcher.arguments.as_slice() {
@@ -883,7 +908,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
             _ => arguments.iter().map(Taken::Written).collect(),
         };
         let arguments = matcher.arguments.iter().map(|it| self.argument(it, &taken));
-        match Holds::all(receiver.chain(arguments)) {
+        match Holds::all(called.chain(receiver).chain(arguments)) {
             Holds::No => None,
             holds => Some((if name.is_empty() { written() } else { name }, holds)),
         }

@@ -1007,6 +1007,7 @@ impl Lowering {
         for (index, statement) in statements.iter().enumerate() {
             let is_last = index + 1 == statements.len();
             self.note_statement(statement);
+            self.test_span(attributes_of(statement), self.span(statement.span()));
             match statement {
                 syn::Stmt::Item(_) => {}
                 syn::Stmt::Local(it) => self.local(it),
@@ -2254,6 +2255,22 @@ fn first_generic(ty: &Type) -> Option<&Type> {
         syn::GenericArgument::Type(ty) => Some(ty),
         _ => None,
     })
+}
+
+/// What stands before a statement that is no item: `#[cfg(test)] { … }`.
+fn attributes_of(statement: &syn::Stmt) -> &[syn::Attribute] {
+    match statement {
+        syn::Stmt::Local(it) => &it.attrs,
+        syn::Stmt::Macro(it) => &it.attrs,
+        syn::Stmt::Expr(Expr::Block(it), _) => &it.attrs,
+        syn::Stmt::Expr(Expr::Assign(it), _) => &it.attrs,
+        syn::Stmt::Expr(Expr::Call(it), _) => &it.attrs,
+        syn::Stmt::Expr(Expr::MethodCall(it), _) => &it.attrs,
+        syn::Stmt::Expr(Expr::If(it), _) => &it.attrs,
+        syn::Stmt::Expr(Expr::Return(it), _) => &it.attrs,
+        syn::Stmt::Expr(Expr::Unsafe(it), _) => &it.attrs,
+        syn::Stmt::Item(_) | syn::Stmt::Expr(..) => &[],
+    }
 }
 
 /// Whether an attribute makes its item test code: `#[test]`, `#[tokio::test]`, `#[cfg(test)]` …

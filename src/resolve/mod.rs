@@ -1390,6 +1390,24 @@ impl<'r> Resolver<'r> {
                     .any(|it| truth(it).is_some())
                     .then(|| union(values.iter().map(|it| truth(it).unwrap_or_else(unknown))))
             }
+            "builtins.str" | "globalThis.String" => {
+                let values = self.of(argument(0)?);
+                let text = |value: &Value| match value {
+                    Value::Literal(Literal::Text(text) | Literal::Number(text)) => Some(text.clone()),
+                    Value::Literal(Literal::Bool(it)) => Some(match (symbol, it) {
+                        ("builtins.str", true) => "True".into(),
+                        ("builtins.str", false) => "False".into(),
+                        _ => it.to_string().into(),
+                    }),
+                    _ => None,
+                };
+                let written = |value: &Value| match (text(value), value) {
+                    (Some(text), _) => one(Value::Literal(Literal::Text(text))),
+                    (None, Value::Symbol(symbol)) if symbol.starts_with(ENVIRONMENT) => one(value.clone()),
+                    _ => unknown(),
+                };
+                values.iter().any(|it| text(it).is_some()).then(|| union(values.iter().map(written)))
+            }
             "builtins.int" | "globalThis.Number" | "globalThis.parseInt" => {
                 let values = self.of(argument(0)?);
                 let number = |value: &Value| match value {

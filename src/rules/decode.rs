@@ -11,6 +11,7 @@ use crate::rules::Agree;
 use crate::rules::ApartMatcher;
 use crate::rules::ArgumentCondition;
 use crate::rules::CallMatcher;
+use crate::rules::Callers;
 use crate::rules::Condition;
 use crate::rules::Contract;
 use crate::rules::DefineMatcher;
@@ -520,13 +521,15 @@ impl<'a> Decoder<'a> {
             "not" => Condition::Not(Box::new(self.condition(value)?)),
             "same" => Condition::Same(self.shared_condition(value)?),
             "reaches" => Condition::Filter(Filter::Reaches(self.call(value)?)),
+            "checked-above" => Condition::Filter(Filter::CheckedAbove(self.call(value)?)),
             "depends-on" => {
                 let packages = self.file.list(value)?.into_iter().map(|it| Ok(self.file.string(it)?.to_owned()));
                 Condition::Filter(Filter::DependsOn(packages.collect::<Decoded<_>>()?))
             }
             "inside" => Condition::Filter(Filter::Inside(Box::new(self.condition(value)?))),
             "verified" => {
-                let fields = Fields::new(self.file, value, &["callee", "not-callee", "name", "argument"])?;
+                let fields = Fields::new(self.file, value, &["callee", "not-callee", "name", "argument", "callers"])?;
+                let callers = self.callers(&fields)?;
                 let argument = fields.get("argument").map(|it| self.position(it)).transpose()?.unwrap_or(0);
                 let by = CallMatcher {
                     callee: fields.get("callee").map(|it| self.symbols(it)).transpose()?,
@@ -534,7 +537,7 @@ impl<'a> Decoder<'a> {
                     name: self.optional_regex(&fields, "name")?,
                     ..CallMatcher::default()
                 };
-                Condition::Filter(Filter::Verified { by, argument })
+                Condition::Filter(Filter::Verified { by, argument, callers })
             }
             "on-error-of" => Condition::Filter(Filter::OnErrorOf(self.call(value)?)),
             "swallowed" => {
@@ -546,8 +549,8 @@ impl<'a> Decoder<'a> {
                 Condition::Filter(Filter::OnlyCompared)
             }
             "told-only" => {
-                Fields::new(self.file, value, &[])?;
-                Condition::Filter(Filter::ToldOnly)
+                let fields = Fields::new(self.file, value, &["callers"])?;
+                Condition::Filter(Filter::ToldOnly(self.callers(&fields)?))
             }
             "unread" => {
                 let fields = Fields::new(self.file, value, &["item"])?;
@@ -657,6 +660,7 @@ impl<'a> Decoder<'a> {
                         "same",
                         "inside",
                         "reaches",
+                        "checked-above",
                         "verified",
                         "on-error-of",
                         "swallowed",
@@ -685,8 +689,11 @@ impl<'a> Decoder<'a> {
     }
 
     fn call(&self, node: &Node<'a>) -> Decoded<CallMatcher> {
-        let fields =
-            Fields::new(self.file, node, &["callee", "not-callee", "name", "of-call", "receiver", "arguments"])?;
+        let fields = Fields::new(
+            self.file,
+            node,
+            &["callee", "not-callee", "name", "of-call", "called", "receiver", "arguments"],
+        )?;
         let arguments = match fields.get("arguments") {
             Some(node) => self.file.list(node)?.into_iter().map(|it| self.argument(it)).collect::<Decoded<_>>()?,
             None => Vec::new(),
@@ -696,6 +703,7 @@ impl<'a> Decoder<'a> {
             not_callee: fields.get("not-callee").map(|it| self.symbols(it)).transpose()?,
             name: self.optional_regex(&fields, "name")?,
             of_call: fields.get("of-call").map(|it| self.call(it).map(Box::new)).transpose()?,
+            called: fields.get("called").map(|it| self.value(it)).transpose()?,
             receiver: fields.get("receiver").map(|it| self.value(it)).transpose()?,
             arguments,
         })
@@ -715,18 +723,27 @@ impl<'a> Decoder<'a> {
     }
 
     fn origin(&self, node: &Node<'a>) -> Decoded<OriginMatcher> {
-        let fields = Fields::new(self.file, node, &["call", "name", "text", "through"])?;
+        let fields = Fields::new(self.file, node, &["call", "name", "text", "through", "callers"])?;
         let origin = OriginMatcher {
             call: fields.get("call").map(|it| self.call(it)).transpose()?,
             name: self.optional_regex(&fields, "name")?,
             text: self.optional_regex(&fields, "text")?,
             through: self.optional_regex(&fields, "through")?,
+            callers: self.callers(&fields)?,
         };
         match origin {
             OriginMatcher { call: None, name: None, text: None, .. } => {
                 Err(self.file.error(node, "neither `call`, `name` nor `text` of the origin".to_owned(), None))
             }
             origin => Ok(origin),
+        }
+    }
+
+    fn callers(&self, fields: &Fields<'_, 'a>) -> Decoded<Callers> {
+        let Some(node) = fields.get("callers") else { return Ok(Callers::OfPrivate) };
+        match self.file.string(node)? {
+            "known" => Ok(Callers::Known),
+            other => Err(self.file.one_of(node, other, &["known"])),
         }
     }
 

@@ -265,7 +265,7 @@ pub(crate) enum Filter {
     Inside(Box<Condition>),
     /// The token that this call takes is checked by another call of the same function, on every path on which
     /// what this one read gets away.
-    Verified { by: CallMatcher, argument: usize },
+    Verified { by: CallMatcher, argument: usize, callers: Callers },
     /// It runs when such a call failed: in its handler, or as the other choice (`verify(t) || decode(t)`).
     OnErrorOf(CallMatcher),
     /// Should the call fail, the function goes on as if it had not: its handler neither leaves nor notes anything.
@@ -275,7 +275,7 @@ pub(crate) enum Filter {
     /// It is only asked whether what the call gave is there at all: `verify(t) is None`.
     OnlyCompared,
     /// What the call gave is told a log or a terminal, and nothing else comes of it.
-    ToldOnly,
+    ToldOnly(Callers),
     /// Only these members of what the call gave are read, and some are.
     ReadsOnly(Pattern),
     /// It runs only where something is compared with some of these texts: `env in ("test", "dev")`.
@@ -292,6 +292,8 @@ pub(crate) enum Filter {
     DependsOn(Vec<String>),
     /// A function or class that stands in the node, or one that it calls, so many calls further, holds such a call.
     Reaches(CallMatcher),
+    /// A class above the one around it has a method that runs first, and that leads to such a call.
+    CheckedAbove(CallMatcher),
 }
 
 /// Canonical names, per language, exact or by prefix (`jwt.*`).
@@ -359,6 +361,8 @@ pub(crate) struct CallMatcher {
     pub(crate) name: Option<Pattern>,
     /// What is called is what such a call gave: `route(path)(handler)`.
     pub(crate) of_call: Option<Box<CallMatcher>>,
+    /// What is called is such a value.
+    pub(crate) called: Option<ValueCondition>,
     /// What the method is called on.
     pub(crate) receiver: Option<ValueCondition>,
     pub(crate) arguments: Vec<ArgumentCondition>,
@@ -437,6 +441,18 @@ pub(crate) struct OriginMatcher {
     pub(crate) text: Option<Pattern>,
     /// A member, key or item number on the way from there.
     pub(crate) through: Option<Pattern>,
+    /// A parameter comes from where all of them give it from.
+    pub(crate) callers: Callers,
+}
+
+/// Whose calls decide what becomes of what a function takes and gives: those in its file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Callers {
+    /// Where nobody else can call it.
+    #[default]
+    OfPrivate,
+    /// Though others might call it. For what says less, and never for what says nothing.
+    Known,
 }
 
 #[derive(Debug)]
@@ -685,7 +701,9 @@ impl Interest {
             rule.condition.walk(&mut |condition| {
                 let Condition::Call(call) = condition else { return };
                 call.callee.iter().for_each(&mut add);
-                for value in call.arguments.iter().map(|argument| &argument.is).chain(&call.receiver) {
+                for value in
+                    call.arguments.iter().map(|argument| &argument.is).chain(&call.receiver).chain(&call.called)
+                {
                     value.symbols(&mut add);
                 }
             });

@@ -183,7 +183,7 @@ impl Needles {
         }
         clauses.extend(call.of_call.iter().flat_map(|it| self.call_clauses(it)));
         clauses.extend(call.arguments.iter().filter_map(|argument| self.keyword(argument)));
-        let values = call.arguments.iter().map(|argument| &argument.is).chain(&call.receiver);
+        let values = call.arguments.iter().map(|argument| &argument.is).chain(&call.receiver).chain(&call.called);
         clauses.extend(values.flat_map(|value| self.value_clauses(value)));
         clauses
     }

@@ -191,6 +191,9 @@ impl<'t> Lowering<'t> {
             parts.0.push(block);
         }
         let callee = self.callee(node, &parts);
+        if let Some(made) = self.made(callee, &parts) {
+            return ExpressionKind::Call { callee: made, arguments: Vec::new() };
+        }
         let mut arguments = self.call_arguments(&parts);
         if let (
             ExpressionKind::Member { object, name, .. },
@@ -206,6 +209,16 @@ impl<'t> Lowering<'t> {
             }
         }
         ExpressionKind::Call { callee, arguments }
+    }
+
+    /// The type that a call makes a value of: `new(T)`.
+    fn made(&mut self, callee: ExpressionId, parts: &Parts<'t>) -> Option<ExpressionId> {
+        let maker = self.grammar.habits.maker;
+        let is_maker = matches!(&self.facts.expression(callee).kind, ExpressionKind::Name(name) if name == maker);
+        let arguments = parts.get(&["arguments"]).filter(|_| is_maker && !self.is_visible(maker))?;
+        let [only] = self.parts(arguments).0[..] else { return None };
+        let is_type = matches!(self.meaning(only.node), Meaning::TypeName | Meaning::Path | Meaning::TypeOf);
+        is_type.then(|| self.type_expression(only.node)).flatten()
     }
 
     /// The arguments among the parts of a call.

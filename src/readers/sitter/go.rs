@@ -106,6 +106,7 @@ pub(super) const GRAMMAR: Grammar = Grammar {
     ],
     habits: Habits {
         bare_members: false,
+        maker: "new",
         leaving: &[
             "panic",
             "os.Exit",

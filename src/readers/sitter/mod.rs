@@ -75,6 +75,8 @@ struct Habits {
     leaving: &'static [&'static str],
     /// Methods that give their receiver, or else their argument.
     fallbacks: &'static [&'static str],
+    /// What makes a value of the type that it is called with.
+    maker: &'static str,
     /// What a parameter is called that a lambda does not declare.
     implicit_parameter: Option<&'static str>,
     /// The default of a parameter stands beside it and not in it.
@@ -102,6 +104,7 @@ impl Habits {
         literals_are_names: false,
         leaving: &[],
         fallbacks: &[],
+        maker: "",
         implicit_parameter: None,
         defaults_stand_apart: false,
         constructors: &[],
