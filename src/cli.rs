@@ -37,6 +37,12 @@ Exit codes:
   3  could not start: wrong usage, bad configuration
 With --once they are those of `scan`.";
 
+const VERIFY_EXIT_CODES: &str = "\
+Exit codes:
+  0  the guard stands
+  1  something is missing
+  3  could not look: wrong usage, bad configuration";
+
 const EXAMPLES: &str = "\
 Examples:
   ssot-guard scan
@@ -135,6 +141,9 @@ pub(crate) enum Command {
     Baseline(BaselineArguments),
     /// List, explain and test the rules
     Rules(RulesArguments),
+    /// Say whether the guard itself stands: what it sees, its rules, and who asks for it
+    #[command(after_help = VERIFY_EXIT_CODES)]
+    Verify(VerifyArguments),
     /// Print what makes a shell complete our commands
     Completions(CompletionsArguments),
 }
@@ -515,6 +524,16 @@ pub(crate) struct RepositoryArguments {
     pub root: PathBuf,
     #[command(flatten)]
     pub scope: Scope,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct VerifyArguments {
+    #[command(flatten)]
+    pub repository: RepositoryArguments,
+    /// Format on standard output: text or json
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    #[arg(hide_possible_values = true, hide_default_value = true)]
+    pub format: ListFormat,
 }
 
 /// When something that is allowed counts again.

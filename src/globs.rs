@@ -62,6 +62,13 @@ impl Globs {
         self.written.iter().map(|it| it.glob.as_str())
     }
 
+    /// The first watched glob that selects a path or a folder above it, with where it is written.
+    pub(crate) fn keeps_away(&self, path: &str) -> Option<String> {
+        let at = Path::new(path).ancestors().find_map(|it| self.set.matches(it).into_iter().next())?;
+        let Written { glob, by, line, .. } = self.written.get(at)?;
+        Some(if *line == 0 { format!("`{glob}` ({by})") } else { format!("`{glob}` ({by}:{line})") })
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.set.is_empty()
     }

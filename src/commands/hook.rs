@@ -356,7 +356,7 @@ impl CacheFile {
 }
 
 /// Why nothing is to be judged.
-fn skipped(root: &Path) -> Option<&'static str> {
+pub(super) fn skipped(root: &Path) -> Option<&'static str> {
     if std::env::var("SSOT_SKIP").is_ok_and(|it| !matches!(it.as_str(), "" | "0" | "false")) {
         return Some("SSOT_SKIP is set");
     }

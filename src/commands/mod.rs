@@ -26,6 +26,7 @@ mod output;
 mod progress;
 mod rules;
 mod scan;
+mod verify;
 
 /// Runs the command line of this process and returns its exit code.
 pub fn run() -> u8 {
@@ -45,6 +46,7 @@ pub fn run() -> u8 {
         Command::Monitor(arguments) => monitor::run(arguments, cli.color),
         Command::Baseline(arguments) => baseline::run(arguments),
         Command::Rules(arguments) => rules::run(arguments, cli.color),
+        Command::Verify(arguments) => verify::run(arguments, cli.color),
         Command::Completions(arguments) => completions(arguments),
     };
     match ended {

@@ -175,6 +175,12 @@ pub(super) fn tracked(folder: &Path) -> Result<Vec<Tracked>, GitError> {
     Ok(entries.map(|(tag, path)| Tracked { path: path_of(path), is_sparse: tag == b"S " }).collect())
 }
 
+/// The paths that git tracks below a folder, relative to it, sorted, each once.
+pub(crate) fn tracked_paths(folder: &Path) -> Result<BTreeSet<String>, GitError> {
+    let tracked = tracked(folder)?.into_iter();
+    Ok(tracked.map(|it| it.path.to_string_lossy().into_owned()).collect())
+}
+
 #[cfg(unix)]
 fn path_of(bytes: &[u8]) -> PathBuf {
     use std::os::unix::ffi::OsStrExt;

@@ -110,6 +110,7 @@ fn help_is_as_committed() {
         ("help-hook", &["hook", "--help"]),
         ("help-monitor", &["monitor", "--help"]),
         ("help-rules", &["rules", "--help"]),
+        ("help-verify", &["verify", "--help"]),
     ] {
         let path = repository().join(format!("tests/{name}.txt"));
         let printed = stdout(&ssot_guard(repository(), arguments));

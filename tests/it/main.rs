@@ -9,6 +9,7 @@ mod house;
 mod init;
 mod monitor;
 mod properties;
+mod verify;
 
 use std::path::Path;
 use std::path::PathBuf;
