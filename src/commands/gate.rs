@@ -58,10 +58,10 @@ pub(super) fn run(arguments: &GateArguments, color: Color) -> Result<u8, Failure
         gate.settings.context.base = Some(commit.clone());
         let tree = Arc::new(Snapshot::of_commit(&root, commit)?);
         let bar = Gate::earlier(arguments, &get, Tree::Snapshot(tree.clone()));
-        earlier = Some(Earlier { commit: short(commit), tree, bar: bar.map_err(|err| err.in_one_line()) });
+        earlier = Some(Earlier { commit, tree, bar: bar.map_err(|err| err.in_one_line()) });
     }
     if let Some((bar, earlier)) = earlier.as_ref().and_then(|it| Some((it.holds(&gate)?, it))) {
-        gate.hold_to(bar, earlier.commit);
+        gate.hold_to(bar, earlier.name());
     }
     let mut report = with_progress(|progress| pipeline::scan(&gate.settings, progress));
     let compared = compared(&gate, base.as_ref(), earlier.as_ref(), &mut report)?;
@@ -85,7 +85,7 @@ pub(super) fn run(arguments: &GateArguments, color: Color) -> Result<u8, Failure
 
 /// The state in which the change started.
 struct Earlier<'a> {
-    /// As people write it.
+    /// In full.
     commit: &'a str,
     tree: Arc<Snapshot>,
     /// The gate of that state, and whether it had a project file; or why there is none.
@@ -93,6 +93,11 @@ struct Earlier<'a> {
 }
 
 impl Earlier<'_> {
+    /// The commit as people write it.
+    fn name(&self) -> &str {
+        &self.commit[..self.commit.len().min(12)]
+    }
+
     /// The bar that a gate is held to besides its own. Where there was no project file, one that comes is as good as
     /// those who let it in, but for what the same change brings.
     fn holds(&self, gate: &Gate) -> Option<&Gate> {
@@ -123,7 +128,7 @@ fn compared(
     };
     let Some(earlier) = earlier else { return Ok(None) };
     compare(&gate.settings, earlier, report)?;
-    Ok(required(&format!("{}, {what}", earlier.commit), Outcome::Met))
+    Ok(required(&format!("{}, {what}", earlier.name()), Outcome::Met))
 }
 
 /// Says of each finding of a scan by these settings whether the change brings it.
@@ -146,11 +151,11 @@ fn compare(settings: &Settings, earlier: &Earlier<'_>, report: &mut Report) -> R
 fn held(gate: &Gate, earlier: Option<&Earlier<'_>>, report: &mut Report) -> Result<Option<Requirement>, Failure> {
     let (true, Some(earlier)) = (gate.has_ratchet, earlier) else { return Ok(None) };
     let required = |outcome| {
-        let origin = format!("{}, where the change started", earlier.commit);
+        let origin = format!("{}, where the change started", earlier.name());
         Some(Requirement { name: "bar".to_owned(), value: "not lowered".to_owned(), origin, outcome })
     };
     if let Err(why) = &earlier.bar {
-        let said = format!("what the bar was at {} is not known, so it may be lower now: {why}", earlier.commit);
+        let said = format!("what the bar was at {} is not known, so it may be lower now: {why}", earlier.name());
         return Ok(required(Outcome::Noted(said)));
     }
     let Some(bar) = earlier.holds(gate).filter(|bar| !gate.settings.judges_as(&bar.settings)) else { return Ok(None) };
@@ -173,7 +178,7 @@ fn held(gate: &Gate, earlier: Option<&Earlier<'_>>, report: &mut Report) -> Resu
     let said = format!(
         "{count} held as at {}, though the change lets {them} go: a lower bar counts from the next change on \
          (--no-ratchet goes without)",
-        earlier.commit,
+        earlier.name(),
     );
     report.add(held);
     Ok(required(Outcome::Noted(said)))
@@ -212,7 +217,7 @@ fn ratchet(gate: &Gate, base: Option<&Base>, earlier: Option<&Earlier<'_>>, repo
         Ok((bar, _)) => bar.settings.baseline.as_ref(),
         Err(why) => return required(unknown(why.clone())),
     };
-    let Some((_, before)) = before else { return required(adopted(gate, report, name, earlier.commit)) };
+    let Some((_, before)) = before else { return required(adopted(gate, report, name, earlier.name())) };
     let growth = Growth::between(before, now);
     if growth.is_none() {
         return required(Outcome::Met);
@@ -227,7 +232,7 @@ fn ratchet(gate: &Gate, base: Option<&Base>, earlier: Option<&Earlier<'_>>, repo
     say(added, "more");
     say(growth.prolonged.len(), "for longer");
     say(growth.raised.len(), "at a higher severity");
-    let said = format!("{name} accepts {} than at {}", said.join(", "), earlier.commit);
+    let said = format!("{name} accepts {} than at {}", said.join(", "), earlier.name());
     let is_reviewed = growth.entries().all(|identity| {
         let entry = &now.entries[identity];
         lacks_reason(&entry.reason).is_none() && entry.owner.is_some() && entry.expires.is_some()
@@ -253,11 +258,6 @@ fn adopted(gate: &Gate, report: &Report, name: &str, since: &str) -> Outcome {
             Outcome::Failed(format!("{name} is new since {since}, and accepts {} that came with it", findings(count)))
         }
     }
-}
-
-/// A commit as people write it.
-fn short(commit: &str) -> &str {
-    &commit[..commit.len().min(12)]
 }
 
 fn exceptions(gate: &Gate, report: &Report) -> Option<Requirement> {

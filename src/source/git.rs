@@ -40,8 +40,11 @@ impl fmt::Display for GitError {
 
 /// What git prints, run in a folder with these arguments.
 pub(super) fn ask(folder: &Path, arguments: &[&OsStr]) -> Result<Vec<u8>, GitError> {
-    let mut command = Command::new("git");
-    command.current_dir(folder).args(arguments).stdin(Stdio::null());
+    answer(Command::new("git").current_dir(folder).args(arguments))
+}
+
+fn answer(command: &mut Command) -> Result<Vec<u8>, GitError> {
+    command.stdin(Stdio::null());
     let output = command.output().map_err(GitError::Missing)?;
     if output.status.success() {
         return Ok(output.stdout);
@@ -169,7 +172,13 @@ pub(super) struct Tracked {
 
 /// The files that git tracks below a folder, in no order. One that is being merged may come more than once.
 pub(super) fn tracked(folder: &Path) -> Result<Vec<Tracked>, GitError> {
-    let listed = ask(folder, &["ls-files", "--cached", "-t", "-z"].map(OsStr::new))?;
+    let mut command = Command::new("git");
+    command.current_dir(folder).args(["ls-files", "--cached", "-t", "-z"]);
+    // Within a hook these name another repository than the one that the folder belongs to.
+    for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"] {
+        command.env_remove(name);
+    }
+    let listed = answer(&mut command)?;
     // `H path`, `S path` for a sparse one
     let entries = listed.split(|byte| *byte == 0).filter_map(|entry| entry.split_at_checked(2));
     Ok(entries.map(|(tag, path)| Tracked { path: path_of(path), is_sparse: tag == b"S " }).collect())
