@@ -66,7 +66,7 @@ pub(super) fn run(arguments: &GateArguments, color: Color) -> Result<u8, Failure
     let mut report = with_progress(|progress| pipeline::scan(&gate.settings, progress));
     let compared = compared(&gate, base.as_ref(), earlier.as_ref(), &mut report)?;
     report.requirements.extend(compared);
-    let held = held(&gate, earlier.as_ref(), &mut report)?;
+    let held = held(&gate, base.as_ref(), earlier.as_ref(), &mut report)?;
     report.requirements.extend(held);
     report.requirements.push(ratchet(&gate, base.as_ref(), earlier.as_ref(), &report));
     report.requirements.extend(exceptions(&gate, &report));
@@ -88,8 +88,8 @@ struct Earlier<'a> {
     /// In full.
     commit: &'a str,
     tree: Arc<Snapshot>,
-    /// The gate of that state, and whether it had a project file; or why there is none.
-    bar: Result<(Gate, bool), String>,
+    /// The gate of that state, or why there is none.
+    bar: Result<Gate, String>,
 }
 
 impl Earlier<'_> {
@@ -101,8 +101,8 @@ impl Earlier<'_> {
     /// The bar that a gate is held to besides its own. Where there was no project file, one that comes is as good as
     /// those who let it in, but for what the same change brings.
     fn holds(&self, gate: &Gate) -> Option<&Gate> {
-        let (bar, had_project) = self.bar.as_ref().ok()?;
-        (gate.has_ratchet && (*had_project || gate.settings.policy.of_change)).then_some(bar)
+        let bar = self.bar.as_ref().ok()?;
+        (gate.has_ratchet && (bar.has_project || gate.settings.policy.of_change)).then_some(bar)
     }
 }
 
@@ -148,12 +148,28 @@ fn compare(settings: &Settings, earlier: &Earlier<'_>, report: &mut Report) -> R
 
 /// Adds what the project file and the rules held before the change and let go now: a change does not pass because of
 /// what it says of itself.
-fn held(gate: &Gate, earlier: Option<&Earlier<'_>>, report: &mut Report) -> Result<Option<Requirement>, Failure> {
-    let (true, Some(earlier)) = (gate.has_ratchet, earlier) else { return Ok(None) };
-    let required = |outcome| {
-        let origin = format!("{}, where the change started", earlier.name());
+fn held(
+    gate: &Gate,
+    base: Option<&Base>,
+    earlier: Option<&Earlier<'_>>,
+    report: &mut Report,
+) -> Result<Option<Requirement>, Failure> {
+    if !gate.has_ratchet {
+        return Ok(None);
+    }
+    let of = |origin: String, outcome| {
         Some(Requirement { name: "bar".to_owned(), value: "not lowered".to_owned(), origin, outcome })
     };
+    let Some(earlier) = earlier else {
+        // Where the mode asks what the change brings, that is told already.
+        let why = match base {
+            Some(Base::Unknown(why)) if gate.has_project && !gate.settings.policy.of_change => why,
+            _ => return Ok(None),
+        };
+        let said = format!("whether {} asks for less than before is not known: {why}", settings::PROJECT_FILE);
+        return Ok(of("the commit before".to_owned(), Outcome::Noted(said)));
+    };
+    let required = |outcome| of(format!("{}, where the change started", earlier.name()), outcome);
     if let Err(why) = &earlier.bar {
         let said = format!("what the bar was at {} is not known, so it may be lower now: {why}", earlier.name());
         return Ok(required(Outcome::Noted(said)));
@@ -214,7 +230,7 @@ fn ratchet(gate: &Gate, base: Option<&Base>, earlier: Option<&Earlier<'_>>, repo
         });
     };
     let before = match &earlier.bar {
-        Ok((bar, _)) => bar.settings.baseline.as_ref(),
+        Ok(bar) => bar.settings.baseline.as_ref(),
         Err(why) => return required(unknown(why.clone())),
     };
     let Some((_, before)) = before else { return required(adopted(gate, report, name, earlier.name())) };

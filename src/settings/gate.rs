@@ -30,6 +30,7 @@ use std::time::Duration;
 #[derive(Debug)]
 pub(crate) struct Gate {
     pub(crate) settings: Settings,
+    pub(crate) has_project: bool,
     /// The branch or commit that the change is compared with, and who named it; none where nobody did.
     pub(crate) base: Option<(String, String)>,
     /// What becomes of a baseline that accepts more than it did.
@@ -179,19 +180,14 @@ impl Gate {
     }
 
     /// The gate as the project file, the rules and the baseline of an earlier state have it. What the command line names
-    /// and that state lacks says nothing. The second is whether it had a project file.
-    pub(crate) fn earlier(
-        arguments: &GateArguments,
-        get: &Lookup<'_>,
-        tree: Tree,
-    ) -> Result<(Gate, bool), SettingsError> {
+    /// and that state lacks says nothing.
+    pub(crate) fn earlier(arguments: &GateArguments, get: &Lookup<'_>, tree: Tree) -> Result<Gate, SettingsError> {
         let files = Files { root: &arguments.root, tree: &tree };
         let mut arguments = arguments.clone();
         let sources = &mut arguments.scope.sources;
         sources.config = sources.config.take().filter(|path| files.text(path).is_ok_and(|it| it.is_some()));
         sources.rules.retain(|path| files.rules(path).is_ok_and(|it| !it.is_empty()));
-        let has_project = sources.config.is_some() || files.text(&arguments.root.join(PROJECT_FILE))?.is_some();
-        Gate::of(&arguments, get, tree).map(|gate| (gate, has_project))
+        Gate::of(&arguments, get, tree)
     }
 
     fn of(arguments: &GateArguments, get: &Lookup<'_>, tree: Tree) -> Result<Gate, SettingsError> {
@@ -201,6 +197,8 @@ impl Gate {
         }
         let paths = std::slice::from_ref(root);
         let choice = Choice { examples: Examples::Read, ..Choice::default() };
+        let files = Files { root, tree: &tree };
+        let has_project = arguments.scope.sources.config.is_some() || files.text(&root.join(PROJECT_FILE))?.is_some();
         let (mut settings, project) = Settings::of(root.clone(), tree, paths, &arguments.scope, choice)?;
         let table = project.gate;
         let mode = arguments.mode();
@@ -265,6 +263,7 @@ impl Gate {
         settings.context = context;
         Ok(Gate {
             settings,
+            has_project,
             base,
             growth,
             growth_origin,

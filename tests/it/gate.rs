@@ -216,6 +216,10 @@ fn without_history_nothing_is_said_to_be_old() {
     let (code, text) = gate(&clone, &["--mode", "pr-validation", "--no-save-report"]);
     assert_eq!(code, 3, "{text}");
     assert!(text.contains("fetch-depth: 0"), "{text}");
+    write(&clone, "ssot-guard.toml", "[tests]\npaths = [\"old.py\"]\n");
+    let (code, text) = gate(&clone, &["--mode", "deployment-gate", "--no-save-report"]);
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("note: whether ssot-guard.toml asks for less"), "{text}");
 }
 
 #[test]
