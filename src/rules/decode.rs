@@ -681,6 +681,7 @@ impl<'a> Decoder<'a> {
                         "given",
                         "name",
                         "text",
+                        "taken-apart",
                         "exception",
                     ],
                 ));

@@ -121,6 +121,16 @@ fn help_is_as_committed() {
     }
 }
 
+#[test]
+fn the_rule_in_the_documentation_holds() {
+    let text = std::fs::read_to_string(repository().join("docs/rules.md")).expect("it is there");
+    let rule = text.split("```yaml\n").nth(1).and_then(|it| it.split("```").next()).expect("it shows a rule");
+    let folder = crate::tree(&[("rule.yaml", rule.as_bytes())]);
+    let output = ssot_guard(folder.path(), &["rules", "explain", "session-signed-here", "--rules", "rule.yaml"]);
+    assert_eq!(output.status.code(), Some(0), "{}", crate::stderr(&output));
+    assert!(stdout(&output).contains("Call `acme.sessions.open`."));
+}
+
 fn sources(folder: &Path) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for entry in walkdir::WalkDir::new(folder).sort_by_file_name() {
