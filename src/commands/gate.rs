@@ -32,10 +32,11 @@ use crate::verdict::Level;
 use crate::verdict::Outcome;
 use crate::verdict::Requirement;
 use rayon::prelude::*;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 pub(super) fn run(arguments: &GateArguments, color: Color) -> Result<u8, Failure> {
-    let get = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let get = settings::variable;
     let mut gate = match Gate::new(arguments, &get) {
         Ok(gate) => gate,
         Err(err) => {
@@ -119,7 +120,7 @@ fn compared(
     let origin =
         gate.base.as_ref().map_or("the default branch".to_owned(), |(name, origin)| format!("{origin}: {name}"));
     let required = |value: &str, outcome| {
-        Some(Requirement { name: "compared with".to_owned(), value: value.to_owned(), origin: origin.clone(), outcome })
+        Some(Requirement { outcome, ..Requirement::given("compared with", value, origin.clone()) })
     };
     let what = match base {
         Some(Base::Commit(_, what)) => what,
@@ -157,9 +158,8 @@ fn held(
     if !gate.has_ratchet {
         return Ok(None);
     }
-    let of = |origin: String, outcome| {
-        Some(Requirement { name: "bar".to_owned(), value: "not lowered".to_owned(), origin, outcome })
-    };
+    let of =
+        |origin: String, outcome| Some(Requirement { outcome, ..Requirement::given("bar", "not lowered", origin) });
     let Some(earlier) = earlier else {
         // Where the mode asks what the change brings, that is told already.
         let why = match base {
@@ -180,10 +180,11 @@ fn held(
     if settings.policy.of_change {
         compare(&settings, earlier, &mut other)?;
     }
+    let counted: BTreeSet<_> = report.counted().map(|it| (it.path.clone(), it.place)).collect();
     let is_held = |finding: &Finding| {
         verdict::counts(finding, settings.policy)
             && finding.severity >= Severity::Error
-            && !report.counted().any(|it| it.path == finding.path && it.place == finding.place)
+            && !counted.contains(&(finding.path.clone(), finding.place))
     };
     other.findings.retain(is_held);
     let held = std::mem::take(&mut other.findings);

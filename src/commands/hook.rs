@@ -26,6 +26,7 @@ use crate::settings::OwnRules;
 use crate::settings::Settings;
 use crate::settings::SettingsError;
 use crate::settings::Tree;
+use crate::settings::variable;
 use crate::source::git;
 use crate::source::git::Difference;
 use crate::source::snapshot::ObjectId;
@@ -63,7 +64,6 @@ struct Change {
 impl Change {
     /// What `git commit` would commit, or, where the pre-commit framework pushes, what would be pushed.
     fn find(root: &Path) -> Result<Change, git::GitError> {
-        let variable = |name: &str| std::env::var(name).ok().filter(|it| !it.is_empty());
         if let (Some(from), Some(to)) = (variable("PRE_COMMIT_FROM_REF"), variable("PRE_COMMIT_TO_REF")) {
             let differences = git::differences(root, &from, Some(&to))?;
             let touched = differences.iter().map(|it| it.path.clone()).collect();

@@ -7,6 +7,7 @@ use crate::cli::CompletionsArguments;
 use crate::settings::SettingsError;
 use crate::source::git::GitError;
 use crate::verdict;
+use anstyle::Style;
 use std::io;
 use std::io::IsTerminal;
 use std::io::Write;
@@ -116,6 +117,12 @@ fn wants_color(color: Color) -> bool {
             !set("NO_COLOR") && (set("CLICOLOR_FORCE") || io::stdout().is_terminal())
         }
     }
+}
+
+/// The text in a style, padded to a width that counts no escape codes.
+fn painted(text: &str, style: Style, width: usize, paint: bool) -> String {
+    let padding = " ".repeat(width.saturating_sub(text.len()));
+    if paint { format!("{style}{text}{style:#}{padding}") } else { format!("{text}{padding}") }
 }
 
 /// Writes beside the file and renames, so that nobody ever reads half a report.

@@ -5,6 +5,7 @@ use crate::cli::ListFormat;
 use crate::cli::RulesArguments;
 use crate::cli::RulesCommand;
 use crate::commands::Failure;
+use crate::commands::painted;
 use crate::commands::wants_color;
 use crate::examples;
 use crate::fact::Language;
@@ -208,10 +209,4 @@ fn style_of(severity: Severity) -> Style {
     };
     let style = Style::new().fg_color(Some(color.into()));
     if severity == Severity::Critical { style.bold() } else { style }
-}
-
-/// The text in a style, padded to a width that counts no escape codes.
-fn painted(text: &str, style: Style, width: usize, paint: bool) -> String {
-    let padding = " ".repeat(width.saturating_sub(text.len()));
-    if paint { format!("{style}{text}{style:#}{padding}") } else { format!("{text}{padding}") }
 }

@@ -7,11 +7,13 @@ use crate::cli::VerifyArguments;
 use crate::commands::Failure;
 use crate::commands::hook;
 use crate::commands::hook::Present;
+use crate::commands::painted;
 use crate::commands::progress::with_progress;
 use crate::commands::wants_color;
 use crate::context;
 use crate::examples;
 use crate::pipeline;
+use crate::problem::Problem;
 use crate::readers;
 use crate::report::Report;
 use crate::report::text::counted;
@@ -20,6 +22,7 @@ use crate::settings::Examples;
 use crate::settings::PROJECT_FILE;
 use crate::settings::Settings;
 use crate::settings::SettingsError;
+use crate::settings::name_below;
 use crate::source::git;
 use crate::verdict;
 use anstyle::AnsiColor;
@@ -57,12 +60,11 @@ enum State {
 impl State {
     fn painted(self, paint: bool) -> String {
         let (text, color) = match self {
-            State::Stands => ("stands ", AnsiColor::Green),
-            State::Look => ("look   ", AnsiColor::Yellow),
+            State::Stands => ("stands", AnsiColor::Green),
+            State::Look => ("look", AnsiColor::Yellow),
             State::Missing => ("missing", AnsiColor::Red),
         };
-        let style = Style::new().fg_color(Some(color.into()));
-        if paint { format!("{style}{text}{style:#}") } else { text.to_owned() }
+        painted(text, Style::new().fg_color(Some(color.into())), 7, paint)
     }
 }
 
@@ -137,18 +139,13 @@ fn project(root: &Path, arguments: &VerifyArguments) -> Pillar {
     let named = arguments.repository.scope.sources.config.as_deref();
     let path = named.map_or_else(|| root.join(PROJECT_FILE), Path::to_owned);
     match path.exists() {
-        true => Pillar::new("project", State::Stands, format!("{} is read", named_below(&path))),
+        true => Pillar::new("project", State::Stands, format!("{} is read", name_below(root, &path))),
         false => Pillar::new(
             "project",
             State::Look,
             format!("there is no {PROJECT_FILE}: no owner of tokens is named (`ssot-guard init` proposes one)"),
         ),
     }
-}
-
-/// A path as people write it.
-fn named_below(path: &Path) -> String {
-    path.strip_prefix(".").unwrap_or(path).display().to_string()
 }
 
 /// What is looked at, and what is not.
@@ -160,12 +157,18 @@ fn sight(settings: &Settings, report: &Report) -> Vec<Pillar> {
         0 => Pillar::new("sight", State::Missing, "nothing is looked at: no file in a language with a reader"),
         _ => Pillar::new("sight", State::Stands, format!("{scanned} looked at ({})", languages.join(", "))),
     }];
-    let unexamined = report.problems.iter().filter(|it| verdict::is_weighed(it, settings.policy));
-    let unexamined: Vec<String> = unexamined.map(|it| format!("{}: {}", it.path, it.message)).collect();
+    let problems = report.problems.iter().filter(|it| settings.policy.include_tests || !it.in_tests);
+    let (weighed, others): (Vec<_>, Vec<_>) = problems.partition(|it| verdict::is_weighed(it, settings.policy));
+    let listed = |all: Vec<&Problem>| all.into_iter().map(|it| format!("{}: {}", it.path, it.message)).collect();
+    let (unexamined, others): (Vec<String>, Vec<String>) = (listed(weighed), listed(others));
     if !unexamined.is_empty() {
         let count = counted(unexamined.len() as u64, "place", "places");
         pillars
             .push(Pillar::new("sight", State::Missing, format!("{count} cannot be examined in full")).at(unexamined));
+    }
+    if !others.is_empty() {
+        let count = counted(others.len() as u64, "thing", "things");
+        pillars.push(Pillar::new("sight", State::Look, format!("{count} to know of what is looked at")).at(others));
     }
     // By the glob that keeps them away.
     let mut excluded: BTreeMap<String, u64> = BTreeMap::new();
@@ -239,8 +242,7 @@ fn baseline(settings: &Settings, report: &Report) -> Pillar {
 
 /// Whether commits are checked here.
 fn commits(root: &Path) -> Result<Pillar, Failure> {
-    let get = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    if let Some(server) = context::of_build(&get).context.provider {
+    if let Some(server) = context::of_build(&settings::variable).context.provider {
         return Ok(Pillar::new("commits", State::Stands, format!("nobody commits on a build server ({server})")));
     }
     if let Some(why) = hook::skipped(root) {
@@ -248,14 +250,14 @@ fn commits(root: &Path) -> Result<Pillar, Failure> {
     }
     Ok(match hook::present(root) {
         Ok((path, Present::Ours)) => {
-            Pillar::new("commits", State::Stands, format!("{} checks them", named_below(&path)))
+            Pillar::new("commits", State::Stands, format!("{} checks them", name_below(root, &path)))
         }
-        Ok((path, Present::Foreign(text))) if text.contains("ssot-guard") => {
-            Pillar::new("commits", State::Stands, format!("{} calls ssot-guard", named_below(&path)))
+        Ok((path, Present::Foreign(text))) if says(&text, "ssot-guard") => {
+            Pillar::new("commits", State::Stands, format!("{} calls ssot-guard", name_below(root, &path)))
         }
         Ok((path, Present::Foreign(text))) => {
             let advice = hook::advice(&text).lines().map(str::to_owned);
-            Pillar::new("commits", State::Missing, format!("{} does not call ssot-guard", named_below(&path)))
+            Pillar::new("commits", State::Missing, format!("{} does not call ssot-guard", name_below(root, &path)))
                 .at(advice)
         }
         Ok((_, Present::Nothing)) => {
@@ -272,9 +274,7 @@ fn merges(root: &Path, settings: &Settings) -> Pillar {
         return Pillar::new("merges", State::Stands, "there is no baseline to merge");
     }
     let attributes = std::fs::read_to_string(root.join(".gitattributes")).unwrap_or_default();
-    let is_asked =
-        attributes.lines().any(|line| !line.trim_start().starts_with('#') && line.contains("merge=ssot-guard"));
-    match (is_asked, git::configured(root, "merge.ssot-guard.driver")) {
+    match (says(&attributes, "merge=ssot-guard"), git::configured(root, "merge.ssot-guard.driver")) {
         (true, Some(_)) => Pillar::new("merges", State::Stands, "git merges the baseline by what is accepted"),
         (true, None) => Pillar::new(
             "merges",
@@ -314,7 +314,6 @@ fn build_servers(root: &Path) -> Vec<Pillar> {
     for path in build_files(root) {
         let Ok(text) = std::fs::read_to_string(root.join(&path)) else { continue };
         let lines: Vec<&str> = text.lines().collect();
-        let is_comment = |line: &str| line.trim_start().starts_with('#') || line.trim_start().starts_with("//");
         let commands: Vec<(usize, String)> = commands_of(&lines)
             .into_iter()
             .filter(|(_, command)| !is_comment(command) && command.contains("ssot-guard") && command.contains(" gate"))
@@ -330,7 +329,7 @@ fn build_servers(root: &Path) -> Vec<Pillar> {
         let weak: Vec<String> = weak.collect();
         let flat = text.replace(['"', '\''], "");
         let needs = HISTORY.iter().find(|(place, _)| path.contains(place));
-        let lacks_history = needs.filter(|(_, wanted)| !flat.lines().any(|it| !is_comment(it) && it.contains(wanted)));
+        let lacks_history = needs.filter(|(_, wanted)| !says(&flat, wanted));
         let doubts = lines.iter().enumerate().filter(|(_, it)| !is_comment(it)).flat_map(|(line, it)| {
             IN_FILE
                 .iter()
@@ -357,6 +356,15 @@ fn build_servers(root: &Path) -> Vec<Pillar> {
         pillars.push(Pillar::new("build server", State::Missing, says));
     }
     pillars
+}
+
+fn is_comment(line: &str) -> bool {
+    line.trim_start().starts_with('#') || line.trim_start().starts_with("//")
+}
+
+/// Whether a file says something outside of comments.
+fn says(text: &str, wanted: &str) -> bool {
+    text.lines().any(|line| !is_comment(line) && line.contains(wanted))
 }
 
 /// Lines, those that a backslash joins as one, with where they begin.

@@ -113,11 +113,9 @@ impl Matcher<'_, '_> {
     /// Whether a class above the one around a place has a method that runs before those of this one, and that leads to
     /// such a call: by what frameworks call it, or since it calls the method that the place is in.
     pub(super) fn is_checked_above(&self, at: Span, call: &CallMatcher) -> bool {
-        let around = |kind: DefinitionKind| {
-            let all = self.facts.definitions.iter().filter(move |it| it.kind == kind && it.span.contains(at));
-            all.min_by_key(|it| it.span.end - it.span.start)
-        };
-        let Some(class) = around(DefinitionKind::Class) else { return false };
+        let definitions = self.facts.definitions.iter();
+        let classes = definitions.filter(|it| it.kind == DefinitionKind::Class && it.span.contains(at));
+        let Some(class) = classes.min_by_key(|it| it.span.end - it.span.start) else { return false };
         let Some(method) = self.methods_of(class).find(|it| it.span.contains(at)) else { return false };
         let own = self.methods_of(class).map(|it| it.name.clone()).collect();
         self.is_checked_by_parents(class, (&method.name, &own), call, 0)

@@ -74,10 +74,9 @@ impl Report {
 
     /// Adds findings of another look at the same files, each in place of what was found there by the same rule.
     pub(crate) fn add(&mut self, others: Vec<Finding>) {
-        let is_same = |one: &Finding, other: &Finding| {
-            (&one.rule, &one.path, one.place) == (&other.rule, &other.path, other.place)
-        };
-        self.findings.retain(|it| !others.iter().any(|other| is_same(it, other)));
+        let key = |it: &Finding| (it.path.clone(), it.place, it.rule.clone());
+        let places: BTreeSet<_> = others.iter().map(key).collect();
+        self.findings.retain(|it| !places.contains(&key(it)));
         self.findings.extend(others);
         self.findings.sort_by(Finding::by_place);
     }

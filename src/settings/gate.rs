@@ -172,7 +172,7 @@ impl Table {
 impl Gate {
     /// What flags, variables (`get` looks them up) and the project file require.
     pub(crate) fn new(arguments: &GateArguments, get: &Lookup<'_>) -> Result<Gate, SettingsError> {
-        let gate = Gate::of(arguments, get, Tree::Disk)?;
+        let gate = Gate::of(arguments, get, Tree::Disk, Examples::Read)?;
         match (&gate.settings.baseline, &arguments.scope.baseline) {
             (None, Some(named)) => Err(SettingsError::Plain(format!("{}: no such baseline", named.display()))),
             _ => Ok(gate),
@@ -187,16 +187,16 @@ impl Gate {
         let sources = &mut arguments.scope.sources;
         sources.config = sources.config.take().filter(|path| files.text(path).is_ok_and(|it| it.is_some()));
         sources.rules.retain(|path| files.rules(path).is_ok_and(|it| !it.is_empty()));
-        Gate::of(&arguments, get, tree)
+        Gate::of(&arguments, get, tree, Examples::Left)
     }
 
-    fn of(arguments: &GateArguments, get: &Lookup<'_>, tree: Tree) -> Result<Gate, SettingsError> {
+    fn of(arguments: &GateArguments, get: &Lookup<'_>, tree: Tree, examples: Examples) -> Result<Gate, SettingsError> {
         let root = &arguments.root;
         if !root.is_dir() {
             return Err(SettingsError::Plain(format!("{}: no such folder", root.display())));
         }
         let paths = std::slice::from_ref(root);
-        let choice = Choice { examples: Examples::Read, ..Choice::default() };
+        let choice = Choice { examples, ..Choice::default() };
         let files = Files { root, tree: &tree };
         let has_project = arguments.scope.sources.config.is_some() || files.text(&root.join(PROJECT_FILE))?.is_some();
         let (mut settings, project) = Settings::of(root.clone(), tree, paths, &arguments.scope, choice)?;

@@ -643,7 +643,7 @@ pub(crate) fn reports_of_monitor(arguments: &MonitorArguments, root: &Path) -> R
 }
 
 /// A variable of the environment; empty ones count as unset.
-fn variable(name: &str) -> Option<String> {
+pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|it| !it.is_empty())
 }
 
@@ -725,7 +725,7 @@ fn read_baseline(path: &Path, files: Files<'_>) -> Result<Option<(Arc<str>, Base
 }
 
 /// What a file is called in reports, which say nothing of where the repository stands.
-fn name_below(root: &Path, path: &Path) -> String {
+pub(crate) fn name_below(root: &Path, path: &Path) -> String {
     let name = path.strip_prefix(root).or_else(|_| path.strip_prefix(".")).unwrap_or(path);
     name.to_string_lossy().into_owned()
 }

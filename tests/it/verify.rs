@@ -59,4 +59,8 @@ fn it_sees_a_guard_that_stands_and_what_takes_it_down() {
     assert!(ssot_guard(root, &["hook", "uninstall"]).status.success());
     let (code, without, said) = verified(root, &[]);
     assert_eq!((code, states(&without, "commits")), (1, vec!["missing".to_owned()]), "{said}");
+    write(root, ".git/hooks/pre-commit", "#!/bin/sh\n# ssot-guard hook run\n");
+    assert_eq!(states(&verified(root, &[]).1, "commits"), ["missing"], "a comment calls nothing");
+    let (_, unknown, said) = verified(root, &["--exclude", "nowhere"]);
+    assert_eq!(states(&unknown, "sight"), ["stands", "look"], "what is told of a scan is told here: {said}");
 }
