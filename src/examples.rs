@@ -93,7 +93,7 @@ pub(crate) fn failures(rule: &Rule, others: &[Rule]) -> Vec<Failure> {
         }
         let found = contracts::judge(rules, (found, sites), &Services::default().with(&declared), &declared);
         let proved = found.iter().any(|finding| finding.severity == rule.severity);
-        let is_lower = |finding: &Finding| rule.lower.iter().any(|it| it.severity == finding.severity);
+        let is_lower = |finding: &Finding| rule.lesser().any(|it| it == finding.severity);
         let message = match example.kind {
             ExampleKind::Bad if !proved => format!("rule `{}` does not find this bad example", rule.id),
             ExampleKind::Lower if proved || !found.iter().any(is_lower) => {

@@ -62,6 +62,23 @@ pub(crate) enum Said {
     Fate(Fate),
     /// What stands before others.
     Before(Before),
+    /// A handler of requests.
+    Route(Routed),
+}
+
+/// A handler of requests, as far as a contract asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Routed {
+    /// Its method and address, as messages name it.
+    pub(crate) name: String,
+    /// By its method, what it does changes something.
+    pub(crate) is_writing: bool,
+    /// Somebody or something asks who sent the request before the handler does anything.
+    pub(crate) is_guarded: bool,
+    /// Everybody may have it: by its name, or since the code says so.
+    pub(crate) is_open: bool,
+    /// Since the code says so.
+    pub(crate) says_open: bool,
 }
 
 /// What stands before others: a check that requests come through.

@@ -12,6 +12,7 @@ use crate::place::Place;
 use crate::rules::Rule;
 use crate::site::Before;
 use crate::site::Fate;
+use crate::site::Routed;
 use crate::site::Said;
 use crate::site::Site;
 use serde::Deserialize;
@@ -67,6 +68,11 @@ enum WireSaid {
         own: Vec<(u32, u32, u32)>,
         covered: Option<Vec<u32>>,
     },
+    /// The flags in the order of [`Routed`].
+    Route {
+        name: u32,
+        is: [bool; 4],
+    },
 }
 
 impl WireSite {
@@ -78,6 +84,10 @@ impl WireSite {
             Some(Said::Before(before)) => Some(WireSaid::Before {
                 own: before.own.iter().map(|(path, first, last)| (number(path), *first, *last)).collect(),
                 covered: before.covered.as_ref().map(|files| files.iter().map(|path| number(path)).collect()),
+            }),
+            Some(Said::Route(it)) => Some(WireSaid::Route {
+                name: number(&it.name),
+                is: [it.is_writing, it.is_guarded, it.is_open, it.says_open],
             }),
             Some(Said::Fate(fate)) => Some(WireSaid::Fate {
                 reached: fate.reached.iter().map(|path| number(path)).collect(),
@@ -100,6 +110,10 @@ impl WireSite {
                 };
                 Some(Said::Before(Before { own: own.collect::<Option<_>>()?, covered }))
             }
+            Some(WireSaid::Route { name, is: [is_writing, is_guarded, is_open, says_open] }) => {
+                let [is_writing, is_guarded, is_open, says_open] = [*is_writing, *is_guarded, *is_open, *says_open];
+                Some(Said::Route(Routed { name: text(name)?, is_writing, is_guarded, is_open, says_open }))
+            }
             Some(WireSaid::Fate { reached, is: [is_handed_off, is_looked_up, is_computed] }) => {
                 let reached = reached.iter().map(|path| Some(text(path)?.into())).collect::<Option<_>>()?;
                 let [is_handed_off, is_looked_up, is_computed] = [*is_handed_off, *is_looked_up, *is_computed];
@@ -113,7 +127,7 @@ impl WireSite {
     pub(super) fn for_each_text(&mut self, visit: &mut dyn FnMut(&mut u32)) {
         visit(&mut self.key);
         match &mut self.value {
-            Some(WireSaid::Text(it)) => visit(it),
+            Some(WireSaid::Text(it) | WireSaid::Route { name: it, .. }) => visit(it),
             Some(WireSaid::Fate { reached, .. }) => reached.iter_mut().for_each(&mut *visit),
             Some(WireSaid::Before { own, covered }) => {
                 own.iter_mut().for_each(|(path, ..)| visit(path));

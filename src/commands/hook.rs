@@ -13,6 +13,8 @@ use crate::cli::HookCommand;
 use crate::commands::Failure;
 use crate::commands::wants_color;
 use crate::commands::write_file;
+use crate::finding::Finding;
+use crate::finding::Severity;
 use crate::hash;
 use crate::pipeline;
 use crate::pipeline::Progress;
@@ -22,6 +24,7 @@ use crate::problem::ProblemKind;
 use crate::report;
 use crate::report::Report;
 use crate::report::commit::Look;
+use crate::settings;
 use crate::settings::OwnRules;
 use crate::settings::Settings;
 use crate::settings::SettingsError;
@@ -32,6 +35,8 @@ use crate::source::git::Difference;
 use crate::source::snapshot::ObjectId;
 use crate::source::snapshot::Snapshot;
 use crate::verdict;
+use crate::verdict::Outcome;
+use crate::verdict::Requirement;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::io;
@@ -153,6 +158,14 @@ fn judge(all: bool, color: Color) -> Result<u8, Failure> {
         }
         report.judge();
     }
+    if !all && let Some((commit, differences)) = before.first() {
+        let held = held(&root, &settings, (commit, differences), &touched, &report)?;
+        if !held.is_empty() {
+            report.requirements.push(let_go(commit, held.len()));
+            report.add(held);
+            report.judge();
+        }
+    }
     // Not held any earlier: a thread that panics says so there.
     let mut out = io::BufWriter::new(io::stderr().lock());
     let elsewhere = now.elsewhere().filter(|path| touched.contains(&***path)).count();
@@ -165,6 +178,59 @@ fn judge(all: bool, color: Color) -> Result<u8, Failure> {
     // To give back all that was known of the repository takes longer than to leave it to the system.
     std::mem::forget((report, settings, now, before));
     Ok(code)
+}
+
+/// What the project file and the rules of the commit before would have stopped, in the files of this one, and those of
+/// this one let go: a change does not pass because of what it says of itself. Whoever lowers the bar does so in a commit
+/// that needs no lower one.
+fn held(
+    root: &Path,
+    settings: &Settings,
+    (commit, differences): (&str, &[Difference]),
+    touched: &BTreeSet<String>,
+    report: &Report,
+) -> Result<Vec<Finding>, Failure> {
+    if !touched.iter().any(|path| settings.is_part_of_bar(path)) {
+        return Ok(Vec::new());
+    }
+    let tree = Arc::new(Snapshot::of_commit(root, commit)?);
+    // Whoever adopts the guard lowers nothing.
+    if tree.object(settings::PROJECT_FILE).is_none() {
+        return Ok(Vec::new());
+    }
+    let tree = Tree::Snapshot(tree);
+    // What could not be read then held nothing.
+    let Ok(bar) = Settings::of_commit(root, tree.clone(), OwnRules::read()?) else { return Ok(Vec::new()) };
+    if settings.judges_as(&bar) {
+        return Ok(Vec::new());
+    }
+    let settings = settings.judging_as(&bar);
+    let mut other = pipeline::scan(&settings, &Progress::default());
+    let counted: BTreeSet<_> = report.counted().map(|it| (it.path.clone(), it.place)).collect();
+    other.findings.retain(|it| touched.contains(&*it.path) && !counted.contains(&(it.path.clone(), it.place)));
+    if other.counted().all(|it| it.severity < Severity::Error) {
+        return Ok(Vec::new());
+    }
+    let earlier = pipeline::scan(&settings.at(tree), &Progress::default());
+    let names = ScopeNames::new(root, &settings.tree);
+    let existed = |path: &str| !differences.iter().any(|it| it.path == path && it.old.is_none());
+    let change = report::Change {
+        exists: &|_| true,
+        existed: &existed,
+        has_scope: &|path, scope| names.has(path, scope),
+        touched,
+    };
+    other.compare(earlier.counted(), &change);
+    other.findings.retain(|it| it.severity >= Severity::Error && verdict::counts(it, settings.policy));
+    Ok(other.findings)
+}
+
+fn let_go(commit: &str, count: usize) -> Requirement {
+    let commit = &commit[..commit.len().min(12)];
+    let (findings, them) = if count == 1 { ("1 finding", "it") } else { (&*format!("{count} findings"), "them") };
+    let said =
+        format!("{findings} held as at {commit}, though the commit lets {them} go: lower the bar in another one");
+    Requirement { outcome: Outcome::Noted(said), ..Requirement::given("bar", "not lowered", commit) }
 }
 
 /// What earlier runs kept, each with the digest of the run.

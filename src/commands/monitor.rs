@@ -67,21 +67,20 @@ pub(super) fn run(arguments: &MonitorArguments, color: Color) -> Result<u8, Fail
         let report = pipeline::scan(&settings, &Progress::default());
         let changes = before.as_deref().map(|before| changes(before, &report, &settings));
         let changed = changes.as_ref().map(|(new, gone)| Changes { new, gone });
+        let is_news = changed.is_none_or(|it| !it.new.is_empty() || !it.gone.is_empty());
+        // Whoever is told finds the report there.
+        let kept = folder.as_ref().map_or(Ok(()), |folder| match is_news {
+            true => output::keep(&report, folder, "ssot_compliance"),
+            false => output::keep_latest(&report, folder),
+        });
         if let Some(Changes { new, gone }) = changed {
             new.iter().try_for_each(|finding| tell(&Event::New(finding)))?;
             gone.iter().try_for_each(|finding| tell(&Event::Gone(finding)))?;
         }
         tell(&Event::Scanned(&report, changed))?;
-        let is_news = changed.is_none_or(|it| !it.new.is_empty() || !it.gone.is_empty());
-        if let Some(folder) = &folder {
-            let kept = match is_news {
-                true => output::keep(&report, folder, "ssot_compliance"),
-                false => output::keep_latest(&report, folder),
-            };
-            match kept {
-                Err(err) if before.is_some() => tell(&Event::Failed(&err.in_one_line()))?,
-                kept => kept?,
-            }
+        match kept {
+            Err(err) if before.is_some() => tell(&Event::Failed(&err.in_one_line()))?,
+            kept => kept?,
         }
         if arguments.once {
             return Ok(report.verdict.exit_code);

@@ -5,6 +5,7 @@
 
 mod agree;
 mod beside;
+mod covered;
 mod delegates;
 mod elsewhere;
 mod layers;
@@ -42,6 +43,7 @@ pub(crate) fn judge(
         sites.sort_by(|a, b| (&a.finding.path, a.finding.place).cmp(&(&b.finding.path, b.finding.place)));
         Some(match contract {
             Contract::Agree(agree) => agree::judge(agree, sites, services),
+            Contract::Covered(it) => covered::judge(it.unsure.as_ref(), &declared.guarded, sites, services),
             Contract::Once => once::judge(sites, services),
             Contract::Delegates => {
                 let owner = rule.owner.as_deref().and_then(|name| Some((name, declared.owner(name)?)));

@@ -38,7 +38,7 @@ const MOST_REACHED: usize = 3;
 const MOST_FOLLOWED: usize = 200;
 
 /// What hands a request on to who comes next.
-const GOES_ON: [&str; 9] =
+pub(super) const GOES_ON: [&str; 9] =
     ["next", "call_next", "handler", "get_response", "ServeHTTP", "Next", "doFilter", "handle", "proceed"];
 
 /// Classes above a class are looked at up to here.
@@ -150,7 +150,7 @@ impl Matcher<'_, '_> {
             })
     }
 
-    fn methods_of(&self, class: &Definition) -> impl Iterator<Item = &Definition> {
+    pub(super) fn methods_of(&self, class: &Definition) -> impl Iterator<Item = &Definition> {
         let scope = class.scope;
         let all = self.facts.definitions.iter();
         all.filter(move |it| it.kind == DefinitionKind::Function && self.facts.scope(it.scope).parent == Some(scope))
@@ -194,7 +194,7 @@ impl Matcher<'_, '_> {
     }
 
     /// A function or class and those that it calls, up to so many calls further, or to more than [`MOST_FOLLOWED`] of them.
-    fn functions_from(&self, function: DefinitionId, hops: usize) -> Vec<DefinitionId> {
+    pub(super) fn functions_from(&self, function: DefinitionId, hops: usize) -> Vec<DefinitionId> {
         let mut found = Vec::new();
         let mut seen = FxHashSet::default();
         let mut next = vec![function];
@@ -273,7 +273,7 @@ impl Matcher<'_, '_> {
     /// The files to which calls lead that are given an address below that of a node, `use("/api", check)` stands before
     /// `use("/api/orders", orders)`, on the same router where that is one of several. None for a node that stands before
     /// everything.
-    fn covered_by(&self, node: &Node) -> Option<BTreeSet<Arc<str>>> {
+    pub(super) fn covered_by(&self, node: &Node) -> Option<BTreeSet<Arc<str>>> {
         let own = node.expression?;
         let above = self.address(own).unwrap_or_default();
         let above = above.trim_end_matches('*').trim_end_matches('/');
@@ -291,7 +291,7 @@ impl Matcher<'_, '_> {
     }
 
     /// The text that begins with a slash and is a call's first argument.
-    fn address(&self, call: ExpressionId) -> Option<Name> {
+    pub(super) fn address(&self, call: ExpressionId) -> Option<Name> {
         let ExpressionKind::Call { arguments, .. } = &self.facts.expression(call).kind else { return None };
         match &*self.resolver.values(arguments.first()?.value) {
             [Value::Literal(Literal::Text(text))] if text.starts_with('/') => Some(text.clone()),
@@ -300,7 +300,7 @@ impl Matcher<'_, '_> {
     }
 
     /// What a call is made on, where that has a name.
-    fn router(&self, call: ExpressionId) -> Option<(ExpressionId, &Name)> {
+    pub(super) fn router(&self, call: ExpressionId) -> Option<(ExpressionId, &Name)> {
         let ExpressionKind::Call { callee, .. } = &self.facts.expression(call).kind else { return None };
         let ExpressionKind::Member { object, .. } = &self.facts.expression(*callee).kind else { return None };
         match &self.facts.expression(*object).kind {
@@ -310,7 +310,7 @@ impl Matcher<'_, '_> {
     }
 
     /// Whether a name is that of a router beside others: made as one, or given to a function.
-    fn is_one_of_several(&self, router: ExpressionId) -> bool {
+    pub(super) fn is_one_of_several(&self, router: ExpressionId) -> bool {
         self.bindings_named(router).any(|binding| match &binding.kind {
             BindingKind::Value(value) => match &self.facts.expression(*value).kind {
                 ExpressionKind::Call { callee, .. } => self.last_name(*callee).is_some_and(|it| PARTS.contains(&it)),
@@ -323,7 +323,7 @@ impl Matcher<'_, '_> {
     }
 
     /// The files that names in a span stand for or come from.
-    fn files_named_in(&self, span: Span) -> BTreeSet<FileId> {
+    pub(super) fn files_named_in(&self, span: Span) -> BTreeSet<FileId> {
         let mut files: BTreeSet<FileId> = self.functions_named_in(span).into_iter().map(|it| it.file).collect();
         let required = |value: ExpressionId| match &self.facts.expression(value).kind {
             ExpressionKind::Module(path) => self.located(path),
@@ -346,12 +346,12 @@ impl Matcher<'_, '_> {
         files
     }
 
-    fn located(&self, path: &str) -> Vec<FileId> {
+    pub(super) fn located(&self, path: &str) -> Vec<FileId> {
         self.resolver.world().locate(self.resolver.file, path).map_or_else(Vec::new, |it| it.files.to_vec())
     }
 
     /// The paths of files and of those that they import, up to [`MOST_REACHED`] imports further.
-    fn with_imported(&self, files: BTreeSet<FileId>) -> BTreeSet<Arc<str>> {
+    pub(super) fn with_imported(&self, files: BTreeSet<FileId>) -> BTreeSet<Arc<str>> {
         let world = self.resolver.world();
         let mut paths = BTreeSet::new();
         let mut next = files;
@@ -385,7 +385,7 @@ impl Matcher<'_, '_> {
     }
 
     /// The names and members within a span.
-    fn names_inside(&self, span: Span) -> impl Iterator<Item = ExpressionId> {
+    pub(super) fn names_inside(&self, span: Span) -> impl Iterator<Item = ExpressionId> {
         let names = self.known.names_in_order.get_or_init(|| {
             let ids = (0..).map(ExpressionId).zip(&self.facts.expressions);
             let names =
@@ -398,7 +398,7 @@ impl Matcher<'_, '_> {
     }
 
     /// What a name is bound to, where it is one.
-    fn bindings_named(&self, id: ExpressionId) -> impl Iterator<Item = &Binding> {
+    pub(super) fn bindings_named(&self, id: ExpressionId) -> impl Iterator<Item = &Binding> {
         let variable = match self.facts.expression(id).kind {
             ExpressionKind::Name(_) => self.resolver.variable(id),
             _ => None,

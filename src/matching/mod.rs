@@ -77,6 +77,7 @@ mod checks;
 mod fate;
 mod flow;
 mod parts;
+mod routes;
 mod sinks;
 
 use checks::Checkers;
@@ -423,6 +424,8 @@ struct Known {
     members_by_name: OnceCell<FxHashMap<Span, ExpressionId>>,
     /// Names and members, by where they start.
     names_in_order: OnceCell<Vec<(u32, ExpressionId)>>,
+    /// What says no to whoever asks, by where it starts.
+    refusals: OnceCell<Vec<(u32, ExpressionId)>>,
     /// Where calls stand, by the addresses of what says which.
     places_of_calls: RefCell<FxHashMap<usize, Rc<Vec<Span>>>>,
     given_names: OnceCell<GivenNames>,
@@ -565,6 +568,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
             Condition::Text(matcher) => self.text(matcher),
             Condition::Leads(matcher) => self.leads(matcher),
             Condition::Fate(matcher) => self.fates(matcher, among),
+            Condition::Route(matcher) => self.routes(matcher),
             Condition::TakenApart(matcher) => self.taken_apart(matcher, among),
             Condition::Exception(_) => Vec::new(),
         }

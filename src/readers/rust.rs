@@ -789,7 +789,10 @@ impl Lowering {
                 self.bind(&plain(&it.ident), kind, at);
                 plain(&it.ident)
             }
-            Pat::Wild(_) => String::new(),
+            Pat::Wild(_) => {
+                self.bind(&index.to_string(), kind, at);
+                String::new()
+            }
             pattern => {
                 // A name nobody can write stands for what the pattern takes apart.
                 let name = index.to_string();

@@ -88,6 +88,9 @@ pub(crate) fn write(report: &Report, look: Look, out: &mut dyn io::Write) -> io:
         let place = digest::problem_locator(problem);
         writeln!(out, "\n  {place}: {}: {}", problem.kind.name(), harmless(&problem.message))?;
     }
+    for note in &report.verdict.notes {
+        writeln!(out, "\nnote: {}", harmless(note))?;
+    }
     if look.pointers > 0 {
         let pointers = counted(look.pointers as u64, "file is", "files are");
         writeln!(out, "{pointers} kept in Git LFS and not looked at")?;

@@ -1031,6 +1031,23 @@ impl<'r> Resolver<'r> {
         files.iter().filter(|&&file| file != self.file).find_map(|&file| self.exported_by(file, name))
     }
 
+    /// A method that another file of the package gives a type of this one: Go's stand where their author likes.
+    fn method_in_package(&self, class: ScopeId, name: &str) -> Option<Values> {
+        let world = self.world();
+        let is_followed = world.following.get() == Following::All || world.leads.lie_on(name);
+        if self.facts.language != Language::Go || !is_followed {
+            return None;
+        }
+        let class = &self.facts.scope(class).name;
+        let others = world.package(self.file).iter().filter(|&&file| file != self.file);
+        others.filter_map(|&file| self.elsewhere(file)).find_map(|other| {
+            let scopes = (0..).map(ScopeId).zip(&other.facts.scopes);
+            let mut same = scopes.filter(|(_, it)| it.kind == ScopeKind::Class && it.name == *class);
+            let (class, _) = same.find(|(it, _)| other.names.bindings.contains_key(&(*it, Name::from(name))))?;
+            Some(other.bound(class, name, BlockId(0), None))
+        })
+    }
+
     /// A function outside of classes that one other file defines, for languages in which whoever loads a file has
     /// its functions: by `require`, by Composer's `files`, by the framework.
     fn found_among_globals(&self, name: &str) -> Option<Values> {
@@ -1057,6 +1074,9 @@ impl<'r> Resolver<'r> {
     fn class_member(&self, class: ScopeId, name: &str, at: Option<&Expression>) -> Values {
         if self.names.bindings.contains_key(&(class, Name::from(name))) {
             return self.bound(class, name, at.map_or(BlockId(0), |at| at.block), None);
+        }
+        if let Some(values) = self.method_in_package(class, name) {
+            return values;
         }
         // An inherited member: of the bases whose names are known.
         let bases = self.definition_at(class).into_iter().flat_map(|it| &it.bases);

@@ -28,6 +28,19 @@ pub(crate) struct Tables {
     pub(crate) retired: Vec<toml::Spanned<RetiredTable>>,
     #[serde(default)]
     pub(crate) registry: Vec<RegistryTable>,
+    #[serde(default)]
+    pub(crate) guarded: Vec<GuardedTable>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct GuardedTable {
+    /// A service, or a glob of files.
+    of: toml::Spanned<String>,
+    #[serde(default)]
+    open: Vec<String>,
+    #[serde(default)]
+    by: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -88,6 +101,31 @@ pub(crate) struct Declared {
     pub(crate) layerings: Vec<Arc<Layering>>,
     pub(crate) retired: Vec<Arc<Retired>>,
     pub(crate) registries: Vec<Registry>,
+    pub(crate) guarded: Vec<Guarded>,
+}
+
+/// Files of whose handlers somebody asks first who is there.
+#[derive(Debug)]
+pub(crate) struct Guarded {
+    pub(crate) of: Part,
+    /// Handlers that everybody may have: `POST /login`, `/health`, `/public/*`.
+    pub(crate) open: Vec<String>,
+    /// Names of what asks, besides those that are known.
+    pub(crate) by: Vec<String>,
+}
+
+impl Guarded {
+    /// Whether everybody may have a handler, by its method and address.
+    pub(crate) fn is_open(&self, name: &str) -> bool {
+        let address = name.split_once(' ').map_or(name, |(_, address)| address);
+        self.open.iter().any(|open| {
+            let named = if open.contains(' ') { name } else { address };
+            match open.strip_suffix('*') {
+                Some(start) => named.starts_with(start),
+                None => named == open,
+            }
+        })
+    }
 }
 
 /// Which names there are, by files that somebody keeps by hand.
@@ -193,6 +231,10 @@ impl Declared {
             }
             declared.retired.push(Arc::new(retired));
         }
+        for table in &tables.guarded {
+            let of = named(table.of.get_ref(), table.of.span())?;
+            declared.guarded.push(Guarded { of, open: table.open.clone(), by: table.by.clone() });
+        }
         for table in &tables.registry {
             let mut names = BTreeSet::new();
             for file in &table.declared {
@@ -221,6 +263,7 @@ impl Declared {
     pub(crate) fn parts(&self) -> impl Iterator<Item = &Part> {
         let layers = self.layerings.iter().flat_map(|it| it.levels.iter().flatten());
         let others = layers.chain(self.registries.iter().filter_map(|it| it.of.as_ref()));
+        let others = others.chain(self.guarded.iter().map(|it| &it.of));
         // What is a service is watched as one.
         let is_service = |part: &&Part| self.services.iter().any(|it| it.name == part.name);
         self.services.iter().map(|it| &**it).chain(others.filter(move |it| !is_service(it)))

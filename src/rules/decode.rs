@@ -14,6 +14,7 @@ use crate::rules::CallMatcher;
 use crate::rules::Callers;
 use crate::rules::Condition;
 use crate::rules::Contract;
+use crate::rules::Covered;
 use crate::rules::DefineMatcher;
 use crate::rules::Elsewhere;
 use crate::rules::EnvMatcher;
@@ -33,12 +34,14 @@ use crate::rules::Names;
 use crate::rules::Origin;
 use crate::rules::OriginMatcher;
 use crate::rules::Registered;
+use crate::rules::RouteMatcher;
 use crate::rules::Rule;
 use crate::rules::SymbolSet;
 use crate::rules::Symbols;
 use crate::rules::TestsScope;
 use crate::rules::TextMatcher;
 use crate::rules::Unknown;
+use crate::rules::Unsure;
 use crate::rules::ValueCondition;
 use crate::rules::pattern::Pattern;
 use globset::GlobSet;
@@ -634,6 +637,25 @@ impl<'a> Decoder<'a> {
                     regions: regions.into_iter().map(|it| self.region(it)).collect::<Decoded<_>>()?,
                 })
             }
+            "route" => {
+                let fields = Fields::new(
+                    self.file,
+                    value,
+                    &["method", "guarded", "guard", "before", "refusal", "open", "declared-open", "hops"],
+                )?;
+                Condition::Route(Arc::new(RouteMatcher {
+                    method: self.optional_regex(&fields, "method")?,
+                    guarded: fields.get("guarded").map(|it| self.file.boolean(it)).transpose()?,
+                    is_writing: false,
+                    with_before: false,
+                    guard: self.file.regex(fields.required("guard")?)?,
+                    before: self.optional_regex(&fields, "before")?,
+                    refusal: self.optional_regex(&fields, "refusal")?,
+                    open: self.optional_regex(&fields, "open")?,
+                    declared_open: self.optional_regex(&fields, "declared-open")?,
+                    hops: fields.get("hops").map(|it| self.position(it)).transpose()?.unwrap_or(HOPS),
+                }))
+            }
             "taken-apart" => {
                 let fields = Fields::new(self.file, value, &["base64", "json"])?;
                 let base64 = self.call(fields.required("base64")?)?;
@@ -681,6 +703,7 @@ impl<'a> Decoder<'a> {
                         "given",
                         "name",
                         "text",
+                        "route",
                         "taken-apart",
                         "exception",
                     ],
@@ -999,6 +1022,23 @@ impl<'a> Decoder<'a> {
                 let each = Arc::new(each);
                 Ok((Condition::Same(each.clone()), Contract::Registry(Registered { each, ignore })))
             }
+            "covered" => {
+                let fields = Fields::new(self.file, node, &["each", "unsure"])?;
+                let unsure = fields.get("unsure").map(|it| -> Decoded<Unsure> {
+                    let fields = Fields::new(self.file, it, &["severity", "message"])?;
+                    let message = self.file.string(fields.required("message")?)?.trim().to_owned();
+                    Ok(Unsure { severity: self.severity(fields.required("severity")?)?, message })
+                });
+                let each_node = fields.required("each")?;
+                let Condition::Route(each) = self.condition(each_node)? else {
+                    return Err(self.file.error(each_node, "a `route` is wanted here".to_owned(), None));
+                };
+                // Without a project file only those that change something are told from the others.
+                let each = Arc::into_inner(each).expect("nobody else has it yet");
+                let each = Arc::new(RouteMatcher { is_writing: true, with_before: true, ..each });
+                let contract = Contract::Covered(Covered { each: each.clone(), unsure: unsure.transpose()? });
+                Ok((Condition::Route(each), contract))
+            }
             "once" => {
                 let fields = Fields::new(self.file, node, &["each"])?;
                 Ok((self.condition(fields.required("each")?)?, Contract::Once))
@@ -1032,9 +1072,11 @@ impl<'a> Decoder<'a> {
                 };
                 Ok((Condition::Any(Vec::new()), Contract::Retired(mention, Vec::new())))
             }
-            other => {
-                Err(self.file.one_of(kind, other, &["agree", "once", "delegates", "layers", "registry", "retired"]))
-            }
+            other => Err(self.file.one_of(
+                kind,
+                other,
+                &["agree", "once", "covered", "delegates", "layers", "registry", "retired"],
+            )),
         }
     }
 

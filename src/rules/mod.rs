@@ -45,6 +45,15 @@ impl Rule {
         self.elsewhere().map(|it| &*it.condition).chain([&self.condition])
     }
 
+    /// How bad it is where the rule says less.
+    pub(crate) fn lesser(&self) -> impl Iterator<Item = Severity> {
+        let unsure = match &self.contract {
+            Some(Contract::Covered(covered)) => covered.unsure.as_ref().map(|it| it.severity),
+            _ => None,
+        };
+        self.lower.iter().map(|it| it.severity).chain(unsure)
+    }
+
     /// What it looks for in other files, to say less.
     pub(crate) fn elsewhere(&self) -> impl Iterator<Item = &Elsewhere> {
         self.lower.iter().filter_map(|it| it.elsewhere.as_ref())
@@ -87,6 +96,8 @@ pub(crate) enum Contract {
     Agree(Agree),
     /// No two of one service have the same name.
     Once,
+    /// Somebody asks who is there before each handler.
+    Covered(Covered),
     /// What is given to functions that say they check it comes to what the rule's owner has. Without an owner, the files
     /// with places of which nothing more is said are taken for it.
     Delegates,
@@ -96,6 +107,22 @@ pub(crate) enum Contract {
     Registry(Registered),
     /// What the project file declares to be retired is not there any more.
     Retired(Mention, Vec<Arc<Retired>>),
+}
+
+/// Handlers before which somebody has to ask: those that the project file says, and else those beside most of which
+/// somebody does.
+#[derive(Clone, Debug)]
+pub(crate) struct Covered {
+    pub(crate) each: Arc<RouteMatcher>,
+    /// What is said where the project file says nothing; silence without it.
+    pub(crate) unsure: Option<Unsure>,
+}
+
+/// What a contract says where nobody declares that it is to hold.
+#[derive(Clone, Debug)]
+pub(crate) struct Unsure {
+    pub(crate) severity: Severity,
+    pub(crate) message: String,
 }
 
 /// What has to be declared.
@@ -229,6 +256,8 @@ pub(crate) enum Condition {
     Leads(LeadsMatcher),
     /// Functions, of which it is told what becomes of what they are given.
     Fate(Box<FateMatcher>),
+    /// Handlers of requests, and what stands before those of other files.
+    Route(Arc<RouteMatcher>),
     /// Calls that give the claims of a token which is taken apart by hand.
     TakenApart(Box<ApartMatcher>),
     /// A marker or a line of the central list that is not right. Found once it is known what they allow.
@@ -523,6 +552,31 @@ pub(crate) struct FateMatcher {
     pub(crate) hops: usize,
 }
 
+/// Handlers of requests that a file registers, whatever the framework.
+#[derive(Debug)]
+pub(crate) struct RouteMatcher {
+    /// Methods in capitals; `ANY` for a handler of several.
+    pub(crate) method: Option<Pattern>,
+    /// Whether something asks before it; either where that is not said.
+    pub(crate) guarded: Option<bool>,
+    /// Only files with handlers that change something, by their methods, are of interest.
+    pub(crate) is_writing: bool,
+    /// What stands before the handlers of other files is of interest, too.
+    pub(crate) with_before: bool,
+    /// Names of what asks who is there, and of what only it can give.
+    pub(crate) guard: Pattern,
+    /// Names of what asks that would say nothing elsewhere than before a handler: `mustBeMember`.
+    pub(crate) before: Option<Pattern>,
+    /// Names, texts and numbers by which a function says no to whoever asks.
+    pub(crate) refusal: Option<Pattern>,
+    /// Addresses, and names of handlers, that everybody may have.
+    pub(crate) open: Option<Pattern>,
+    /// Names by which code says that everybody may have it.
+    pub(crate) declared_open: Option<Pattern>,
+    /// So many calls of a function are followed to one that asks.
+    pub(crate) hops: usize,
+}
+
 /// The claims of a token are read that somebody takes apart by hand.
 #[derive(Debug)]
 pub(crate) struct ApartMatcher {
@@ -549,6 +603,12 @@ impl Contract {
         };
         match self {
             Contract::Agree(_) | Contract::Once | Contract::Delegates => None,
+            Contract::Covered(covered) => (!declared.guarded.is_empty()).then(|| {
+                let names: Vec<String> = declared.guarded.iter().flat_map(|it| it.by.clone()).collect();
+                let each = Arc::new(covered.each.declared(&names));
+                let contract = Contract::Covered(Covered { each: each.clone(), ..covered.clone() });
+                (contract, Condition::Route(each))
+            }),
             Contract::Registry(registered) => {
                 let is_asked = !declared.registries.is_empty();
                 let each = is_asked.then(|| Condition::Same(registered.each.clone()));
@@ -591,6 +651,28 @@ impl Contract {
                 }
                 Some((contract, Condition::Any(places)))
             }
+        }
+    }
+}
+
+impl RouteMatcher {
+    /// The same for a repository that says which handlers it means, and which names besides ask.
+    fn declared(&self, names: &[String]) -> RouteMatcher {
+        let guard = match names {
+            [] => self.guard.clone(),
+            names => Pattern::trusted(format!("(?:{})|^(?:{})$", self.guard.source(), any_of(names))),
+        };
+        RouteMatcher {
+            method: self.method.clone(),
+            guarded: None,
+            is_writing: false,
+            with_before: self.with_before,
+            guard,
+            before: self.before.clone(),
+            refusal: self.refusal.clone(),
+            open: self.open.clone(),
+            declared_open: self.declared_open.clone(),
+            hops: self.hops,
         }
     }
 }
@@ -774,6 +856,7 @@ impl Condition {
             | Condition::Name(_)
             | Condition::Text(_)
             | Condition::Leads(_)
+            | Condition::Route(_)
             | Condition::TakenApart(_)
             | Condition::Exception(_) => {}
         }

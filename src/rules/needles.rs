@@ -149,6 +149,10 @@ impl Needles {
             }
             Condition::Name(name) => one_way(self.named(&name.pattern).into_iter().collect()),
             Condition::Fate(fate) => self.ways(&fate.each),
+            Condition::Route(route) => {
+                let pattern = route_start(self.language, route.is_writing)?;
+                one_way(vec![Clause::from([sought(pattern.clone(), &parsed(&pattern)?)])])
+            }
             // The text may be cut in a file, and read in another, which is known by what it gives.
             Condition::TakenApart(apart) => {
                 one_way([&apart.base64, &apart.json].into_iter().flat_map(|it| self.call_clauses(it)).collect())
@@ -309,6 +313,37 @@ fn import_start(language: Language) -> Option<Clause> {
         Language::Ruby | Language::Php => return None,
     };
     Some(words.iter().map(|it| word((*it).to_owned())).collect())
+}
+
+/// How handlers of requests are registered, and what is put before those of other files, in one of the languages that
+/// have such; `is_writing`: handlers of methods that only read are of no interest.
+fn route_start(language: Language, is_writing: bool) -> Option<String> {
+    let lower = if is_writing { "post|put|patch|delete|del|all" } else { "get|post|put|patch|delete|del|all" };
+    let title = if is_writing { "Post|Put|Patch|Delete" } else { "Get|Post|Put|Patch|Delete" };
+    let upper = title.to_uppercase();
+    Some(match language {
+        Language::Python => format!(
+            r#"\.(?:{lower}|route|api_route)\s*\(\s*(?:\w?["'](?:/|["'])|path|rule)|\bapi_view\b|\brequire_(?:POST|http_methods)\b|(?:View|ViewSet|Resource|HTTPEndpoint|Handler)\s*[,)]|\badd_(?:{lower}|url_rule|api_route|route)\b|\bRoute\s*\(|\badd_middleware\b|\bregister_middleware\b|\badd_dependency\b|\bBaseHTTPMiddleware\b|\bbefore_(?:app_)?request\b|\b(?:dependencies|guards|middlewares?)\s*=|\bDEFAULT_PERMISSION_CLASSES\b|\bMIDDLEWARE\b"#
+        ),
+        Language::JavaScript | Language::TypeScript => format!(
+            r#"\.\s*(?:{lower})\s*(?:<[^>]*>)?\s*\(\s*["'`]|\.\s*route\s*\(|@(?:{title})\b|\bexport\b[^;=]*\b(?:{upper})\b|\.\s*use\s*\(|\baddHook\b|\buseGlobalGuards\b|\bAPP_GUARD\b|\bmatcher\b|[mM]iddleware\b|\bNextResponse\b"#
+        ),
+        Language::Rust => format!(
+            r"\.\s*route\s*\(|#\[\s*(?:\w+\s*::\s*)*(?:{lower})\s*\(|\.\s*(?:layer|route_layer|wrap|wrap_fn)\s*\("
+        ),
+        Language::Go => format!(
+            r#"\.\s*(?:{title}|{upper}|Any|HandleFunc|Handle|Method|MethodFunc)\s*\(\s*["`]|\.\s*Use\s*\(|\bListenAndServe|\bHandler\s*:"#
+        ),
+        Language::Java | Language::Kotlin => format!(
+            r#"[@.:](?:{title}|Request)(?:Mapping)?\b|[@.:](?:{upper})\b|\b(?:{lower})\s*\(\s*"|\bany(?:Request|Exchange)\b|\b(?:Filter|OncePerRequestFilter|GenericFilterBean|HandlerInterceptor(?:Adapter)?|ContainerRequestFilter)\b"#
+        ),
+        Language::CSharp => {
+            format!(r"\bHttp(?:{title})\b|\bMap(?:{title})\b|\bFallbackPolicy\b|\bMapControllers\b|\bIMiddleware\b")
+        }
+        Language::Ruby => format!(r#"\bclass\s+[\w:]*Controller\b|\b(?:{lower})\s*\(?\s*["']"#),
+        Language::Php => format!(r#"(?:::|->)\s*(?:{lower})\s*\(\s*["']"#),
+        Language::Scala => return None,
+    })
 }
 
 /// What stands before the last name of a decorator: its sign, or what ties the name to an expression, with blanks

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 /// Classes and case are those of ASCII where that is possible: names in code are, and tables of all letters cost
 /// a hundred times as much to compile.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Pattern {
     source: String,
     compiled: OnceLock<Regex>,

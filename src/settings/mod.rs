@@ -29,6 +29,7 @@ use crate::rules::Origin;
 use crate::rules::Rule;
 use crate::rules::RuleError;
 use crate::rules::declared::Declared;
+use crate::rules::declared::GuardedTable;
 use crate::rules::declared::LayersTable;
 use crate::rules::declared::Mistake;
 use crate::rules::declared::Read;
@@ -195,6 +196,9 @@ struct ProjectFile {
     /// The lists that say which variables there are.
     #[serde(default)]
     registry: Vec<RegistryTable>,
+    /// Handlers before which somebody has to ask who is there.
+    #[serde(default)]
+    guarded: Vec<GuardedTable>,
     #[serde(default)]
     gate: gate::Table,
 }
@@ -502,10 +506,10 @@ impl Settings {
         }
     }
 
-    /// These settings with the globs, rules and declarations of others.
+    /// These settings with the globs, rules and declarations of others; what was kept of files is of other rules.
     pub(crate) fn judging_as(&self, other: &Settings) -> Settings {
         let Settings { exclude, tests, rules, declared, rules_digest, known_rules, .. } = other.clone();
-        Settings { exclude, tests, rules, declared, rules_digest, known_rules, ..self.clone() }
+        Settings { exclude, tests, rules, declared, rules_digest, known_rules, cache: None, ..self.clone() }
     }
 
     /// Whether globs, rules and declarations are those of others.
@@ -513,6 +517,16 @@ impl Settings {
         self.exclude.written().eq(other.exclude.written())
             && self.tests.written().eq(other.tests.written())
             && self.rules_digest == other.rules_digest
+    }
+
+    /// Whether the file at a path says what is looked for: the project file, or one of the rules that it names.
+    pub(crate) fn is_part_of_bar(&self, path: &str) -> bool {
+        let folder = |path: &str| path.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned());
+        let is_beside_rule = |rule: &Rule| match &rule.origin {
+            Origin::File(file) => folder(&name_below(&self.root, Path::new(file))) == folder(path),
+            Origin::BuiltIn => false,
+        };
+        path == PROJECT_FILE || is_rule_file(Path::new(path)) && self.rules.iter().any(is_beside_rule)
     }
 
     /// A digest of all that decides what is found in a file besides the files and the day.
@@ -576,11 +590,10 @@ impl Files<'_> {
 
     /// The rule files at a path, or below it, with their texts.
     fn rules(self, path: &Path) -> Result<Vec<(String, String)>, SettingsError> {
-        let is_yaml = |path: &Path| path.extension().is_some_and(|it| it == "yaml" || it == "yml");
         let mut files = Vec::new();
         if let Some((snapshot, name)) = self.below(path) {
             let folder = format!("{}/", name.trim_end_matches('/'));
-            let is_meant = |it: &str| it == name || it.starts_with(&folder) && is_yaml(Path::new(it));
+            let is_meant = |it: &str| it == name || it.starts_with(&folder) && is_rule_file(Path::new(it));
             for path in snapshot.paths().chain(snapshot.elsewhere()).filter(|it| is_meant(it)) {
                 let text = snapshot.text(path).map_err(SettingsError::Plain)?;
                 files.extend(text.map(|text| (path.to_string(), text)));
@@ -593,7 +606,7 @@ impl Files<'_> {
         // Ignore files must not decide which rules apply.
         for entry in walkdir::WalkDir::new(path).follow_links(true).sort_by_file_name() {
             let entry = entry.map_err(|err| SettingsError::Plain(format!("rules: {err}")))?;
-            if entry.file_type().is_file() && (is_yaml(entry.path()) || entry.depth() == 0) {
+            if entry.file_type().is_file() && (is_rule_file(entry.path()) || entry.depth() == 0) {
                 let text = std::fs::read_to_string(entry.path()).map_err(|err| unreadable(entry.path(), &err))?;
                 files.push((entry.path().to_string_lossy().into_owned(), text));
             }
@@ -652,6 +665,10 @@ const WEBSOCKET: &str = "websocket";
 /// What the preset `websocket` is unless the project file says otherwise.
 const WEBSOCKET_PATHS: [&str; 3] = ["**/*[wW]eb[sS]ocket*", "**/*[wW]eb[sS]ocket*/**", "**/ws/**"];
 
+fn is_rule_file(path: &Path) -> bool {
+    path.extension().is_some_and(|it| it == "yaml" || it == "yml")
+}
+
 impl ProjectFile {
     fn scope(&self, name: &str, origin: &str) -> Result<Globs, SettingsError> {
         let globs = match self.scopes.get(name) {
@@ -674,6 +691,7 @@ impl ProjectFile {
             layers: std::mem::take(&mut self.layers),
             retired: std::mem::take(&mut self.retired),
             registry: std::mem::take(&mut self.registry),
+            guarded: std::mem::take(&mut self.guarded),
         };
         Declared::new(&tables, name, text, read)
     }
@@ -887,7 +905,7 @@ fn project_error(path: &Option<PathBuf>, text: &str, message: String, span: Opti
         source: NamedSource::new(name, text.to_owned()).with_language("toml"),
         span: span.map(Into::into),
         help: Some(
-            "the keys are: exclude, rules, baseline, [owners], [services], [[layers]], [[retired]], [[registry]], [scopes], [tests] paths, [gate], [[gate.check]], [[exception]]"
+            "the keys are: exclude, rules, baseline, [owners], [services], [[layers]], [[retired]], [[registry]], [[guarded]], [scopes], [tests] paths, [gate], [[gate.check]], [[exception]]"
                 .to_owned(),
         ),
     }))

@@ -264,6 +264,36 @@ fn the_baseline_and_the_project_file_are_those_of_the_commit() {
 }
 
 #[test]
+fn a_commit_does_not_pass_because_of_what_it_says_of_itself() {
+    let folder = repository();
+    let root = folder.path();
+    write(root, "ssot-guard.toml", "rules = [\"rules\"]\n");
+    let rule = "id: no-eval\nseverity: error\nmessage: m\nwhy: w\nfix: f\nlangs: [python]\nmatch: {call: {name: /^eval$/}}\n\
+                tests: {bad: {python: ['eval(a)']}, good: {python: [a]}}\n";
+    write(root, "rules/no-eval.yaml", rule);
+    write(root, "rules/other.yaml", &rule.replace("eval", "exec"));
+    git(root, &["add", "--all"]);
+    assert!(commit(root, &[]).0, "whoever adopts the guard lowers nothing");
+    write(root, "svc/more.py", BYPASS);
+    write(root, "ssot-guard.toml", "rules = [\"rules\"]\nexclude = [\"svc/more.py\"]\n");
+    git(root, &["add", "--all"]);
+    let (went, text) = commit(root, &[]);
+    assert!(!went && text.contains("svc/more.py:5") && text.contains("lower the bar in another one"), "{text}");
+    // The same in two steps: the first brings nothing, the second is judged by what is there.
+    git(root, &["restore", "--staged", "svc/more.py"]);
+    let (went, text) = commit(root, &[]);
+    assert!(went, "{text}");
+    git(root, &["add", "--all"]);
+    assert!(commit(root, &[]).0);
+    // A rule that goes with what it would find.
+    write(root, "svc/app.py", &format!("{GOOD}eval(x)\n"));
+    std::fs::remove_file(root.join("rules/no-eval.yaml")).expect("it is there");
+    git(root, &["add", "--all"]);
+    let (went, text) = commit(root, &[]);
+    assert!(!went && text.contains("[no-eval]"), "{text}");
+}
+
+#[test]
 fn what_was_there_before_is_not_told_again() {
     let folder = repository();
     let root = folder.path();

@@ -1,0 +1,472 @@
+//! What asks who is there before a handler does anything: beside it, in it, at its class, on its router, around its call.
+
+use crate::fact::ArgumentKind;
+use crate::fact::BindingKind;
+use crate::fact::BlockId;
+use crate::fact::BlockKind;
+use crate::fact::Definition;
+use crate::fact::ExpressionId;
+use crate::fact::ExpressionKind;
+use crate::fact::FileFacts;
+use crate::fact::Language;
+use crate::fact::Literal;
+use crate::fact::ScopeId;
+use crate::matching::Matcher;
+use crate::matching::before::GOES_ON;
+use crate::matching::routes::DEEPEST;
+use crate::matching::routes::Route;
+use crate::matching::routes::Router;
+use crate::matching::routes::puts_before;
+use crate::place::Span;
+use crate::resolve::DefinitionId;
+use crate::resolve::Value;
+use crate::rules::RouteMatcher;
+
+/// What says no is short; longer texts are prose.
+const LONGEST_REFUSAL: usize = 60;
+
+/// Classes above a class are looked at up to here.
+const MOST_PARENTS: usize = 3;
+
+/// A name that stands for what other names do is looked up so often.
+const MOST_NAMES: usize = 3;
+
+/// Calls that hold the registrations of others in a function they are given.
+const HOLDS_OTHERS: [&str; 14] = [
+    "group",
+    "Group",
+    "Route",
+    "route",
+    "scope",
+    "authenticate",
+    "register",
+    "nest",
+    "namespace",
+    "prefix",
+    "middleware",
+    "With",
+    "guard",
+    "path",
+];
+
+impl Matcher<'_, '_> {
+    pub(super) fn is_route_guarded(&self, matcher: &RouteMatcher, route: &Route) -> bool {
+        route.before.iter().any(|it| self.asks(matcher, *it))
+            || route.handler.is_some_and(|it| self.handler_asks(matcher, it))
+            || route.function.is_some_and(|it| self.function_asks(matcher, it))
+            || route.class.is_some_and(|it| self.class_asks(matcher, it, route, 0))
+            || self.router_asks(matcher, route)
+            || self.surroundings_ask(matcher, route)
+    }
+
+    /// Whether an expression names what asks, or a function that does, or that calls one.
+    pub(super) fn asks(&self, matcher: &RouteMatcher, expression: ExpressionId) -> bool {
+        self.asks_within(matcher, expression, 0)
+    }
+
+    fn asks_within(&self, matcher: &RouteMatcher, expression: ExpressionId, depth: usize) -> bool {
+        self.names_guard(matcher, expression) || {
+            let mut functions = Vec::new();
+            let mut names = Vec::new();
+            self.named_in(expression, DEEPEST, (&mut functions, &mut names));
+            functions.into_iter().any(|it| self.function_asks(matcher, it))
+                || names.into_iter().any(|it| self.value_asks(matcher, it, depth))
+        }
+    }
+
+    /// Whether what is looked at before a handler has a name of what asks.
+    pub(super) fn names_guard(&self, matcher: &RouteMatcher, expression: ExpressionId) -> bool {
+        let mut found = false;
+        self.mentioned(expression, DEEPEST, &mut |name| found |= matcher.guard.is_match(name));
+        // `{ httpOnly: true }`: keys and texts say such things of much else.
+        let (mut functions, mut names) = (Vec::new(), Vec::new());
+        if let Some(before) = matcher.before.as_ref().filter(|_| !found) {
+            self.named_in(expression, DEEPEST, (&mut functions, &mut names));
+            found = names.iter().any(|it| self.last_name(*it).is_some_and(|name| before.is_match(name)));
+        }
+        found
+    }
+
+    /// Whether a name stands for something that was made of what asks, here or in another file:
+    /// `Reader = Annotated[str, Depends(needs_ticket)]`, `const members = createMiddleware(async …)`.
+    fn value_asks(&self, matcher: &RouteMatcher, name: ExpressionId, depth: usize) -> bool {
+        if depth > MOST_NAMES {
+            return false;
+        }
+        let is_made = |facts: &FileFacts, value: ExpressionId| {
+            matches!(facts.expression(value).kind, ExpressionKind::Call { .. } | ExpressionKind::Index { .. })
+        };
+        self.bindings_named(name).any(|binding| match &binding.kind {
+            BindingKind::Value(value) => is_made(self.facts, *value) && self.asks_within(matcher, *value, depth + 1),
+            BindingKind::Import(path) => {
+                let own = path.rsplit(['.', '/', ':']).next().unwrap_or_default();
+                let world = self.resolver.world();
+                self.located(path).into_iter().filter(|it| *it != self.resolver.file).any(|file| {
+                    let Some((loaded, resolver)) = world.loaded(file).zip(world.resolver(file)) else { return false };
+                    let there = Matcher::among(self.files.clone(), &resolver, &loaded.source);
+                    there.facts.bindings.iter().any(|it| match it.kind {
+                        BindingKind::Value(value) => {
+                            it.scope == ScopeId(0)
+                                && it.name == own
+                                && is_made(there.facts, value)
+                                && there.asks_within(matcher, value, depth + 1)
+                        }
+                        _ => false,
+                    })
+                })
+            }
+            _ => false,
+        })
+    }
+
+    /// Calls `visit` for the names and texts that an expression is made of, functions that stand in it left out.
+    pub(super) fn mentioned(&self, id: ExpressionId, depth: usize, visit: &mut dyn FnMut(&str)) {
+        let kind = &self.facts.expression(id).kind;
+        match kind {
+            ExpressionKind::Name(name)
+            | ExpressionKind::Member { name, .. }
+            | ExpressionKind::Literal(Literal::Text(name)) => visit(name),
+            _ => {}
+        }
+        if depth > 0 {
+            kind.for_each_part(&mut |part| self.mentioned(part, depth - 1, visit));
+        }
+    }
+
+    /// The functions that an expression is made of, and its names.
+    fn named_in(
+        &self,
+        id: ExpressionId,
+        depth: usize,
+        (functions, names): (&mut Vec<DefinitionId>, &mut Vec<ExpressionId>),
+    ) {
+        let kind = &self.facts.expression(id).kind;
+        match kind {
+            ExpressionKind::Name(_) | ExpressionKind::Member { .. } => {
+                functions.extend(self.resolver.values(id).iter().filter_map(Value::definition));
+                names.push(id);
+            }
+            ExpressionKind::Function(scope) => {
+                functions.push(DefinitionId { file: self.resolver.file, scope: *scope });
+            }
+            _ => {}
+        }
+        if depth > 0 {
+            kind.for_each_part(&mut |part| self.named_in(part, depth - 1, (functions, names)));
+        }
+    }
+
+    /// Whether a handler asks itself, or what is around it in its expression does: `withUser(create)`.
+    fn handler_asks(&self, matcher: &RouteMatcher, handler: ExpressionId) -> bool {
+        let expression = self.facts.expression(handler);
+        match &expression.kind {
+            ExpressionKind::Function(scope) => {
+                self.function_asks(matcher, DefinitionId { file: self.resolver.file, scope: *scope })
+            }
+            ExpressionKind::Name(_) | ExpressionKind::Member { .. } => {
+                let functions = self.resolver.values(handler);
+                functions.iter().filter_map(Value::definition).any(|it| self.function_asks(matcher, it))
+            }
+            ExpressionKind::Call { callee, arguments } => {
+                let (last, others) = match arguments.split_last() {
+                    Some((last, others)) => (Some(last.value), others),
+                    None => (None, &arguments[..]),
+                };
+                self.asks(matcher, *callee)
+                    || others.iter().any(|it| self.asks(matcher, it.value))
+                    || last.is_some_and(|it| self.handler_asks(matcher, it))
+            }
+            ExpressionKind::Sequence { items, .. } => match items.split_last() {
+                Some((last, others)) => {
+                    others.iter().any(|it| self.asks(matcher, *it)) || self.handler_asks(matcher, *last)
+                }
+                None => false,
+            },
+            ExpressionKind::Either(only) if only.len() == 1 => self.handler_asks(matcher, only[0]),
+            _ => self.asks(matcher, handler),
+        }
+    }
+
+    /// Whether a function asks who is there: by what it is given, by what stands before it or in it, or by what it calls,
+    /// so many calls further.
+    pub(super) fn function_asks(&self, matcher: &RouteMatcher, function: DefinitionId) -> bool {
+        // Express calls one with four when something failed before.
+        let takes_errors = self.where_defined(function, |there, it| {
+            matches!(there.facts.language, Language::JavaScript | Language::TypeScript) && it.parameters.len() == 4
+        });
+        if takes_errors == Some(true) {
+            return false;
+        }
+        self.functions_from(function, matcher.hops).into_iter().any(|it| {
+            let asks = self.where_defined(it, |there, function| {
+                there.calls_in(function.span).any(|(_, name)| matcher.guard.is_match(name))
+                    || there.refuses(matcher, function.span)
+                    || there.names_inside(function.span).any(|it| there.is_who_sent_it(it))
+                    || function.parameters.iter().any(|it| matcher.guard.is_match(it))
+                    || there.parameters_ask(matcher, function)
+                    || function.decorators.iter().any(|it| {
+                        let mut found = false;
+                        there.mentioned(*it, DEEPEST, &mut |name| found |= matcher.guard.is_match(name));
+                        found
+                    })
+            });
+            asks.unwrap_or(false)
+        })
+    }
+
+    /// Whether something in a span says that whoever asks may not: `401`, `Forbidden`, `redirect("/login")`.
+    fn refuses(&self, matcher: &RouteMatcher, span: Span) -> bool {
+        let Some(refusal) = &matcher.refusal else { return false };
+        let refusals = self.known.refusals.get_or_init(|| {
+            let says = self.facts.expressions.iter().zip((0..).map(ExpressionId)).filter(|(it, _)| match &it.kind {
+                ExpressionKind::Name(text)
+                | ExpressionKind::Member { name: text, .. }
+                | ExpressionKind::Literal(Literal::Text(text) | Literal::Number(text)) => {
+                    text.len() <= LONGEST_REFUSAL && refusal.is_match(text)
+                }
+                _ => false,
+            });
+            let mut refusals: Vec<(u32, ExpressionId)> = says.map(|(it, id)| (it.span.start, id)).collect();
+            refusals.sort_unstable();
+            refusals
+        });
+        self.inside_of(refusals, span).any(|it| !self.answers_for_others(it))
+    }
+
+    /// Whether an expression runs when what comes after a middleware failed: that says what others found.
+    fn answers_for_others(&self, id: ExpressionId) -> bool {
+        let expression = self.facts.expression(id);
+        let Some(function) = self.resolver.definition_at(self.function_at(expression.scope)) else { return false };
+        let hands_on = |attempt: BlockId| {
+            self.calls_in(function.span).any(|(call, name)| {
+                GOES_ON.contains(&name) && self.facts.block_encloses(attempt, self.facts.expression(call).block)
+            })
+        };
+        self.blocks_around(expression.block).any(|it| match self.facts.blocks[it.0 as usize].kind {
+            BlockKind::Handler { of } => hands_on(of),
+            _ => false,
+        })
+    }
+
+    /// `request.user`, `ctx.state.account`: what a check before has left there; `current_user`.
+    fn is_who_sent_it(&self, id: ExpressionId) -> bool {
+        let (object, name) = match &self.facts.expression(id).kind {
+            ExpressionKind::Member { object, name, .. } => (object, name),
+            ExpressionKind::Name(name) if name == "session" => {
+                return self.resolver.symbols(id).iter().any(|it| SESSIONS.contains(&&**it));
+            }
+            ExpressionKind::Name(name) => {
+                return name.strip_prefix("current_").is_some_and(|it| WHO.contains(&it) || PERSONS.contains(&it));
+            }
+            _ => return false,
+        };
+        WHO.contains(&name.to_ascii_lowercase().as_str())
+            && self.last_name(*object).is_some_and(|it| REQUESTS.contains(&it.to_ascii_lowercase().as_str()))
+    }
+
+    /// `user: User = Depends(whoever)`, `claims: Claims`, `orders: Depends(checked)`.
+    fn parameters_ask(&self, matcher: &RouteMatcher, function: &Definition) -> bool {
+        function.parameters.iter().enumerate().any(|(index, name)| {
+            // What is taken apart or dropped goes by its number.
+            let name = if name.is_empty() { index.to_string().into() } else { name.clone() };
+            let bindings = self.resolver.bindings_of(&(function.scope, name));
+            bindings.into_iter().any(|index| match self.facts.bindings[index as usize].kind {
+                BindingKind::Parameter { annotation, default, .. } => annotation.into_iter().chain(default).any(|it| {
+                    self.names_guard(matcher, it)
+                        || self.is_dependency_that_asks(matcher, it)
+                        || self.is_extractor_that_asks(matcher, it)
+                        || self.value_asks(matcher, it, 0)
+                }),
+                _ => false,
+            })
+        })
+    }
+
+    /// `Depends(whoever)`, whose function asks.
+    fn is_dependency_that_asks(&self, matcher: &RouteMatcher, given: ExpressionId) -> bool {
+        let (mut functions, mut names) = (Vec::new(), Vec::new());
+        if matches!(self.facts.expression(given).kind, ExpressionKind::Call { .. } | ExpressionKind::Index { .. }) {
+            self.named_in(given, DEEPEST, (&mut functions, &mut names));
+        }
+        functions.into_iter().any(|it| self.function_asks(matcher, it))
+    }
+
+    /// A type of the repository that takes itself from the request, and asks as it does: axum, actix, Rocket.
+    fn is_extractor_that_asks(&self, matcher: &RouteMatcher, annotation: ExpressionId) -> bool {
+        if self.facts.language != Language::Rust {
+            return false;
+        }
+        let types = self.resolver.values(annotation);
+        types.iter().filter_map(Value::definition).any(|it| {
+            let asks = self.where_defined(it, |there, class| {
+                let extracting = there.facts.definitions.iter().filter(|it| {
+                    let of = there.facts.scope(it.scope).parent.map(|it| there.facts.scope(it));
+                    it.name.starts_with("from_request") && of.is_some_and(|it| it.name == class.name)
+                });
+                let functions = extracting.map(|it| DefinitionId { file: there.resolver.file, scope: it.scope });
+                functions.collect::<Vec<_>>().into_iter().any(|it| there.function_asks(matcher, it))
+            });
+            asks.unwrap_or(false)
+        })
+    }
+
+    /// Whether a class, or one above it, asks for all of its methods: by a decorator, a base, a field or what it calls in
+    /// its body. `only` and `except` say for which.
+    fn class_asks(&self, matcher: &RouteMatcher, scope: ScopeId, route: &Route, depth: usize) -> bool {
+        let Some(class) = self.resolver.definition_at(scope) else { return false };
+        let method = route.function.and_then(|it| self.where_defined(it, |_, function| function.name.clone()));
+        let decorators = class.decorators.iter().any(|it| self.asks(matcher, *it));
+        let bases = class.bases.iter().any(|it| self.last_name(*it).is_some_and(|name| matcher.guard.is_match(name)));
+        let fields = || self.permission_fields(scope).any(|value| self.asks(matcher, value));
+        let called = || {
+            let in_body = self.calls_inside(class.span).filter(|&call| self.facts.expression(call).scope == scope);
+            in_body.into_iter().any(|call| self.is_asked_by(matcher, call, method.as_deref()))
+        };
+        let above = || {
+            let parents = class
+                .bases
+                .iter()
+                .flat_map(|it| self.resolver.values(*it).iter().filter_map(Value::definition).collect::<Vec<_>>());
+            depth < MOST_PARENTS
+                && parents.into_iter().any(|it| {
+                    let asks = self.where_defined(it, |there, class| {
+                        let own = Route { before: Vec::new(), handler: None, ..route.of_class(class.scope) };
+                        there.class_asks(matcher, class.scope, &own, depth + 1)
+                    });
+                    asks.unwrap_or(false)
+                })
+        };
+        let methods = || {
+            let mut checking = self.methods_of(class).filter(|it| CHECKING_METHODS.contains(&it.name.as_str()));
+            checking.any(|it| self.function_asks(matcher, self.id_of(it)))
+        };
+        decorators || bases || fields() || methods() || called() || above()
+    }
+
+    /// `before_action :require_login, only: [:create]` of Rails, for a method.
+    fn is_asked_by(&self, matcher: &RouteMatcher, call: ExpressionId, method: Option<&str>) -> bool {
+        let ExpressionKind::Call { callee, arguments } = &self.facts.expression(call).kind else { return false };
+        if !self.last_name(*callee).is_some_and(|it| BEFORE_ACTIONS.contains(&it)) {
+            return false;
+        }
+        let listed = |name: &str| {
+            let argument = arguments.iter().find(|it| matches!(&it.kind, ArgumentKind::Keyword(it) if it == name))?;
+            let mut methods = Vec::new();
+            self.mentioned(argument.value, DEEPEST, &mut |it| methods.push(it.to_owned()));
+            Some(methods)
+        };
+        let is_method = |it: &String| Some(it.as_str()) == method;
+        let is_meant = listed("only").is_none_or(|all| all.iter().any(is_method))
+            && !listed("except").is_some_and(|all| all.iter().any(is_method));
+        let names = arguments.iter().filter(|it| it.kind == ArgumentKind::Positional);
+        is_meant
+            && names.into_iter().any(|it| {
+                let named = match &self.facts.expression(it.value).kind {
+                    ExpressionKind::Literal(Literal::Text(name)) => Some(name),
+                    _ => None,
+                };
+                // The method of that name, of this class.
+                let own = || {
+                    let own = self.facts.definitions.iter().find(|it| Some(&it.name) == named);
+                    own.map(|it| self.id_of(it))
+                };
+                self.asks(matcher, it.value) || own().is_some_and(|it| self.function_asks(matcher, it))
+            })
+    }
+
+    /// Whether the router asks: where it is made, or by what is put before its handlers before this one is registered.
+    fn router_asks(&self, matcher: &RouteMatcher, route: &Route) -> bool {
+        let Router::Named(router, name) = &route.router else { return false };
+        let made = self.bindings_named(*router).any(|binding| match binding.kind {
+            BindingKind::Value(value) => self.asks(matcher, value),
+            _ => false,
+        });
+        made || self.puts_before(name).any(|(call, arguments)| {
+            let expression = self.facts.expression(call);
+            let address = self.address(call);
+            let is_below = address.is_none_or(|it| route.address.as_ref().is_some_and(|own| own.starts_with(&*it)));
+            let is_around = self.scope_encloses(expression.scope, self.facts.expression(*router).scope);
+            is_below
+                && is_around
+                && expression.span.start < route.span.start
+                && arguments.iter().any(|it| self.asks(matcher, *it))
+        }) || self.hooks_of(name).any(|it| self.function_asks(matcher, it))
+    }
+
+    /// Calls that put something before the handlers of what has such a name, with what that is.
+    fn puts_before<'s>(&'s self, router: &'s str) -> impl Iterator<Item = (ExpressionId, Vec<ExpressionId>)> + 's {
+        self.calls_named(puts_before(self.facts.language)).filter_map(move |call| {
+            let ExpressionKind::Call { arguments, .. } = &self.facts.expression(call).kind else { return None };
+            let (_, name) = self.router(call)?;
+            (name == router).then(|| (call, arguments.iter().map(|it| it.value).collect()))
+        })
+    }
+
+    /// The functions with `@router.before_request` and its like.
+    fn hooks_of<'s>(&'s self, router: &'s str) -> impl Iterator<Item = DefinitionId> + 's {
+        let is_hook = move |id: &ExpressionId| {
+            let callee = self.decorator_name(*id);
+            let ExpressionKind::Member { object, name, .. } = &self.facts.expression(callee).kind else { return false };
+            puts_before(self.facts.language).contains(&name.as_str()) && self.last_name(*object) == Some(router)
+        };
+        let hooks = self.facts.definitions.iter().filter(move |it| it.decorators.iter().any(is_hook));
+        hooks.map(|it| self.id_of(it))
+    }
+
+    fn scope_encloses(&self, outer: ScopeId, inner: ScopeId) -> bool {
+        let mut at = Some(inner);
+        while let Some(scope) = at {
+            if scope == outer {
+                return true;
+            }
+            at = self.facts.scope(scope).parent;
+        }
+        false
+    }
+
+    /// Whether a call asks in whose function this one is registered: `authenticate("jwt") { post("/orders") { … } }`.
+    fn surroundings_ask(&self, matcher: &RouteMatcher, route: &Route) -> bool {
+        self.calls_named(&HOLDS_OTHERS).any(|call| {
+            let around = self.facts.expression(call);
+            let ExpressionKind::Call { callee, arguments } = &around.kind else { return false };
+            let others = arguments.iter().map(|it| it.value);
+            let others = others.filter(|&it| !matches!(self.facts.expression(it).kind, ExpressionKind::Function(_)));
+            around.span.contains(route.span)
+                && around.span.start < route.span.start
+                && arguments.iter().any(|it| self.facts.expression(it.value).span.contains(route.span))
+                && std::iter::once(*callee).chain(others).any(|it| self.asks(matcher, it))
+        })
+    }
+}
+
+const BEFORE_ACTIONS: [&str; 5] =
+    ["before_action", "before_filter", "prepend_before_action", "load_and_authorize_resource", "authorize_resource"];
+
+/// What a request has once it is known who sent it.
+const WHO: [&str; 11] = [
+    "user",
+    "userid",
+    "user_id",
+    "account",
+    "session",
+    "principal",
+    "identity",
+    "auth",
+    "claims",
+    "viewer",
+    "remote_user",
+];
+
+/// Who may have sent it, after `current_`.
+const PERSONS: [&str; 8] = ["admin", "member", "customer", "staff", "employee", "profile", "person", "owner"];
+
+/// What requests are called, and what goes with them from function to function.
+const REQUESTS: [&str; 12] =
+    ["req", "request", "ctx", "context", "c", "state", "locals", "g", "event", "httpcontext", "call", "self"];
+
+/// What frameworks call who is signed in.
+const SESSIONS: [&str; 3] = ["flask.session", "quart.session", "flask.globals.session"];
+
+/// Methods that frameworks call before those that handle the request, and that may say no.
+const CHECKING_METHODS: [&str; 7] =
+    ["dispatch", "test_func", "has_permission", "check_permissions", "initial", "prepare", "handle_no_permission"];
