@@ -198,9 +198,13 @@ impl Matcher<'_, '_> {
         let mut found = Vec::new();
         let mut seen = FxHashSet::default();
         let mut next = vec![function];
-        for _ in 0..=hops {
+        for hop in 0..=hops {
             next.retain(|it| seen.insert(*it));
             if next.is_empty() {
+                break;
+            }
+            if hop == hops {
+                found.append(&mut next);
                 break;
             }
             let called =

@@ -424,6 +424,8 @@ struct Known {
     members_by_name: OnceCell<FxHashMap<Span, ExpressionId>>,
     /// Names and members, by where they start.
     names_in_order: OnceCell<Vec<(u32, ExpressionId)>>,
+    /// Whether functions of the file ask who sent a request, by the addresses of the matchers that say how.
+    asking: RefCell<FxHashMap<(usize, ScopeId), bool>>,
     /// What says no to whoever asks, by where it starts.
     refusals: OnceCell<Vec<(u32, ExpressionId)>>,
     /// Where calls stand, by the addresses of what says which.

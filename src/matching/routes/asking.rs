@@ -190,6 +190,19 @@ impl Matcher<'_, '_> {
     /// Whether a function asks who is there: by what it is given, by what stands before it or in it, or by what it calls,
     /// so many calls further.
     pub(super) fn function_asks(&self, matcher: &RouteMatcher, function: DefinitionId) -> bool {
+        let known = self.files.borrow_mut().entry(function.file).or_default().clone();
+        let key = (std::ptr::from_ref(matcher) as usize, function.scope);
+        if let Some(asks) = known.asking.borrow().get(&key) {
+            return *asks;
+        }
+        // One that depends on itself does not ask by that.
+        known.asking.borrow_mut().insert(key, false);
+        let asks = self.is_asking(matcher, function);
+        known.asking.borrow_mut().insert(key, asks);
+        asks
+    }
+
+    fn is_asking(&self, matcher: &RouteMatcher, function: DefinitionId) -> bool {
         // Express calls one with four when something failed before.
         let takes_errors = self.where_defined(function, |there, it| {
             matches!(there.facts.language, Language::JavaScript | Language::TypeScript) && it.parameters.len() == 4
@@ -197,7 +210,7 @@ impl Matcher<'_, '_> {
         if takes_errors == Some(true) {
             return false;
         }
-        self.functions_from(function, matcher.hops).into_iter().any(|it| {
+        let says = |it: DefinitionId| {
             let asks = self.where_defined(it, |there, function| {
                 there.calls_in(function.span).any(|(_, name)| matcher.guard.is_match(name))
                     || there.refuses(matcher, function.span)
@@ -211,7 +224,9 @@ impl Matcher<'_, '_> {
                     })
             });
             asks.unwrap_or(false)
-        })
+        };
+        // What it calls has to be found in other files, which takes longer than to look at it.
+        says(function) || self.functions_from(function, matcher.hops).into_iter().skip(1).any(says)
     }
 
     /// Whether something in a span says that whoever asks may not: `401`, `Forbidden`, `redirect("/login")`.
