@@ -68,6 +68,7 @@ CLASSES = {
         "env-default-differs environment-undeclared import-fallback-defined layer-crossed retired-name-used "
         "retired-name-mentioned",
     ),
+    "routes": ("handler that asks nobody", "route-without-auth"),
     "cookies": ("cookie of the token unprotected", "jwt-cookie-insecure"),
     "exceptions": (
         "exceptions that are wrong",
@@ -76,7 +77,7 @@ CLASSES = {
 }
 
 # Classes that the catalogue has no number for.
-UNNUMBERED = {"hollow", "contracts", "cookies", "exceptions"}
+UNNUMBERED = {"hollow", "contracts", "routes", "cookies", "exceptions"}
 
 # Keys of the symbol files and of `rules list`, with what the tables call them.
 LANGUAGES = {
@@ -770,7 +771,8 @@ def read_rules(binary, names):
         if facts is None:
             raise Mistake(f"{path.relative_to(ROOT)} is not in the binary: build it anew")
         examples = defaultdict(list)
-        for language, items in document["tests"]["bad"].items():
+        found = document["tests"]
+        for language, items in [*found["bad"].items(), *found.get("lower", {}).items()]:
             for item in items:
                 examples[language].append(code_of(item))
         names.rule = document["id"]

@@ -789,10 +789,12 @@ impl Lowering {
                 self.bind(&plain(&it.ident), kind, at);
                 plain(&it.ident)
             }
-            Pat::Wild(_) => {
+            // Nobody reads it; its type may ask for something all the same.
+            Pat::Wild(_) if annotation.is_some() => {
                 self.bind(&index.to_string(), kind, at);
                 String::new()
             }
+            Pat::Wild(_) => String::new(),
             pattern => {
                 // A name nobody can write stands for what the pattern takes apart.
                 let name = index.to_string();
