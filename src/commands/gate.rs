@@ -12,7 +12,6 @@ use crate::examples;
 use crate::exception::lacks_reason;
 use crate::finding::Finding;
 use crate::finding::Origin;
-use crate::finding::Severity;
 use crate::finding::State;
 use crate::pipeline;
 use crate::pipeline::ScopeNames;
@@ -32,7 +31,6 @@ use crate::verdict::Level;
 use crate::verdict::Outcome;
 use crate::verdict::Requirement;
 use rayon::prelude::*;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 pub(super) fn run(arguments: &GateArguments, color: Color) -> Result<u8, Failure> {
@@ -96,7 +94,7 @@ struct Earlier<'a> {
 impl Earlier<'_> {
     /// The commit as people write it.
     fn name(&self) -> &str {
-        &self.commit[..self.commit.len().min(12)]
+        git::short(self.commit)
     }
 
     /// The bar that a gate is held to besides its own. Where there was no project file, one that comes is as good as
@@ -180,14 +178,7 @@ fn held(
     if settings.policy.of_change {
         compare(&settings, earlier, &mut other)?;
     }
-    let counted: BTreeSet<_> = report.counted().map(|it| (it.path.clone(), it.place)).collect();
-    let is_held = |finding: &Finding| {
-        verdict::counts(finding, settings.policy)
-            && finding.severity >= Severity::Error
-            && !counted.contains(&(finding.path.clone(), finding.place))
-    };
-    other.findings.retain(is_held);
-    let held = std::mem::take(&mut other.findings);
+    let held = report.beyond(other.findings, settings.policy);
     if held.is_empty() {
         return Ok(required(Outcome::Met));
     }

@@ -11,10 +11,10 @@ use crate::cli::Color;
 use crate::cli::HookArguments;
 use crate::cli::HookCommand;
 use crate::commands::Failure;
+use crate::commands::baseline::findings;
 use crate::commands::wants_color;
 use crate::commands::write_file;
 use crate::finding::Finding;
-use crate::finding::Severity;
 use crate::hash;
 use crate::pipeline;
 use crate::pipeline::Progress;
@@ -159,9 +159,9 @@ fn judge(all: bool, color: Color) -> Result<u8, Failure> {
         report.judge();
     }
     if !all && let Some((commit, differences)) = before.first() {
-        let held = held(&root, &settings, (commit, differences), &touched, &report)?;
-        if !held.is_empty() {
-            report.requirements.push(let_go(commit, held.len()));
+        let (held, requirement) = held(&root, &settings, (commit, differences), &touched, &report)?;
+        if let Some(requirement) = requirement {
+            report.requirements.push(requirement);
             report.add(held);
             report.judge();
         }
@@ -181,35 +181,46 @@ fn judge(all: bool, color: Color) -> Result<u8, Failure> {
 }
 
 /// What the project file and the rules of the commit before would have stopped, in the files of this one, and those of
-/// this one let go: a change does not pass because of what it says of itself. Whoever lowers the bar does so in a commit
-/// that needs no lower one.
+/// this one let go, with what is to be said of it: a change does not pass because of what it says of itself. Whoever
+/// lowers the bar does so in a commit that needs no lower one.
 fn held(
     root: &Path,
     settings: &Settings,
     (commit, differences): (&str, &[Difference]),
     touched: &BTreeSet<String>,
     report: &Report,
-) -> Result<Vec<Finding>, Failure> {
+) -> Result<(Vec<Finding>, Option<Requirement>), Failure> {
+    let nothing = (Vec::new(), None);
     if !touched.iter().any(|path| settings.is_part_of_bar(path)) {
-        return Ok(Vec::new());
+        return Ok(nothing);
     }
     let tree = Arc::new(Snapshot::of_commit(root, commit)?);
     // Whoever adopts the guard lowers nothing.
     if tree.object(settings::PROJECT_FILE).is_none() {
-        return Ok(Vec::new());
+        return Ok(nothing);
     }
     let tree = Tree::Snapshot(tree);
-    // What could not be read then held nothing.
-    let Ok(bar) = Settings::of_commit(root, tree.clone(), OwnRules::read()?) else { return Ok(Vec::new()) };
+    let commit = git::short(commit);
+    let noted = |said: String| {
+        Some(Requirement { outcome: Outcome::Noted(said), ..Requirement::given("bar", "not lowered", commit) })
+    };
+    let bar = match Settings::of_commit(root, tree.clone(), OwnRules::read()?) {
+        Ok(bar) => bar,
+        Err(why) => {
+            let why = why.in_one_line();
+            let said = format!("what the bar was at {commit} is not known, so it may be lower now: {why}");
+            return Ok((Vec::new(), noted(said)));
+        }
+    };
     if settings.judges_as(&bar) {
-        return Ok(Vec::new());
+        return Ok(nothing);
     }
     let settings = settings.judging_as(&bar);
     let mut other = pipeline::scan(&settings, &Progress::default());
-    let counted: BTreeSet<_> = report.counted().map(|it| (it.path.clone(), it.place)).collect();
-    other.findings.retain(|it| touched.contains(&*it.path) && !counted.contains(&(it.path.clone(), it.place)));
-    if other.counted().all(|it| it.severity < Severity::Error) {
-        return Ok(Vec::new());
+    other.findings.retain(|it| touched.contains(&*it.path));
+    other.findings = report.beyond(std::mem::take(&mut other.findings), settings.policy);
+    if other.findings.is_empty() {
+        return Ok(nothing);
     }
     let earlier = pipeline::scan(&settings.at(tree), &Progress::default());
     let names = ScopeNames::new(root, &settings.tree);
@@ -221,16 +232,11 @@ fn held(
         touched,
     };
     other.compare(earlier.counted(), &change);
-    other.findings.retain(|it| it.severity >= Severity::Error && verdict::counts(it, settings.policy));
-    Ok(other.findings)
-}
-
-fn let_go(commit: &str, count: usize) -> Requirement {
-    let commit = &commit[..commit.len().min(12)];
-    let (findings, them) = if count == 1 { ("1 finding", "it") } else { (&*format!("{count} findings"), "them") };
-    let said =
-        format!("{findings} held as at {commit}, though the commit lets {them} go: lower the bar in another one");
-    Requirement { outcome: Outcome::Noted(said), ..Requirement::given("bar", "not lowered", commit) }
+    let held = report.beyond(other.findings, settings.policy);
+    let (count, them) = (findings(held.len()), if held.len() == 1 { "it" } else { "them" });
+    let said = format!("{count} held as at {commit}, though the commit lets {them} go: lower the bar in another one");
+    let requirement = if held.is_empty() { None } else { noted(said) };
+    Ok((held, requirement))
 }
 
 /// What earlier runs kept, each with the digest of the run.

@@ -42,7 +42,7 @@ pub(super) const GOES_ON: [&str; 9] =
     ["next", "call_next", "handler", "get_response", "ServeHTTP", "Next", "doFilter", "handle", "proceed"];
 
 /// Classes above a class are looked at up to here.
-const MOST_PARENTS: usize = 3;
+pub(super) const MOST_PARENTS: usize = 3;
 
 /// Methods that frameworks call before those that handle the request: Tornado, Django and its REST framework, ASP.NET,
 /// Spring's interceptors.

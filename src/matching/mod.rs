@@ -1294,12 +1294,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
     fn defines(&self, matcher: &DefineMatcher, definition: &Definition) -> bool {
         let symbols_in = |expressions: &[ExpressionId], wanted: &Symbols| {
             expressions.iter().any(|&id| {
-                // A decorator with arguments is a call of the decorator.
-                let id = match &self.facts.expression(id).kind {
-                    ExpressionKind::Call { callee, .. } => *callee,
-                    _ => id,
-                };
-                self.resolver.symbols(id).iter().any(|it| wanted.contains(self.facts.language, it))
+                self.resolver.symbols(self.decorator_name(id)).iter().any(|it| wanted.contains(self.facts.language, it))
             })
         };
         let returned = |condition: &ValueCondition, on_error: bool| {
@@ -1319,13 +1314,8 @@ impl<'a, 'r> Matcher<'a, 'r> {
             && matcher.parameter.as_ref().is_none_or(|it| definition.parameters.iter().any(|name| it.is_match(name)))
             && matcher.parameter_from.as_ref().is_none_or(|it| self.parameter_comes_from(definition, it))
             && matcher.decorator_name.as_ref().is_none_or(|it| {
-                definition.decorators.iter().any(|&decorator| {
-                    let callee = match &self.facts.expression(decorator).kind {
-                        ExpressionKind::Call { callee, .. } => *callee,
-                        _ => decorator,
-                    };
-                    self.last_name(callee).is_some_and(|name| it.is_match(name))
-                })
+                let mut names = definition.decorators.iter().map(|it| self.last_name(self.decorator_name(*it)));
+                names.any(|name| name.is_some_and(|name| it.is_match(name)))
             })
             && matcher.decorator.as_ref().is_none_or(|it| symbols_in(&definition.decorators, it))
             && matcher.base.as_ref().is_none_or(|it| symbols_in(&definition.bases, it))
@@ -1510,15 +1500,25 @@ impl<'a, 'r> Matcher<'a, 'r> {
     }
 
     fn parameter_comes_from(&self, definition: &Definition, origin: &OriginMatcher) -> bool {
-        definition.parameters.iter().any(|name| {
-            let bindings = self.resolver.bindings_of(&(definition.scope, name.clone()));
-            bindings.into_iter().any(|index| match self.facts.bindings[index as usize].kind {
-                BindingKind::Parameter { annotation, default, .. } => {
-                    annotation.into_iter().chain(default).any(|it| self.comes_from(it, origin) == Holds::Yes)
-                }
-                _ => false,
-            })
+        let mut written = definition.parameters.iter().flat_map(|name| self.written_at_parameter(definition, name));
+        written.any(|it| self.comes_from(it, origin) == Holds::Yes)
+    }
+
+    /// The type and the default of a function's parameter.
+    fn written_at_parameter(&self, function: &Definition, name: &Name) -> impl Iterator<Item = ExpressionId> {
+        let bindings = self.resolver.bindings_of(&(function.scope, name.clone())).into_iter();
+        bindings.flat_map(|index| match self.facts.bindings[index as usize].kind {
+            BindingKind::Parameter { annotation, default, .. } => annotation.into_iter().chain(default).collect(),
+            _ => Vec::new(),
         })
+    }
+
+    /// The callee of a decorator with arguments, or the decorator.
+    fn decorator_name(&self, decorator: ExpressionId) -> ExpressionId {
+        match &self.facts.expression(decorator).kind {
+            ExpressionKind::Call { callee, .. } => *callee,
+            _ => decorator,
+        }
     }
 
     /// Reads of environment variables, with what stands in for an unset one.

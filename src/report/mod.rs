@@ -81,6 +81,13 @@ impl Report {
         self.findings.sort_by(Finding::by_place);
     }
 
+    /// What blocks of what another scan of the same state found, and does not count in this one.
+    pub(crate) fn beyond(&self, others: Vec<Finding>, policy: Policy) -> Vec<Finding> {
+        let counted: BTreeSet<_> = self.counted().map(|it| (&it.path, it.place)).collect();
+        let blocks = |it: &Finding| it.severity >= Severity::Error && verdict::counts(it, policy);
+        others.into_iter().filter(|it| blocks(it) && !counted.contains(&(&it.path, it.place))).collect()
+    }
+
     /// Says of each finding whether the change brings it, by what counted before; of several states before, as of the
     /// two sides of a merge, one is enough to have it.
     pub(crate) fn compare<'f>(&mut self, before: impl Iterator<Item = &'f Finding>, change: &Change<'_>) {

@@ -521,9 +521,12 @@ impl Settings {
 
     /// Whether the file at a path says what is looked for: the project file, or one of the rules that it names.
     pub(crate) fn is_part_of_bar(&self, path: &str) -> bool {
-        let folder = |path: &str| path.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned());
+        // Names that rules share stand in a folder below theirs.
         let is_beside_rule = |rule: &Rule| match &rule.origin {
-            Origin::File(file) => folder(&name_below(&self.root, Path::new(file))) == folder(path),
+            Origin::File(file) => {
+                let file = name_below(&self.root, Path::new(file));
+                Path::new(&file).parent().is_some_and(|folder| Path::new(path).starts_with(folder))
+            }
             Origin::BuiltIn => false,
         };
         path == PROJECT_FILE || is_rule_file(Path::new(path)) && self.rules.iter().any(is_beside_rule)

@@ -38,6 +38,11 @@ impl fmt::Display for GitError {
     }
 }
 
+/// A commit as people write it.
+pub(crate) fn short(commit: &str) -> &str {
+    &commit[..commit.len().min(12)]
+}
+
 /// What git prints, run in a folder with these arguments.
 pub(super) fn ask(folder: &Path, arguments: &[&OsStr]) -> Result<Vec<u8>, GitError> {
     answer(Command::new("git").current_dir(folder).args(arguments))

@@ -294,6 +294,34 @@ fn a_commit_does_not_pass_because_of_what_it_says_of_itself() {
 }
 
 #[test]
+fn names_that_rules_share_are_part_of_the_bar_and_one_that_cannot_be_read_is_told() {
+    let folder = repository();
+    let root = folder.path();
+    write(root, "ssot-guard.toml", "rules = [\"rules\"]\n");
+    let rule = "id: no-risk\nseverity: error\nmessage: m\nwhy: w\nfix: f\nlangs: [python]\nmatch: {call: {callee: $acme.risk}}\n\
+                tests: {bad: {python: ['import acme\\nacme.run(a)']}, good: {python: [a]}}\n";
+    write(root, "rules/no-risk.yaml", &rule.replace("\\n", "; "));
+    write(root, "rules/symbols/acme.yaml", "sets:\n  acme.risk: {python: [acme.run, acme.load]}\n");
+    git(root, &["add", "--all"]);
+    let (went, text) = commit(root, &[]);
+    assert!(went, "{text}");
+    // The set shrinks with what it would find.
+    write(root, "svc/more.py", "import acme\nacme.load(x)\n");
+    write(root, "rules/symbols/acme.yaml", "sets:\n  acme.risk: {python: [acme.run]}\n");
+    git(root, &["add", "--all"]);
+    let (went, text) = commit(root, &[]);
+    assert!(!went && text.contains("svc/more.py:2") && text.contains("[no-risk]"), "{text}");
+    // Somebody went ahead with a project file that says nothing, and the next commit mends it.
+    write(root, "ssot-guard.toml", "exclude = [\n");
+    git(root, &["add", "--all"]);
+    git(root, &["commit", "--quiet", "--no-verify", "--message", "broken"]);
+    write(root, "ssot-guard.toml", "rules = [\"rules\"]\n");
+    git(root, &["add", "--all"]);
+    let (went, text) = commit(root, &[]);
+    assert!(went && text.contains("so it may be lower now"), "{text}");
+}
+
+#[test]
 fn what_was_there_before_is_not_told_again() {
     let folder = repository();
     let root = folder.path();

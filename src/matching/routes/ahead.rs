@@ -1,6 +1,5 @@
 //! What asks before the handlers of other files: all of a package's, or those of the routers that are brought in.
 
-use crate::fact::ArgumentKind;
 use crate::fact::BindingKind;
 use crate::fact::DefinitionKind;
 use crate::fact::Entry;
@@ -69,7 +68,7 @@ impl Matcher<'_, '_> {
             return put;
         }
         for call in self.calls_named(&MOUNTS) {
-            if BEFORE_KEYWORDS.iter().filter_map(|it| self.keyword(call, &[it])).any(|it| self.asks(matcher, it)) {
+            if self.is_given_before(matcher, call) {
                 let span = self.facts.expression(call).span;
                 put.push((span, Some(self.files_brought_in(span))));
             }
@@ -171,28 +170,28 @@ impl Matcher<'_, '_> {
             Some(ExpressionKind::Call { callee, .. }) => self.last_name(*callee),
             _ => None,
         };
-        let is_given = |names: &[&str]| {
-            arguments.iter().any(|it| {
-                let is_meant = matches!(&it.kind, ArgumentKind::Keyword(key) if names.contains(&key.as_str()));
-                is_meant && self.asks(matcher, it.value)
-            })
-        };
         match (name, self.facts.language) {
             (
                 "authenticated" | "hasRole" | "hasAuthority" | "hasAnyRole" | "hasAnyAuthority",
                 Language::Java | Language::Kotlin,
             ) => made_by().is_some_and(|it| matches!(it, "anyRequest" | "anyExchange")),
             ("RequireAuthorization", Language::CSharp) => made_by() == Some("MapControllers"),
-            ("FastAPI" | "Litestar" | "Starlette" | "Application", Language::Python) => is_given(&BEFORE_KEYWORDS),
+            ("FastAPI" | "Litestar" | "Starlette" | "Application", Language::Python) => {
+                self.is_given_before(matcher, call)
+            }
             ("ListenAndServe" | "ListenAndServeTLS", Language::Go) => {
                 arguments.last().is_some_and(|it| self.is_wrapped_by_guard(matcher, it.value))
             }
-            ("Server", Language::Go) => arguments.iter().any(|it| {
-                matches!(&it.kind, ArgumentKind::Keyword(key) if key == "Handler")
-                    && self.is_wrapped_by_guard(matcher, it.value)
-            }),
+            ("Server", Language::Go) => {
+                self.keyword(call, &["Handler"]).is_some_and(|it| self.is_wrapped_by_guard(matcher, it))
+            }
             _ => false,
         }
+    }
+
+    /// Whether a router, or what brings one in, is given something that asks: `APIRouter(dependencies=[…])`.
+    fn is_given_before(&self, matcher: &RouteMatcher, call: ExpressionId) -> bool {
+        BEFORE_KEYWORDS.iter().filter_map(|it| self.keyword(call, &[it])).any(|it| self.asks(matcher, it))
     }
 
     /// `check(mux)`, but not the router itself, whatever is in it.
@@ -201,15 +200,9 @@ impl Matcher<'_, '_> {
             ExpressionKind::Call { callee, arguments } => {
                 let is_guard = |it: DefinitionId| {
                     let takes_handler = self.where_defined(it, |there, function| {
-                        function.parameters.iter().any(|name| {
-                            let bindings = there.resolver.bindings_of(&(function.scope, name.clone()));
-                            bindings.into_iter().any(|it| match there.facts.bindings[it as usize].kind {
-                                BindingKind::Parameter { annotation: Some(annotation), .. } => {
-                                    there.last_name(annotation).is_some_and(|it| it.starts_with("Handler"))
-                                }
-                                _ => false,
-                            })
-                        })
+                        let mut types =
+                            function.parameters.iter().flat_map(|it| there.written_at_parameter(function, it));
+                        types.any(|it| there.last_name(it).is_some_and(|it| it.starts_with("Handler")))
                     });
                     takes_handler == Some(true) && self.function_asks(matcher, it)
                 };

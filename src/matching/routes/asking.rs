@@ -13,6 +13,7 @@ use crate::fact::Literal;
 use crate::fact::ScopeId;
 use crate::matching::Matcher;
 use crate::matching::before::GOES_ON;
+use crate::matching::before::MOST_PARENTS;
 use crate::matching::routes::DEEPEST;
 use crate::matching::routes::Route;
 use crate::matching::routes::Router;
@@ -21,12 +22,10 @@ use crate::place::Span;
 use crate::resolve::DefinitionId;
 use crate::resolve::Value;
 use crate::rules::RouteMatcher;
+use crate::rules::pattern::Pattern;
 
 /// What says no is short; longer texts are prose.
 const LONGEST_REFUSAL: usize = 60;
-
-/// Classes above a class are looked at up to here.
-const MOST_PARENTS: usize = 3;
 
 /// A name that stands for what other names do is looked up so often.
 const MOST_NAMES: usize = 3;
@@ -54,7 +53,10 @@ impl Matcher<'_, '_> {
         route.before.iter().any(|it| self.asks(matcher, *it))
             || route.handler.is_some_and(|it| self.handler_asks(matcher, it))
             || route.function.is_some_and(|it| self.function_asks(matcher, it))
-            || route.class.is_some_and(|it| self.class_asks(matcher, it, route, 0))
+            || route.class.is_some_and(|it| {
+                let method = route.function.and_then(|it| self.where_defined(it, |_, function| function.name.clone()));
+                self.class_asks(matcher, it, method.as_deref(), 0)
+            })
             || self.router_asks(matcher, route)
             || self.surroundings_ask(matcher, route)
     }
@@ -65,26 +67,35 @@ impl Matcher<'_, '_> {
     }
 
     fn asks_within(&self, matcher: &RouteMatcher, expression: ExpressionId, depth: usize) -> bool {
-        self.names_guard(matcher, expression) || {
-            let mut functions = Vec::new();
-            let mut names = Vec::new();
-            self.named_in(expression, DEEPEST, (&mut functions, &mut names));
-            functions.into_iter().any(|it| self.function_asks(matcher, it))
-                || names.into_iter().any(|it| self.value_asks(matcher, it, depth))
-        }
+        self.names_guard(matcher, expression)
+            || self.names_function_that_asks(matcher, expression)
+            || self.named_in(expression).into_iter().any(|it| self.value_asks(matcher, it, depth))
     }
 
     /// Whether what is looked at before a handler has a name of what asks.
     pub(super) fn names_guard(&self, matcher: &RouteMatcher, expression: ExpressionId) -> bool {
-        let mut found = false;
-        self.mentioned(expression, DEEPEST, &mut |name| found |= matcher.guard.is_match(name));
+        let is_before = |before: &Pattern| {
+            let mut names = self.named_in(expression).into_iter();
+            names.any(|it| self.last_name(it).is_some_and(|name| before.is_match(name)))
+        };
         // `{ httpOnly: true }`: keys and texts say such things of much else.
-        let (mut functions, mut names) = (Vec::new(), Vec::new());
-        if let Some(before) = matcher.before.as_ref().filter(|_| !found) {
-            self.named_in(expression, DEEPEST, (&mut functions, &mut names));
-            found = names.iter().any(|it| self.last_name(*it).is_some_and(|name| before.is_match(name)));
-        }
-        found
+        self.mentions_any(expression, &matcher.guard) || matcher.before.as_ref().is_some_and(is_before)
+    }
+
+    /// Whether an expression is made of a function that asks, or that stands in it.
+    fn names_function_that_asks(&self, matcher: &RouteMatcher, expression: ExpressionId) -> bool {
+        self.named_in(expression).into_iter().any(|it| match self.facts.expression(it).kind {
+            ExpressionKind::Function(scope) => {
+                self.function_asks(matcher, DefinitionId { file: self.resolver.file, scope })
+            }
+            _ => self.values_ask(matcher, it),
+        })
+    }
+
+    /// Whether a name stands for a function that asks.
+    fn values_ask(&self, matcher: &RouteMatcher, name: ExpressionId) -> bool {
+        let values = self.resolver.values(name);
+        values.iter().filter_map(Value::definition).any(|it| self.function_asks(matcher, it))
     }
 
     /// Whether a name stands for something that was made of what asks, here or in another file:
@@ -119,40 +130,40 @@ impl Matcher<'_, '_> {
         })
     }
 
+    /// Whether one of the names and texts that an expression is made of matches, functions that stand in it left out.
+    pub(super) fn mentions_any(&self, id: ExpressionId, pattern: &Pattern) -> bool {
+        let mut found = false;
+        self.mentioned(id, DEEPEST, &mut |name| found |= pattern.is_match(name));
+        found
+    }
+
     /// Calls `visit` for the names and texts that an expression is made of, functions that stand in it left out.
     pub(super) fn mentioned(&self, id: ExpressionId, depth: usize, visit: &mut dyn FnMut(&str)) {
-        let kind = &self.facts.expression(id).kind;
-        match kind {
+        self.parts_of(id, depth, &mut |_, kind| match kind {
             ExpressionKind::Name(name)
             | ExpressionKind::Member { name, .. }
             | ExpressionKind::Literal(Literal::Text(name)) => visit(name),
             _ => {}
-        }
-        if depth > 0 {
-            kind.for_each_part(&mut |part| self.mentioned(part, depth - 1, visit));
-        }
+        });
     }
 
-    /// The functions that an expression is made of, and its names.
-    fn named_in(
-        &self,
-        id: ExpressionId,
-        depth: usize,
-        (functions, names): (&mut Vec<DefinitionId>, &mut Vec<ExpressionId>),
-    ) {
-        let kind = &self.facts.expression(id).kind;
-        match kind {
-            ExpressionKind::Name(_) | ExpressionKind::Member { .. } => {
-                functions.extend(self.resolver.values(id).iter().filter_map(Value::definition));
+    /// The names that an expression is made of, and the functions that stand in it.
+    fn named_in(&self, id: ExpressionId) -> Vec<ExpressionId> {
+        let mut names = Vec::new();
+        self.parts_of(id, DEEPEST, &mut |id, kind| {
+            if matches!(kind, ExpressionKind::Name(_) | ExpressionKind::Member { .. } | ExpressionKind::Function(_)) {
                 names.push(id);
             }
-            ExpressionKind::Function(scope) => {
-                functions.push(DefinitionId { file: self.resolver.file, scope: *scope });
-            }
-            _ => {}
-        }
+        });
+        names
+    }
+
+    /// Calls `visit` for an expression and what it is made of, so deep.
+    fn parts_of(&self, id: ExpressionId, depth: usize, visit: &mut dyn FnMut(ExpressionId, &ExpressionKind)) {
+        let kind = &self.facts.expression(id).kind;
+        visit(id, kind);
         if depth > 0 {
-            kind.for_each_part(&mut |part| self.named_in(part, depth - 1, (functions, names)));
+            kind.for_each_part(&mut |part| self.parts_of(part, depth - 1, visit));
         }
     }
 
@@ -163,10 +174,7 @@ impl Matcher<'_, '_> {
             ExpressionKind::Function(scope) => {
                 self.function_asks(matcher, DefinitionId { file: self.resolver.file, scope: *scope })
             }
-            ExpressionKind::Name(_) | ExpressionKind::Member { .. } => {
-                let functions = self.resolver.values(handler);
-                functions.iter().filter_map(Value::definition).any(|it| self.function_asks(matcher, it))
-            }
+            ExpressionKind::Name(_) | ExpressionKind::Member { .. } => self.values_ask(matcher, handler),
             ExpressionKind::Call { callee, arguments } => {
                 let (last, others) = match arguments.split_last() {
                     Some((last, others)) => (Some(last.value), others),
@@ -217,11 +225,7 @@ impl Matcher<'_, '_> {
                     || there.names_inside(function.span).any(|it| there.is_who_sent_it(it))
                     || function.parameters.iter().any(|it| matcher.guard.is_match(it))
                     || there.parameters_ask(matcher, function)
-                    || function.decorators.iter().any(|it| {
-                        let mut found = false;
-                        there.mentioned(*it, DEEPEST, &mut |name| found |= matcher.guard.is_match(name));
-                        found
-                    })
+                    || function.decorators.iter().any(|it| there.mentions_any(*it, &matcher.guard))
             });
             asks.unwrap_or(false)
         };
@@ -284,26 +288,20 @@ impl Matcher<'_, '_> {
         function.parameters.iter().enumerate().any(|(index, name)| {
             // What is taken apart or dropped goes by its number.
             let name = if name.is_empty() { index.to_string().into() } else { name.clone() };
-            let bindings = self.resolver.bindings_of(&(function.scope, name));
-            bindings.into_iter().any(|index| match self.facts.bindings[index as usize].kind {
-                BindingKind::Parameter { annotation, default, .. } => annotation.into_iter().chain(default).any(|it| {
-                    self.names_guard(matcher, it)
-                        || self.is_dependency_that_asks(matcher, it)
-                        || self.is_extractor_that_asks(matcher, it)
-                        || self.value_asks(matcher, it, 0)
-                }),
-                _ => false,
+            self.written_at_parameter(function, &name).any(|it| {
+                self.names_guard(matcher, it)
+                    || self.is_dependency_that_asks(matcher, it)
+                    || self.is_extractor_that_asks(matcher, it)
+                    || self.value_asks(matcher, it, 0)
             })
         })
     }
 
     /// `Depends(whoever)`, whose function asks.
     fn is_dependency_that_asks(&self, matcher: &RouteMatcher, given: ExpressionId) -> bool {
-        let (mut functions, mut names) = (Vec::new(), Vec::new());
-        if matches!(self.facts.expression(given).kind, ExpressionKind::Call { .. } | ExpressionKind::Index { .. }) {
-            self.named_in(given, DEEPEST, (&mut functions, &mut names));
-        }
-        functions.into_iter().any(|it| self.function_asks(matcher, it))
+        let is_made =
+            matches!(self.facts.expression(given).kind, ExpressionKind::Call { .. } | ExpressionKind::Index { .. });
+        is_made && self.names_function_that_asks(matcher, given)
     }
 
     /// A type of the repository that takes itself from the request, and asks as it does: axum, actix, Rocket.
@@ -314,12 +312,11 @@ impl Matcher<'_, '_> {
         let types = self.resolver.values(annotation);
         types.iter().filter_map(Value::definition).any(|it| {
             let asks = self.where_defined(it, |there, class| {
-                let extracting = there.facts.definitions.iter().filter(|it| {
+                let mut extracting = there.facts.definitions.iter().filter(|it| {
                     let of = there.facts.scope(it.scope).parent.map(|it| there.facts.scope(it));
                     it.name.starts_with("from_request") && of.is_some_and(|it| it.name == class.name)
                 });
-                let functions = extracting.map(|it| DefinitionId { file: there.resolver.file, scope: it.scope });
-                functions.collect::<Vec<_>>().into_iter().any(|it| there.function_asks(matcher, it))
+                extracting.any(|it| there.function_asks(matcher, there.id_of(it)))
             });
             asks.unwrap_or(false)
         })
@@ -327,15 +324,14 @@ impl Matcher<'_, '_> {
 
     /// Whether a class, or one above it, asks for all of its methods: by a decorator, a base, a field or what it calls in
     /// its body. `only` and `except` say for which.
-    fn class_asks(&self, matcher: &RouteMatcher, scope: ScopeId, route: &Route, depth: usize) -> bool {
+    fn class_asks(&self, matcher: &RouteMatcher, scope: ScopeId, method: Option<&str>, depth: usize) -> bool {
         let Some(class) = self.resolver.definition_at(scope) else { return false };
-        let method = route.function.and_then(|it| self.where_defined(it, |_, function| function.name.clone()));
         let decorators = class.decorators.iter().any(|it| self.asks(matcher, *it));
         let bases = class.bases.iter().any(|it| self.last_name(*it).is_some_and(|name| matcher.guard.is_match(name)));
         let fields = || self.permission_fields(scope).any(|value| self.asks(matcher, value));
         let called = || {
             let in_body = self.calls_inside(class.span).filter(|&call| self.facts.expression(call).scope == scope);
-            in_body.into_iter().any(|call| self.is_asked_by(matcher, call, method.as_deref()))
+            in_body.into_iter().any(|call| self.is_asked_by(matcher, call, method))
         };
         let above = || {
             let parents = class
@@ -344,10 +340,8 @@ impl Matcher<'_, '_> {
                 .flat_map(|it| self.resolver.values(*it).iter().filter_map(Value::definition).collect::<Vec<_>>());
             depth < MOST_PARENTS
                 && parents.into_iter().any(|it| {
-                    let asks = self.where_defined(it, |there, class| {
-                        let own = Route { before: Vec::new(), handler: None, ..route.of_class(class.scope) };
-                        there.class_asks(matcher, class.scope, &own, depth + 1)
-                    });
+                    let asks = self
+                        .where_defined(it, |there, class| there.class_asks(matcher, class.scope, method, depth + 1));
                     asks.unwrap_or(false)
                 })
         };

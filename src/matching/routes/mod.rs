@@ -151,10 +151,7 @@ impl Matcher<'_, '_> {
             let fields = self.permission_fields(class.scope);
             class.decorators.iter().copied().chain(fields).collect::<Vec<_>>()
         });
-        let mut found = false;
-        let said = route.before.iter().copied().chain(of_class);
-        said.for_each(|it| self.mentioned(it, DEEPEST, &mut |name| found |= open.is_match(name)));
-        found
+        route.before.iter().copied().chain(of_class).any(|it| self.mentions_any(it, open))
     }
 
     /// What the fields of a class are given that say who may call its methods.
@@ -165,22 +162,6 @@ impl Matcher<'_, '_> {
             BindingKind::Value(value) => Some(value),
             _ => None,
         })
-    }
-}
-
-impl Route {
-    /// The same method of a class above.
-    fn of_class(&self, class: ScopeId) -> Route {
-        Route {
-            span: self.span,
-            method: self.method.clone(),
-            address: self.address.clone(),
-            router: Router::File,
-            before: Vec::new(),
-            handler: None,
-            function: self.function,
-            class: Some(class),
-        }
     }
 }
 

@@ -28,15 +28,7 @@ use rustc_hash::FxHashMap;
 const HANDLER_FILES: [&str; 2] = ["route.", "+server."];
 
 impl Matcher<'_, '_> {
-    /// The callee of a decorator with arguments, or the decorator.
-    pub(super) fn decorator_name(&self, decorator: ExpressionId) -> ExpressionId {
-        match &self.facts.expression(decorator).kind {
-            ExpressionKind::Call { callee, .. } => *callee,
-            _ => decorator,
-        }
-    }
-
-    pub(super) fn class_around(&self, function: &Definition) -> Option<&Definition> {
+    fn class_around(&self, function: &Definition) -> Option<&Definition> {
         let scope = self.facts.scope(function.scope).parent?;
         (self.facts.scope(scope).kind == ScopeKind::Class).then(|| self.resolver.definition_at(scope))?
     }
@@ -151,7 +143,7 @@ impl Matcher<'_, '_> {
         }
     }
 
-    pub(super) fn first_text(&self, call: ExpressionId) -> Option<Name> {
+    fn first_text(&self, call: ExpressionId) -> Option<Name> {
         let ExpressionKind::Call { arguments, .. } = &self.facts.expression(call).kind else { return None };
         let first = arguments.first().filter(|it| it.kind == ArgumentKind::Positional)?;
         self.known_text(first.value)
@@ -292,8 +284,7 @@ impl Matcher<'_, '_> {
         let expression = self.facts.expression(call);
         let ExpressionKind::Call { callee, arguments } = &expression.kind else { return Vec::new() };
         let name = self.last_name(*callee).unwrap_or_default();
-        let Some((_, method)) = REGISTERS.iter().find(|(it, _)| *it == name) else { return Vec::new() };
-        let mut method: Name = (*method).into();
+        let Some(mut method) = registers(name).map(Name::from) else { return Vec::new() };
         let mut before = Vec::new();
         // On what it is called: a router, or what a call gave that has the address, or that asks.
         let mut address = self.first_text(call);
@@ -308,7 +299,7 @@ impl Matcher<'_, '_> {
                         let is_route = self.last_name(*callee).is_some_and(|it| it == "route" || it == "Route");
                         if is_route && address.as_ref().is_none_or(|it| !it.starts_with('/')) {
                             address = self.first_text(at);
-                        } else if !REGISTERS.iter().any(|(it, _)| Some(*it) == self.last_name(*callee)) {
+                        } else if self.last_name(*callee).and_then(registers).is_none() {
                             before.push(*callee);
                             before.extend(arguments.iter().map(|it| it.value));
                         }
@@ -321,11 +312,7 @@ impl Matcher<'_, '_> {
                     {
                         break;
                     }
-                    ExpressionKind::Name(name) => {
-                        router = Some((at, name.clone()));
-                        break;
-                    }
-                    ExpressionKind::Member { name, .. } => {
+                    ExpressionKind::Name(name) | ExpressionKind::Member { name, .. } => {
                         router = Some((at, name.clone()));
                         break;
                     }
@@ -362,15 +349,11 @@ impl Matcher<'_, '_> {
             let name = self.last_name(*callee).unwrap_or_default();
             if name == "Methods" || name == "methods" {
                 method = self.method_in(next).unwrap_or(method);
-            } else if !REGISTERS.iter().any(|(it, _)| *it == name) && !PUTS_BEFORE_ALL_SO_FAR.contains(&name) {
-                if let ExpressionKind::Member { .. } = self.facts.expression(*callee).kind {
-                    before.extend(arguments.iter().map(|it| it.value));
-                }
+            } else if registers(name).is_none() {
+                before.extend(arguments.iter().map(|it| it.value));
                 if SAYS_SO.contains(&name) {
                     before.push(*callee);
                 }
-            } else if PUTS_BEFORE_ALL_SO_FAR.contains(&name) {
-                before.extend(arguments.iter().map(|it| it.value));
             }
             at = next;
         }
@@ -379,12 +362,8 @@ impl Matcher<'_, '_> {
         }
         let start = expression.span.start;
         let is_chained = self.facts.expression(*callee).span.start == start && router.is_none();
-        let function = {
-            let values = self.resolver.values(handler);
-            values.iter().find_map(Value::definition)
-        };
         let span = self.until_address(call);
-        let route = |method: Name, handler: ExpressionId, function: Option<DefinitionId>| Route {
+        let route = |method: Name, handler: ExpressionId| Route {
             span: if own_address && !is_chained { span } else { self.last_of(*callee, span) },
             method,
             address: address.clone(),
@@ -395,19 +374,15 @@ impl Matcher<'_, '_> {
             },
             before: before.clone(),
             handler: Some(handler),
-            function,
+            function: self.resolver.values(handler).iter().find_map(Value::definition),
             class: None,
         };
         // axum's `route("/orders", get(list).post(create))`
         let by_method = self.handlers_by_method(handler);
-        if !by_method.is_empty() {
-            let each = by_method.into_iter().map(|(method, handler)| {
-                let function = self.resolver.values(handler).iter().find_map(Value::definition);
-                route(method, handler, function)
-            });
-            return each.collect();
+        match by_method.is_empty() {
+            true => vec![route(method, handler)],
+            false => by_method.into_iter().map(|(method, handler)| route(method, handler)).collect(),
         }
-        vec![route(method, handler, function)]
     }
 
     /// From the last name of what is called on: the rest is a chain with other handlers in it.
@@ -471,6 +446,11 @@ impl Matcher<'_, '_> {
     }
 }
 
+/// The method of the handler that a call of this name registers; none where it registers none.
+fn registers(name: &str) -> Option<&'static str> {
+    REGISTERS.iter().find(|(it, _)| *it == name).map(|(_, method)| *method)
+}
+
 /// Whether something is called as routers are.
 fn is_router(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
@@ -479,9 +459,6 @@ fn is_router(name: &str) -> bool {
 
 /// What names of routers end in.
 const ROUTERS: [&str; 8] = ["app", "router", "routes", "server", "fastify", "route", "mux", "group"];
-
-/// Calls on what a handler was registered with, for all that were registered before.
-const PUTS_BEFORE_ALL_SO_FAR: [&str; 4] = ["layer", "route_layer", "wrap", "with"];
 
 /// Calls on a registration that say all by their name.
 const SAYS_SO: [&str; 3] = ["RequireAuthorization", "AllowAnonymous", "requireAuth"];
