@@ -70,9 +70,16 @@ pub(crate) fn failures(rule: &Rule, others: &[Rule]) -> Vec<Failure> {
         }
         let named: Vec<(Arc<str>, Language)> =
             sources().map(|(path, _)| (path.as_str().into(), example.language)).collect();
-        let (graph, _) = ModuleGraph::new(&named, &[]);
+        let is_config = |path: &str| ModuleGraph::is_config(path) || Versions::is_manifest(path);
+        let configs: Vec<(String, String)> = example.files.iter().filter(|it| is_config(&it.0)).cloned().collect();
+        let (graph, errors) = ModuleGraph::new(&named, &configs);
+        let (versions, more_errors) = Versions::new(&configs);
+        if let Some(error) = errors.iter().chain(&more_errors).next() {
+            fail(format!("an example of `{}` has a `{}` that cannot be read: {}", rule.id, error.path, error.message));
+            continue;
+        }
         let load = |id: FileId| loaded.get(id.0 as usize).cloned();
-        let repository = Repository::new(graph, Versions::default(), Box::new(load));
+        let repository = Repository::new(graph, versions, Box::new(load));
         let leads = Leads::default();
         let (mut found, mut sites) = (Vec::new(), Vec::new());
         for (id, Loaded { facts, source, .. }) in (0..).map(FileId).zip(&loaded) {

@@ -20,6 +20,13 @@ const FEWEST_GUARDED: usize = 3;
 /// And so many times as many as do not.
 const TIMES_AS_MANY: usize = 2;
 
+/// One that only reads stands out where it is the only such one, so many that read are asked, and so many of all.
+const FEWEST_READS: usize = 2;
+const FEWEST_BESIDE_READ: usize = 5;
+
+/// What stands before a part of an address that whoever asks may choose.
+const PARAMETERS: [char; 3] = [':', '{', '<'];
+
 const MOST_LISTED: usize = 5;
 
 pub(super) fn judge(
@@ -54,7 +61,17 @@ pub(super) fn judge(
     for routes in by_file.into_values() {
         // Who may read may be anybody where not everybody may write, but who asks readers asks writers.
         let (guarded, others): (Vec<_>, Vec<_>) = routes.into_iter().partition(|(_, route)| route.is_guarded);
-        let others: Vec<_> = others.into_iter().filter(|(_, route)| route.is_writing).collect();
+        let reads = guarded.iter().filter(|(_, route)| !route.is_writing).count();
+        let unread: Vec<_> = others.iter().filter(|(_, route)| !route.is_writing && !route.is_open).copied().collect();
+        let mut others: Vec<_> = others.into_iter().filter(|(_, route)| route.is_writing).collect();
+        // The one thing that everybody may read, where nothing else is, and it is one of many.
+        if let [only] = unread[..]
+            && only.1.name.contains(PARAMETERS)
+            && reads >= FEWEST_READS
+            && guarded.len() >= FEWEST_BESIDE_READ
+        {
+            others.push(only);
+        }
         // On its own router, most ask as well, or there is no other one.
         let stands_out = |site: &Site| {
             let beside = |all: &[(&Site, &Routed)]| -> (usize, usize) {

@@ -12,6 +12,7 @@ use crate::fact::ExpressionKind;
 use crate::fact::Language;
 use crate::fact::Literal;
 use crate::fact::Name;
+use crate::matching::InOrder;
 use crate::matching::Matcher;
 use crate::matching::Node;
 use crate::place::Span;
@@ -112,13 +113,26 @@ impl Matcher<'_, '_> {
 
     /// Whether a class above the one around a place has a method that runs before those of this one, and that leads to
     /// such a call: by what frameworks call it, or since it calls the method that the place is in.
+    /// A function outside of classes is checked where all the methods are that call it in its file.
     pub(super) fn is_checked_above(&self, at: Span, call: &CallMatcher) -> bool {
-        let definitions = self.facts.definitions.iter();
-        let classes = definitions.filter(|it| it.kind == DefinitionKind::Class && it.span.contains(at));
-        let Some(class) = classes.min_by_key(|it| it.span.end - it.span.start) else { return false };
+        let around = |kind: DefinitionKind| {
+            let definitions = self.facts.definitions.iter().filter(move |it| it.kind == kind && it.span.contains(at));
+            definitions.min_by_key(|it| it.span.end - it.span.start)
+        };
+        let Some(class) = around(DefinitionKind::Class) else {
+            let Some(function) = around(DefinitionKind::Function) else { return false };
+            let names = [function.name.as_str()];
+            let calls = self.calls_named(&names).map(|it| self.facts.expression(it).span);
+            let mut calls = calls.filter(|it| !function.span.contains(*it)).peekable();
+            return calls.peek().is_some() && calls.all(|it| self.is_in_class(it) && self.is_checked_above(it, call));
+        };
         let Some(method) = self.methods_of(class).find(|it| it.span.contains(at)) else { return false };
         let own = self.methods_of(class).map(|it| it.name.clone()).collect();
         self.is_checked_by_parents(class, (&method.name, &own), call, 0)
+    }
+
+    fn is_in_class(&self, at: Span) -> bool {
+        self.facts.definitions.iter().any(|it| it.kind == DefinitionKind::Class && it.span.contains(at))
     }
 
     /// `own`: what the class at the bottom does itself in place of those above.
@@ -137,9 +151,12 @@ impl Matcher<'_, '_> {
             && parents.into_iter().any(|parent| {
                 let checks = self.where_defined(parent, |there, parent| {
                     let runs_first = |it: &&Definition| {
-                        !own.contains(&it.name)
-                            && (RUNS_FIRST.contains(&it.name.as_str())
-                                || there.calls_in(it.span).any(|(_, name)| name == method.as_str()))
+                        // What is made by a class below is made by this one before.
+                        let makes = it.name == "constructor" && method == "constructor";
+                        makes
+                            || !own.contains(&it.name)
+                                && (RUNS_FIRST.contains(&it.name.as_str())
+                                    || there.calls_in(it.span).any(|(_, name)| name == method.as_str()))
                     };
                     there.methods_of(parent).filter(runs_first).any(|it| {
                         let it = DefinitionId { file: there.resolver.file, scope: it.scope };
@@ -394,7 +411,7 @@ impl Matcher<'_, '_> {
             let ids = (0..).map(ExpressionId).zip(&self.facts.expressions);
             let names =
                 ids.filter(|(_, it)| matches!(it.kind, ExpressionKind::Name(_) | ExpressionKind::Member { .. }));
-            let mut names: Vec<(u32, ExpressionId)> = names.map(|(id, it)| (it.span.start, id)).collect();
+            let mut names: InOrder = names.map(|(id, it)| (it.span.start, id)).collect();
             names.sort_unstable();
             names
         });

@@ -118,6 +118,9 @@ const METHODS_OF_FORM: [&str; 48] = [
     "present?",
 ];
 
+/// Methods that compare two texts.
+const COMPARE: [&str; 5] = ["equals", "Equals", "equalsIgnoreCase", "contentEquals", "eql?"];
+
 /// A chain of names made of each other is followed so far.
 const MOST_ROUNDS: usize = 4;
 
@@ -222,9 +225,22 @@ impl Matcher<'_, '_> {
         found: &mut Followed,
     ) {
         let speaks = |id: ExpressionId| self.is_made_of_names(id, names, 0);
+        let compared =
+            |left: ExpressionId, right: ExpressionId, found: &mut Followed| match (speaks(left), speaks(right)) {
+                (false, false) => {}
+                (true, true) => found.compares_itself = true,
+                (true, false) => found.fate.is_looked_up |= !self.stands_there(right),
+                (false, true) => found.fate.is_looked_up |= !self.stands_there(left),
+            };
         match &self.facts.expression(id).kind {
             ExpressionKind::Call { callee, arguments } => {
                 let name = self.last_name(*callee).unwrap_or("");
+                if let (ExpressionKind::Member { object, .. }, [other]) =
+                    (&self.facts.expression(*callee).kind, &arguments[..])
+                    && COMPARE.contains(&name)
+                {
+                    return compared(*object, other.value, found);
+                }
                 let is_aside = question.aside.is_some_and(|it| it.is_match(name));
                 let takes = arguments.iter().any(|it| speaks(it.value)) && !is_aside && !TELL_OF_FORM.contains(&name);
                 let is_method = match &self.facts.expression(*callee).kind {
@@ -247,12 +263,7 @@ impl Matcher<'_, '_> {
                 }
             }
             ExpressionKind::Index { object, index } => found.fate.is_looked_up |= speaks(*index) && !speaks(*object),
-            ExpressionKind::Compare { left, right, .. } => match (speaks(*left), speaks(*right)) {
-                (false, false) => {}
-                (true, true) => found.compares_itself = true,
-                (true, false) => found.fate.is_looked_up |= !self.stands_there(*right),
-                (false, true) => found.fate.is_looked_up |= !self.stands_there(*left),
-            },
+            ExpressionKind::Compare { left, right, .. } => compared(*left, *right, found),
             _ => {}
         }
     }

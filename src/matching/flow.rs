@@ -859,7 +859,7 @@ impl Matcher<'_, '_> {
     }
 
     /// Whether a method is one of a log, a terminal or a count.
-    fn is_of_teller(&self, callee: ExpressionId) -> bool {
+    pub(super) fn is_of_teller(&self, callee: ExpressionId) -> bool {
         let receiver = self.receiver(callee);
         receiver.and_then(|it| self.last_name(it)).is_some_and(|name| TELLER.is_match(name))
     }
@@ -1209,7 +1209,7 @@ impl Matcher<'_, '_> {
     }
 
     /// `err != nil`: the call that gave the error.
-    fn failed_call(&self, condition: ExpressionId) -> Option<ExpressionId> {
+    pub(super) fn failed_call(&self, condition: ExpressionId) -> Option<ExpressionId> {
         let ExpressionKind::Compare { comparison: Comparison::NotEqual, left, right } =
             &self.facts.expression(condition).kind
         else {
@@ -1225,6 +1225,16 @@ impl Matcher<'_, '_> {
             BindingKind::ItemOf(call, 1..) => Some(call),
             _ => None,
         }
+    }
+
+    /// The expression that another is a part of.
+    pub(super) fn parent_of(&self, id: ExpressionId) -> Option<ExpressionId> {
+        self.uses().parents[id.0 as usize]
+    }
+
+    /// The expression that is a function without a name.
+    pub(super) fn where_written(&self, function: ScopeId) -> Option<ExpressionId> {
+        self.uses().functions.get(&function).copied()
     }
 
     /// A condition without the negations around it, and whether there was an odd number of them.

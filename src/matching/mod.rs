@@ -55,6 +55,7 @@ use crate::rules::ImportMatcher;
 use crate::rules::Interest;
 use crate::rules::LeadsMatcher;
 use crate::rules::OriginMatcher;
+use crate::rules::Replaced;
 use crate::rules::Rule;
 use crate::rules::Symbols;
 use crate::rules::TestsScope;
@@ -76,6 +77,7 @@ mod before;
 mod checks;
 mod fate;
 mod flow;
+mod guards;
 mod parts;
 mod routes;
 mod sinks;
@@ -410,6 +412,9 @@ struct Matcher<'a, 'r> {
     frames: RefCell<Vec<flow::Frame>>,
 }
 
+/// Expressions, by where they start.
+type InOrder = Vec<(u32, ExpressionId)>;
+
 /// What is worked out of a file when it is first asked for.
 #[derive(Default)]
 struct Known {
@@ -419,15 +424,15 @@ struct Known {
     by_symbol: OnceCell<FxHashMap<Arc<str>, Vec<usize>>>,
     /// The places of the calls by the last name of what is called.
     by_last_name: OnceCell<FxHashMap<Name, Vec<usize>>>,
-    calls_in_order: OnceCell<Vec<(u32, ExpressionId)>>,
+    calls_in_order: OnceCell<InOrder>,
     /// Reads of members, by where the member's name stands.
     members_by_name: OnceCell<FxHashMap<Span, ExpressionId>>,
     /// Names and members, by where they start.
-    names_in_order: OnceCell<Vec<(u32, ExpressionId)>>,
+    names_in_order: OnceCell<InOrder>,
     /// Whether functions of the file ask who sent a request, by the addresses of the matchers that say how.
     asking: RefCell<FxHashMap<(usize, ScopeId), bool>>,
-    /// What says no to whoever asks, by where it starts.
-    refusals: OnceCell<Vec<(u32, ExpressionId)>>,
+    /// What says no to whoever asks, by the address of the pattern that it matches.
+    refusals: RefCell<FxHashMap<usize, Rc<InOrder>>>,
     /// Where calls stand, by the addresses of what says which.
     places_of_calls: RefCell<FxHashMap<usize, Rc<Vec<Span>>>>,
     given_names: OnceCell<GivenNames>,
@@ -571,6 +576,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
             Condition::Leads(matcher) => self.leads(matcher),
             Condition::Fate(matcher) => self.fates(matcher, among),
             Condition::Route(matcher) => self.routes(matcher),
+            Condition::Passes(matcher) => self.passes(matcher),
             Condition::TakenApart(matcher) => self.taken_apart(matcher, among),
             Condition::Exception(_) => Vec::new(),
         }
@@ -1332,7 +1338,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
             && (!matcher.may_agree
                 || matcher.goes_by_form
                 || definition.returns.iter().any(|it| self.may_agree(it.value)))
-            && (!matcher.replaces_import || self.replaces_import(definition))
+            && matcher.replaces_import.is_none_or(|it| self.replaces_import(definition, it))
             && matcher.reaches_none.as_ref().is_none_or(|(name, hops)| !self.calls_within(definition, name, *hops))
     }
 
@@ -1420,7 +1426,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
         })
     }
 
-    fn replaces_import(&self, definition: &Definition) -> bool {
+    fn replaces_import(&self, definition: &Definition, whose: Replaced) -> bool {
         let Some(around) = self.facts.scope(definition.scope).parent else { return false };
         let named = self.resolver.bindings_of(&(around, definition.name.clone()));
         let named = || named.iter().map(|&index| &self.facts.bindings[index as usize]);
@@ -1431,7 +1437,12 @@ impl<'a, 'r> Matcher<'a, 'r> {
         !definition.bases.iter().any(extends)
             && named().any(|it| {
                 self.facts.block_encloses(of, it.block)
-                    && matches!(&it.kind, BindingKind::Import(path) if self.resolver.may_be_own(path))
+                    && match &it.kind {
+                        BindingKind::Import(path) => whose == Replaced::Any || self.resolver.may_be_own(path),
+                        // What is written for when a library is there.
+                        BindingKind::Definition(_) => whose == Replaced::Any,
+                        _ => false,
+                    }
             })
     }
 
@@ -1477,7 +1488,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
     fn calls_in_order(&self) -> &[(u32, ExpressionId)] {
         self.known.calls_in_order.get_or_init(|| {
             let starts = self.facts.calls.iter().map(|&call| (self.facts.expression(call).span.start, call));
-            let mut calls: Vec<(u32, ExpressionId)> = starts.collect();
+            let mut calls: InOrder = starts.collect();
             calls.sort_unstable();
             calls
         })

@@ -33,7 +33,11 @@ use crate::rules::NameMatcher;
 use crate::rules::Names;
 use crate::rules::Origin;
 use crate::rules::OriginMatcher;
+use crate::rules::PassCause;
+use crate::rules::PassKind;
+use crate::rules::PassMatcher;
 use crate::rules::Registered;
+use crate::rules::Replaced;
 use crate::rules::RouteMatcher;
 use crate::rules::Rule;
 use crate::rules::SymbolSet;
@@ -656,6 +660,30 @@ impl<'a> Decoder<'a> {
                     hops: fields.get("hops").map(|it| self.position(it)).transpose()?.unwrap_or(HOPS),
                 }))
             }
+            "lets-pass" => {
+                let fields = Fields::new(self.file, value, &["because", "by", "refusal", "check", "checked-by"])?;
+                let because = fields.required("because")?;
+                let cause = match self.file.string(because)? {
+                    "failure" => PassCause::Failure,
+                    "unset" => PassCause::Unset,
+                    "always" => PassCause::Always,
+                    other => return Err(self.file.one_of(because, other, &["failure", "unset", "always"])),
+                };
+                let kind = |node: &Node<'a>| match self.file.string(node)? {
+                    "request" => Ok(PassKind::Request),
+                    "yes" => Ok(PassKind::Yes),
+                    "identity" => Ok(PassKind::Identity),
+                    other => Err(self.file.one_of(node, other, &["request", "yes", "identity"])),
+                };
+                let by = fields.get("by").map(|it| self.file.list(it)).transpose()?.unwrap_or_default();
+                Condition::Passes(Box::new(PassMatcher {
+                    cause,
+                    by: by.into_iter().map(kind).collect::<Decoded<_>>()?,
+                    checked_by: fields.get("checked-by").map(|it| self.call(it)).transpose()?,
+                    refusal: self.file.regex(fields.required("refusal")?)?,
+                    check: self.file.regex(fields.required("check")?)?,
+                }))
+            }
             "taken-apart" => {
                 let fields = Fields::new(self.file, value, &["base64", "json"])?;
                 let base64 = self.call(fields.required("base64")?)?;
@@ -704,6 +732,7 @@ impl<'a> Decoder<'a> {
                         "name",
                         "text",
                         "route",
+                        "lets-pass",
                         "taken-apart",
                         "exception",
                     ],
@@ -824,9 +853,12 @@ impl<'a> Decoder<'a> {
             reaches_none: None,
             replaces_import: fields
                 .get("replaces-import")
-                .map(|it| self.file.boolean(it))
-                .transpose()?
-                .unwrap_or(false),
+                .map(|it| match self.file.string(it)? {
+                    "own" => Ok(Replaced::Own),
+                    "any" => Ok(Replaced::Any),
+                    other => Err(self.file.one_of(it, other, &["own", "any"])),
+                })
+                .transpose()?,
         };
         if let Some(body) = fields.get("body") {
             let keys = &[

@@ -258,6 +258,8 @@ pub(crate) enum Condition {
     Fate(Box<FateMatcher>),
     /// Handlers of requests, and what stands before those of other files.
     Route(Arc<RouteMatcher>),
+    /// Where a function that may say no lets somebody pass all the same.
+    Passes(Box<PassMatcher>),
     /// Calls that give the claims of a token which is taken apart by hand.
     TakenApart(Box<ApartMatcher>),
     /// A marker or a line of the central list that is not right. Found once it is known what they allow.
@@ -512,8 +514,8 @@ pub(crate) struct DefineMatcher {
     pub(crate) goes_by_form: bool,
     /// Something that it returns may say yes.
     pub(crate) may_agree: bool,
-    /// It stands in a handler of a `try` that imports something of its name from the repository.
-    pub(crate) replaces_import: bool,
+    /// It stands in a handler of what imports, or loads, something of its name.
+    pub(crate) replaces_import: Option<Replaced>,
     /// Neither it nor what it calls of the repository, so many calls further, calls something of such a last name.
     pub(crate) reaches_none: Option<(Pattern, usize)>,
 }
@@ -550,6 +552,50 @@ pub(crate) struct FateMatcher {
     pub(crate) reading: Symbols,
     /// So many calls are followed, one in the other.
     pub(crate) hops: usize,
+}
+
+/// Functions that may say no, and where they let somebody pass all the same.
+#[derive(Debug)]
+pub(crate) struct PassMatcher {
+    pub(crate) cause: PassCause,
+    /// What lets pass; anything where nothing is named.
+    pub(crate) by: Vec<PassKind>,
+    /// Names, texts and numbers by which a function says no to whoever asks.
+    pub(crate) refusal: Pattern,
+    /// Names of functions that check who somebody is, or what he may.
+    pub(crate) check: Pattern,
+    /// Calls that say no themselves.
+    pub(crate) checked_by: Option<CallMatcher>,
+}
+
+/// What is replaced where its import fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Replaced {
+    /// Something of the repository.
+    Own,
+    Any,
+}
+
+/// How a function lets somebody pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PassKind {
+    /// It hands the request on to who comes next.
+    Request,
+    /// It says yes.
+    Yes,
+    /// It gives an identity that is written there.
+    Identity,
+}
+
+/// Why a function lets somebody pass that it did not check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PassCause {
+    /// What it asks failed.
+    Failure,
+    /// Something that it needs is not configured, or a switch is off.
+    Unset,
+    /// It asks nothing.
+    Always,
 }
 
 /// Handlers of requests that a file registers, whatever the framework.
@@ -857,6 +903,7 @@ impl Condition {
             | Condition::Text(_)
             | Condition::Leads(_)
             | Condition::Route(_)
+            | Condition::Passes(_)
             | Condition::TakenApart(_)
             | Condition::Exception(_) => {}
         }

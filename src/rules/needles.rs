@@ -10,6 +10,7 @@ use crate::rules::Filter;
 use crate::rules::LeadsMatcher;
 use crate::rules::Names as SymbolNames;
 use crate::rules::OriginMatcher;
+use crate::rules::PassKind;
 use crate::rules::Symbols;
 use crate::rules::ValueCondition;
 use crate::rules::literals;
@@ -134,7 +135,7 @@ impl Needles {
                     .extend([&define.decorator, &define.base].into_iter().flatten().map(|it| roots(it, self.language)));
                 clauses.extend(define.parameter_from.iter().flat_map(|it| self.origin_clauses(it)));
                 clauses.extend(define.on_error_returns.as_ref().and_then(|_| handler_start(self.language)));
-                if define.replaces_import {
+                if define.replaces_import.is_some() {
                     clauses.extend(handler_start(self.language));
                 }
                 both(one_way(clauses), define.holds.as_ref().and_then(|it| self.ways(it)))
@@ -152,6 +153,21 @@ impl Needles {
             Condition::Route(route) => {
                 let pattern = route_start(self.language, route.is_writing)?;
                 one_way(vec![Clause::from([sought(pattern.clone(), &parsed(&pattern)?)])])
+            }
+            Condition::Passes(passes) => {
+                let says_no = self.named(&passes.refusal)?;
+                let hands_on = Clause::from([sought(HANDS_ON.to_owned(), &parsed(HANDS_ON)?)]);
+                let start = definition_start(self.language, Some(DefinitionKind::Function));
+                let checks = self.after(start, &passes.check)?;
+                let mut ways = vec![vec![Rc::new(says_no), Rc::new(hands_on)], vec![Rc::new(checks)]];
+                if passes.by.is_empty() || passes.by.contains(&PassKind::Identity) {
+                    let made = Rc::new(Clause::from([sought(MADE_IDENTITY.to_owned(), &parsed(MADE_IDENTITY)?)]));
+                    ways.push(handler_start(self.language).map(Rc::new).into_iter().chain([made]).collect());
+                }
+                if let Some(call) = &passes.checked_by {
+                    ways.extend(one_way(self.call_clauses(call))?);
+                }
+                Some(ways)
             }
             // The text may be cut in a file, and read in another, which is known by what it gives.
             Condition::TakenApart(apart) => {
@@ -276,6 +292,12 @@ fn one_way(clauses: Vec<Clause>) -> Option<Vec<Way>> {
     (!clauses.is_empty()).then(|| vec![clauses.into_iter().map(Rc::new).collect()])
 }
 
+/// How a function that says no by its words lets pass.
+const HANDS_ON: &str = r#"(?:[nN]ext|done|call_next|callNext|handler|get_response|ServeHTTP|doFilter|handle|proceed)\s*\(|[nN]ext\s*\.|\.\s*call\s*\(|["']Allow["']|(?:preHandle|[cC]anActivate|has_permission|hasPermission|authorize)\b"#;
+
+/// Something is made whose type says that it is who somebody is.
+const MADE_IDENTITY: &str = r"(?:[uU]ser|[pP]rincipal|[iI]dentity|[cC]laims|[aA]ccount|[sS]ession|[mM]ember|[sS]ubject|[cC]aller|[aA]ctor|[vV]iewer)(?:Info|Data|Details|Context)?\s*(?:::\s*)?[({<.]";
+
 /// What stands before the name of a function or class in its definition, for languages that have a word for it, and
 /// before that of a function where it is a type.
 fn definition_start(language: Language, kind: Option<DefinitionKind>) -> Option<&'static str> {
@@ -326,13 +348,13 @@ fn route_start(language: Language, is_writing: bool) -> Option<String> {
             r#"\.(?:{lower}|route|api_route)\s*\(\s*(?:\w?["'](?:/|["'])|path|rule)|\bapi_view\b|\brequire_(?:POST|http_methods)\b|(?:View|ViewSet|Resource|HTTPEndpoint|Handler)\s*[,)]|\badd_(?:{lower}|url_rule|api_route|route)\b|\bRoute\s*\(|\badd_middleware\b|\bregister_middleware\b|\badd_dependency\b|\bBaseHTTPMiddleware\b|\bbefore_(?:app_)?request\b|\b(?:dependencies|guards|middlewares?)\s*=|\bDEFAULT_PERMISSION_CLASSES\b|\bMIDDLEWARE\b"#
         ),
         Language::JavaScript | Language::TypeScript => format!(
-            r#"\.\s*(?:{lower})\s*(?:<[^>]*>)?\s*\(\s*["'`]|\.\s*route\s*\(|@(?:{title})\b|\bexport\b[^;=]*\b(?:{upper})\b|\.\s*use\s*\(|\baddHook\b|\buseGlobalGuards\b|\bAPP_GUARD\b|\bmatcher\b|[mM]iddleware\b|\bNextResponse\b"#
+            r#"\.\s*(?:{lower})\s*(?:<[^>]*>)?\s*\(\s*["'`]|\bmethod["']?\s*:|\bauth\s*\.\s*default\b|\.\s*route\s*\(|@(?:{title})\b|\bexport\b[^;=]*\b(?:{upper})\b|\.\s*use\s*\(|\baddHook\b|\buseGlobalGuards\b|\bAPP_GUARD\b|\bmatcher\b|[mM]iddleware\b|\bNextResponse\b"#
         ),
         Language::Rust => format!(
             r"\.\s*route\s*\(|#\[\s*(?:\w+\s*::\s*)*(?:{lower})\s*\(|\.\s*(?:layer|route_layer|wrap|wrap_fn)\s*\("
         ),
         Language::Go => format!(
-            r#"\.\s*(?:{title}|{upper}|Any|HandleFunc|Handle|Method|MethodFunc)\s*\(\s*["`]|\.\s*Use\s*\(|\bListenAndServe|\bHandler\s*:"#
+            r#"\.\s*(?:{title}|{upper}|Any|HandleFunc|Handle|Method|MethodFunc)\s*\(\s*["`]|\{{\s*(?:"(?:{upper})"|[\w.]*\bMethod(?:{title}))\s*,|\.\s*Use\s*\(|\bListenAndServe|\bHandler\s*:"#
         ),
         Language::Java | Language::Kotlin => format!(
             r#"[@.:](?:{title}|Request)(?:Mapping)?\b|[@.:](?:{upper})\b|\b(?:{lower})\s*\(\s*"|\bany(?:Request|Exchange)\b|\b(?:Filter|OncePerRequestFilter|GenericFilterBean|HandlerInterceptor(?:Adapter)?|ContainerRequestFilter)\b"#

@@ -99,8 +99,17 @@ impl Matcher<'_, '_> {
         let filters = classes.filter(|class| {
             class.bases.iter().any(|it| self.last_name(*it).is_some_and(|it| bases.contains(&it)))
                 && self.methods_of(class).any(|it| self.function_asks(matcher, self.id_of(it)))
+                && !self.asks_where_told(matcher, class.span)
         });
         filters.map(|it| it.name_span).collect()
+    }
+
+    /// Whether what stands in a span asks only before handlers that are marked for it: `getMethodAnnotation(NeedsLogin.class)`.
+    fn asks_where_told(&self, matcher: &RouteMatcher, span: Span) -> bool {
+        self.calls_in(span).filter(|(_, name)| READS_MARKS.contains(name)).any(|(call, _)| {
+            let ExpressionKind::Call { arguments, .. } = &self.facts.expression(call).kind else { return false };
+            arguments.iter().any(|it| self.names_guard(matcher, it.value))
+        })
     }
 
     /// Settings by which a framework asks before everything: of Django and its REST framework, NestJS, ASP.NET.
@@ -175,6 +184,10 @@ impl Matcher<'_, '_> {
                 "authenticated" | "hasRole" | "hasAuthority" | "hasAnyRole" | "hasAnyAuthority",
                 Language::Java | Language::Kotlin,
             ) => made_by().is_some_and(|it| matches!(it, "anyRequest" | "anyExchange")),
+            // hapi's `server.auth.default("session")`
+            ("default", Language::JavaScript | Language::TypeScript) => {
+                object.and_then(|it| self.last_name(it)) == Some("auth")
+            }
             ("RequireAuthorization", Language::CSharp) => made_by() == Some("MapControllers"),
             ("FastAPI" | "Litestar" | "Starlette" | "Application", Language::Python) => {
                 self.is_given_before(matcher, call)
@@ -266,4 +279,15 @@ const SERVLET_FILTERS: [&str; 6] = [
     "HandlerInterceptor",
     "HandlerInterceptorAdapter",
     "ContainerRequestFilter",
+];
+
+/// Calls that read how a handler is marked.
+const READS_MARKS: [&str; 7] = [
+    "getMethodAnnotation",
+    "hasMethodAnnotation",
+    "getAnnotation",
+    "isAnnotationPresent",
+    "findAnnotation",
+    "findMergedAnnotation",
+    "GetCustomAttribute",
 ];

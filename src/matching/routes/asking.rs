@@ -5,12 +5,14 @@ use crate::fact::BindingKind;
 use crate::fact::BlockId;
 use crate::fact::BlockKind;
 use crate::fact::Definition;
+use crate::fact::DefinitionKind;
 use crate::fact::ExpressionId;
 use crate::fact::ExpressionKind;
 use crate::fact::FileFacts;
 use crate::fact::Language;
 use crate::fact::Literal;
 use crate::fact::ScopeId;
+use crate::matching::InOrder;
 use crate::matching::Matcher;
 use crate::matching::before::GOES_ON;
 use crate::matching::before::MOST_PARENTS;
@@ -23,6 +25,7 @@ use crate::resolve::DefinitionId;
 use crate::resolve::Value;
 use crate::rules::RouteMatcher;
 use crate::rules::pattern::Pattern;
+use std::rc::Rc;
 
 /// What says no is short; longer texts are prose.
 const LONGEST_REFUSAL: usize = 60;
@@ -58,7 +61,7 @@ impl Matcher<'_, '_> {
                 self.class_asks(matcher, it, method.as_deref(), 0)
             })
             || self.router_asks(matcher, route)
-            || self.surroundings_ask(matcher, route)
+            || self.surroundings_ask(matcher, route.span, 0)
     }
 
     /// Whether an expression names what asks, or a function that does, or that calls one.
@@ -159,7 +162,12 @@ impl Matcher<'_, '_> {
     }
 
     /// Calls `visit` for an expression and what it is made of, so deep.
-    fn parts_of(&self, id: ExpressionId, depth: usize, visit: &mut dyn FnMut(ExpressionId, &ExpressionKind)) {
+    pub(in crate::matching) fn parts_of(
+        &self,
+        id: ExpressionId,
+        depth: usize,
+        visit: &mut dyn FnMut(ExpressionId, &ExpressionKind),
+    ) {
         let kind = &self.facts.expression(id).kind;
         visit(id, kind);
         if depth > 0 {
@@ -236,20 +244,29 @@ impl Matcher<'_, '_> {
     /// Whether something in a span says that whoever asks may not: `401`, `Forbidden`, `redirect("/login")`.
     fn refuses(&self, matcher: &RouteMatcher, span: Span) -> bool {
         let Some(refusal) = &matcher.refusal else { return false };
-        let refusals = self.known.refusals.get_or_init(|| {
-            let says = self.facts.expressions.iter().zip((0..).map(ExpressionId)).filter(|(it, _)| match &it.kind {
-                ExpressionKind::Name(text)
-                | ExpressionKind::Member { name: text, .. }
-                | ExpressionKind::Literal(Literal::Text(text) | Literal::Number(text)) => {
-                    text.len() <= LONGEST_REFUSAL && refusal.is_match(text)
-                }
-                _ => false,
-            });
-            let mut refusals: Vec<(u32, ExpressionId)> = says.map(|(it, id)| (it.span.start, id)).collect();
-            refusals.sort_unstable();
-            refusals
+        let refusals = self.refusals(refusal);
+        self.inside_of(&refusals, span).any(|it| !self.answers_for_others(it))
+    }
+
+    /// The names, texts and numbers that say no by such a pattern, in order.
+    pub(in crate::matching) fn refusals(&self, refusal: &Pattern) -> Rc<InOrder> {
+        let key = std::ptr::from_ref(refusal) as usize;
+        if let Some(known) = self.known.refusals.borrow().get(&key) {
+            return known.clone();
+        }
+        let says = self.facts.expressions.iter().zip((0..).map(ExpressionId)).filter(|(it, _)| match &it.kind {
+            ExpressionKind::Name(text)
+            | ExpressionKind::Member { name: text, .. }
+            | ExpressionKind::Literal(Literal::Text(text) | Literal::Number(text)) => {
+                text.len() <= LONGEST_REFUSAL && refusal.is_match(text)
+            }
+            _ => false,
         });
-        self.inside_of(refusals, span).any(|it| !self.answers_for_others(it))
+        let mut refusals: InOrder = says.map(|(it, id)| (it.span.start, id)).collect();
+        refusals.sort_unstable();
+        let refusals = Rc::new(refusals);
+        self.known.refusals.borrow_mut().insert(key, refusals.clone());
+        refusals
     }
 
     /// Whether an expression runs when what comes after a middleware failed: that says what others found.
@@ -379,7 +396,8 @@ impl Matcher<'_, '_> {
                     let own = self.facts.definitions.iter().find(|it| Some(&it.name) == named);
                     own.map(|it| self.id_of(it))
                 };
-                self.asks(matcher, it.value) || own().is_some_and(|it| self.function_asks(matcher, it))
+                let says_so = named.zip(matcher.before.as_ref()).is_some_and(|(name, before)| before.is_match(name));
+                says_so || self.asks(matcher, it.value) || own().is_some_and(|it| self.function_asks(matcher, it))
             })
     }
 
@@ -433,18 +451,29 @@ impl Matcher<'_, '_> {
         false
     }
 
-    /// Whether a call asks in whose function this one is registered: `authenticate("jwt") { post("/orders") { … } }`.
-    fn surroundings_ask(&self, matcher: &RouteMatcher, route: &Route) -> bool {
-        self.calls_named(&HOLDS_OTHERS).any(|call| {
+    /// Whether a call asks in whose function a handler is registered: `authenticate("jwt") { post("/orders") { … } }`; or
+    /// in which the function that registers it is called, wherever this file does so.
+    fn surroundings_ask(&self, matcher: &RouteMatcher, at: Span, depth: usize) -> bool {
+        let around = self.calls_named(&HOLDS_OTHERS).any(|call| {
             let around = self.facts.expression(call);
             let ExpressionKind::Call { callee, arguments } = &around.kind else { return false };
             let others = arguments.iter().map(|it| it.value);
             let others = others.filter(|&it| !matches!(self.facts.expression(it).kind, ExpressionKind::Function(_)));
-            around.span.contains(route.span)
-                && around.span.start < route.span.start
-                && arguments.iter().any(|it| self.facts.expression(it.value).span.contains(route.span))
+            around.span.contains(at)
+                && around.span.start < at.start
+                && arguments.iter().any(|it| self.facts.expression(it.value).span.contains(at))
                 && std::iter::once(*callee).chain(others).any(|it| self.asks(matcher, it))
-        })
+        });
+        if around || depth >= MOST_NAMES {
+            return around;
+        }
+        let functions = self.facts.definitions.iter().filter(|it| it.kind == DefinitionKind::Function);
+        let around = functions.filter(|it| !it.name.is_empty() && it.span.contains(at) && it.name_span != at);
+        let Some(registers) = around.min_by_key(|it| it.span.end - it.span.start) else { return false };
+        let names = [registers.name.as_str()];
+        let calls = self.calls_named(&names).map(|it| self.facts.expression(it).span);
+        let mut calls = calls.filter(|it| !registers.span.contains(*it)).peekable();
+        calls.peek().is_some() && calls.all(|call| self.surroundings_ask(matcher, call, depth + 1))
     }
 }
 

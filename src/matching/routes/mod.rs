@@ -70,6 +70,7 @@ impl Matcher<'_, '_> {
         let mut routes = self.decorated_routes();
         routes.extend(self.routes_of_classes());
         routes.extend(self.registered_routes());
+        routes.extend(self.listed_routes());
         routes.extend(self.routes_of_file());
         let is_writing = |it: &Route| WRITING.contains(&it.method.as_str());
         if matcher.is_writing && !routes.iter().any(is_writing) {
@@ -138,7 +139,7 @@ impl Matcher<'_, '_> {
     }
 
     /// The calls of what has one of these last names.
-    fn calls_named<'s>(&'s self, names: &'s [&'s str]) -> impl Iterator<Item = ExpressionId> + 's {
+    pub(super) fn calls_named<'s>(&'s self, names: &'s [&str]) -> impl Iterator<Item = ExpressionId> + 's {
         let calls = names.iter().filter_map(|it| self.by_last_name().get(*it)).flatten();
         calls.map(|&at| self.facts.calls[at])
     }

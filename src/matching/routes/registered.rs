@@ -4,6 +4,7 @@ use crate::fact::ArgumentKind;
 use crate::fact::BindingKind;
 use crate::fact::Definition;
 use crate::fact::DefinitionKind;
+use crate::fact::Entry;
 use crate::fact::ExportTarget;
 use crate::fact::ExpressionId;
 use crate::fact::ExpressionKind;
@@ -252,6 +253,58 @@ impl Matcher<'_, '_> {
                 before: Vec::new(),
                 handler,
                 function,
+                class: None,
+            })
+        });
+        routes.collect()
+    }
+
+    /// Handlers that stand in a table: `{ method: "PUT", path: "/orders", handler: put }`, `{"PUT", "/orders", s.put}`.
+    pub(super) fn listed_routes(&self) -> Vec<Route> {
+        let is_ecmascript = matches!(self.facts.language, Language::JavaScript | Language::TypeScript);
+        let rows = self.facts.expressions.iter().filter_map(|expression| match &expression.kind {
+            ExpressionKind::Mapping(entries) if is_ecmascript => {
+                let entry = |names: &[&str]| {
+                    entries.iter().find_map(|it| match it {
+                        Entry::Pair { key, value } if self.known_text(*key).is_some_and(|it| names.contains(&&*it)) => {
+                            Some(*value)
+                        }
+                        _ => None,
+                    })
+                };
+                let (method, address) = (entry(&["method"])?, entry(&["path", "url"])?);
+                let handler = entry(&["handler", "action"])?;
+                let others = entries.iter().filter_map(|it| match it {
+                    Entry::Pair { value, .. } => Some(*value).filter(|it| *it != handler),
+                    Entry::Spread(value) => Some(*value),
+                });
+                Some((expression.span, method, address, handler, others.collect()))
+            }
+            ExpressionKind::Sequence { items, .. } if self.facts.language == Language::Go => match items.as_slice() {
+                [method, address, others @ .., handler] => {
+                    Some((expression.span, *method, *address, *handler, others.to_vec()))
+                }
+                _ => None,
+            },
+            _ => None,
+        });
+        let routes = rows.filter_map(|(span, method, address, handler, before)| {
+            let method = match &self.facts.expression(method).kind {
+                ExpressionKind::Sequence { items, .. } => items.iter().find_map(|it| self.known_text(*it))?,
+                _ => self
+                    .known_text(method)
+                    .or_else(|| self.last_name(method)?.strip_prefix("Method").map(Name::from))?,
+            };
+            let method = method.to_ascii_uppercase();
+            let path = self.known_text(address).filter(|it| it.starts_with('/'))?;
+            METHODS.contains(&method.as_str()).then(|| Route {
+                span: Span::new(span.start, self.facts.expression(address).span.end),
+                method: method.into(),
+                address: Some(path),
+                router: Router::File,
+                before,
+                handler: Some(handler),
+                function: self.resolver.values(handler).iter().find_map(Value::definition),
                 class: None,
             })
         });
