@@ -280,12 +280,18 @@ impl Matcher<'_, '_> {
                 });
                 Some((expression.span, method, address, handler, others.collect()))
             }
-            ExpressionKind::Sequence { items, .. } if self.facts.language == Language::Go => match items.as_slice() {
-                [method, address, others @ .., handler] => {
-                    Some((expression.span, *method, *address, *handler, others.to_vec()))
+            // A row of `[]route{{"PUT", "/orders", put}}` is made of its type, which stands elsewhere.
+            ExpressionKind::Call { callee, arguments }
+                if self.facts.language == Language::Go
+                    && !expression.span.contains(self.facts.expression(*callee).span) =>
+            {
+                match arguments.iter().map(|it| it.value).collect::<Vec<_>>().as_slice() {
+                    [method, address, others @ .., handler] => {
+                        Some((expression.span, *method, *address, *handler, others.to_vec()))
+                    }
+                    _ => None,
                 }
-                _ => None,
-            },
+            }
             _ => None,
         });
         let routes = rows.filter_map(|(span, method, address, handler, before)| {
