@@ -15,6 +15,7 @@ use crate::fact::BlockId;
 use crate::fact::BlockKind;
 use crate::fact::Definition;
 use crate::fact::DefinitionKind;
+use crate::fact::Expression;
 use crate::fact::ExpressionId;
 use crate::fact::ExpressionKind;
 use crate::fact::Language;
@@ -232,9 +233,14 @@ impl Matcher<'_, '_> {
 
     /// Whether a block is one of a function, or of one within it.
     fn is_block_of(&self, block: BlockId, function: ScopeId) -> bool {
-        let span = self.facts.scope(function).span;
-        let mut own = self.facts.expressions.iter().filter(|it| it.block == block);
-        own.next().is_none_or(|it| span.contains(it.span))
+        let first = self.known.first_in_blocks.get_or_init(|| {
+            let mut first = vec![None; self.facts.blocks.len()];
+            for expression in &self.facts.expressions {
+                first[expression.block.0 as usize].get_or_insert(expression.span);
+            }
+            first
+        });
+        first[block.0 as usize].is_none_or(|it| self.facts.scope(function).span.contains(it))
     }
 
     /// Whether an expression is a text that a log is told.
@@ -251,23 +257,24 @@ impl Matcher<'_, '_> {
     /// Whether a function that checks by its name says yes to all, and looks at nothing.
     fn passes_always(&self, guard: &Guard<'_>) -> bool {
         let function = guard.function;
+        let agreeing = guard.passes.iter().filter(|(_, kind)| *kind == PassKind::Yes).count();
+        if !guard.is_check
+            || !guard.refusals.is_empty()
+            || function.parameters.is_empty()
+            || agreeing != function.returns.len()
+        {
+            return false;
+        }
         let asks_nothing = self.calls_in(function.span).all(|(call, name)| match &self.facts.expression(call).kind {
             ExpressionKind::Call { callee, .. } => self.is_of_teller(*callee) || WRAPS.contains(&name),
             _ => true,
         });
-        let depends = self.facts.expressions.iter().any(|it| {
+        let depends = |it: &Expression| {
+            let block = self.facts.blocks[it.block.0 as usize].kind;
             function.span.contains(it.span)
-                && matches!(
-                    self.facts.blocks[it.block.0 as usize].kind,
-                    BlockKind::Branch { .. } | BlockKind::Handler { .. }
-                )
+                && matches!(block, BlockKind::Branch { .. } | BlockKind::Handler { .. })
                 && self.function_at(it.scope) == function.scope
-        });
-        guard.is_check
-            && guard.refusals.is_empty()
-            && !function.parameters.is_empty()
-            && guard.passes.iter().filter(|(_, kind)| *kind == PassKind::Yes).count() == function.returns.len()
-            && asks_nothing
-            && !depends
+        };
+        asks_nothing && !self.facts.expressions.iter().any(depends)
     }
 }

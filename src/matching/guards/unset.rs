@@ -11,7 +11,6 @@ use crate::fact::ScopeId;
 use crate::matching::Matcher;
 use crate::matching::guards::Guard;
 use crate::matching::guards::words::CONFIGURATION;
-use crate::matching::guards::words::DEEPEST;
 use crate::matching::guards::words::EMPTY;
 use crate::matching::guards::words::FULL;
 use crate::matching::guards::words::OFF;
@@ -19,6 +18,10 @@ use crate::matching::guards::words::REQUEST;
 use crate::matching::guards::words::SETTINGS;
 use crate::matching::guards::words::SWITCH;
 use crate::place::Span;
+use rustc_hash::FxHashSet;
+
+/// What is made of more than this is not followed.
+const MOST_PARTS: usize = 200;
 
 impl Matcher<'_, '_> {
     /// Whether a function lets pass because something it needs is not configured, or a switch of the configuration is off.
@@ -77,10 +80,10 @@ impl Matcher<'_, '_> {
             ExpressionKind::Either(all) if !missing => all.iter().any(|it| self.is_unset(*it, true, function)),
             ExpressionKind::Both(all) if !missing => {
                 all.iter().any(|it| self.is_unset(*it, true, function))
-                    && all.iter().all(|it| self.is_configured(*it, function, 0))
+                    && all.iter().all(|it| self.is_configured(*it, function))
             }
             ExpressionKind::Name(_) | ExpressionKind::Member { .. } | ExpressionKind::Index { .. } => {
-                missing && self.is_configured(condition, function, 0) && !self.is_on_by_default(condition)
+                missing && self.is_configured(condition, function) && !self.is_on_by_default(condition)
             }
             ExpressionKind::Compare { comparison, left, right } => {
                 let is_nothing = match &self.facts.expression(*right).kind {
@@ -94,7 +97,7 @@ impl Matcher<'_, '_> {
                     Comparison::NotEqual => missing,
                     _ => false,
                 };
-                is_nothing && is_same && self.is_configured(*left, function, 0)
+                is_nothing && is_same && self.is_configured(*left, function)
             }
             ExpressionKind::Call { callee, arguments } => {
                 let name = self.last_name(*callee).unwrap_or_default();
@@ -107,9 +110,9 @@ impl Matcher<'_, '_> {
                 let asks_for_some = FULL.contains(&name);
                 if asks_for_nothing || asks_for_some {
                     let is_nothing = if asks_for_nothing { !missing } else { missing };
-                    return is_nothing && subject.is_some_and(|it| self.is_configured(it, function, 0));
+                    return is_nothing && subject.is_some_and(|it| self.is_configured(it, function));
                 }
-                missing && self.is_configured(condition, function, 0)
+                missing && self.is_configured(condition, function)
             }
             _ => false,
         }
@@ -117,8 +120,16 @@ impl Matcher<'_, '_> {
 
     /// Whether all that an expression is made of stands before any request comes: names of the module or of the function
     /// around, fields, settings.
-    fn is_configured(&self, id: ExpressionId, function: ScopeId, depth: usize) -> bool {
-        if depth > DEEPEST {
+    fn is_configured(&self, id: ExpressionId, function: ScopeId) -> bool {
+        self.is_before_requests(id, function, &mut FxHashSet::default())
+    }
+
+    /// `seen`: what was looked at, since names may be made of themselves.
+    fn is_before_requests(&self, id: ExpressionId, function: ScopeId, seen: &mut FxHashSet<ExpressionId>) -> bool {
+        if !seen.insert(id) {
+            return true;
+        }
+        if seen.len() > MOST_PARTS {
             return false;
         }
         let kind = &self.facts.expression(id).kind;
@@ -128,13 +139,13 @@ impl Matcher<'_, '_> {
             ExpressionKind::Name(_) => self.bindings_named(id).all(|binding| {
                 self.function_at(binding.scope) != function
                     || match binding.kind {
-                        BindingKind::Value(value) => self.is_configured(value, function, depth + 1),
+                        BindingKind::Value(value) => self.is_before_requests(value, function, seen),
                         BindingKind::Import(_) => true,
                         _ => false,
                     }
             }),
             ExpressionKind::Member { object, name, .. } => {
-                !REQUEST.is_match(name) && self.is_configured(*object, function, depth + 1)
+                !REQUEST.is_match(name) && self.is_before_requests(*object, function, seen)
             }
             ExpressionKind::Receiver(_) | ExpressionKind::Literal(_) | ExpressionKind::Module(_) => true,
             // What a call is given from the request says whose setting is looked up, and not what it is.
@@ -142,16 +153,17 @@ impl Matcher<'_, '_> {
                 true
             }
             ExpressionKind::Call { callee, arguments } => {
-                let callee = match &self.facts.expression(*callee).kind {
-                    ExpressionKind::Member { object, .. } => self.is_configured(*object, function, depth + 1),
-                    _ => self.is_configured(*callee, function, depth + 1),
+                let called = match &self.facts.expression(*callee).kind {
+                    ExpressionKind::Member { object, .. } => *object,
+                    _ => *callee,
                 };
-                callee && arguments.iter().all(|it| self.is_configured(it.value, function, depth + 1))
+                self.is_before_requests(called, function, seen)
+                    && arguments.iter().all(|it| self.is_before_requests(it.value, function, seen))
             }
             ExpressionKind::Function(_) | ExpressionKind::Unknown => false,
             _ => {
                 let mut all = true;
-                kind.for_each_part(&mut |part| all &= self.is_configured(part, function, depth + 1));
+                kind.for_each_part(&mut |part| all = all && self.is_before_requests(part, function, seen));
                 all
             }
         }
