@@ -2,6 +2,7 @@
 //! character so that columns stay true.
 
 use crate::fact::ArgumentKind;
+use crate::fact::Binding;
 use crate::fact::BindingKind;
 use crate::fact::Entry;
 use crate::fact::ExpressionId;
@@ -67,7 +68,21 @@ pub(crate) fn credential_spans(facts: &FileFacts) -> Vec<Span> {
                 let after = parts.iter().skip_while(|it| !is_open(it)).skip(1);
                 after.for_each(|&it| texts_in(facts, it, &mut spans, 0));
             }
+            // The right answer, where somebody's is compared with it: `pin.strip() == "…"`.
+            ExpressionKind::Compare { left, right, .. } => {
+                for (text, other) in [(*left, *right), (*right, *left)] {
+                    if speaks_of_credential(facts, other, 0) {
+                        texts_in(facts, text, &mut spans, 0);
+                    }
+                }
+            }
             ExpressionKind::Call { callee, arguments } => {
+                // `"…".equals(password)`
+                if let ExpressionKind::Member { object, .. } = facts.expression(*callee).kind
+                    && arguments.iter().any(|it| speaks_of_credential(facts, it.value, 0))
+                {
+                    texts_in(facts, object, &mut spans, 0);
+                }
                 let names_a_name = names_a_name(facts, *callee);
                 let stands_in = name_of(facts, *callee).is_some_and(|name| STANDS_IN.is_match(name));
                 let speaks_of_one = arguments.iter().filter_map(|it| text_of(facts, it.value)).any(names_credential);
@@ -108,6 +123,26 @@ pub(crate) fn credential_spans(facts: &FileFacts) -> Vec<Span> {
         overlap
     });
     spans
+}
+
+/// Whether an expression is made of what has the name of a credential, or is what a function of such a name is given.
+fn speaks_of_credential(facts: &FileFacts, id: ExpressionId, depth: u32) -> bool {
+    let name = name_of(facts, id).or_else(|| text_of(facts, id).filter(|_| depth > 0));
+    let mut speaks = name.is_some_and(|it| names_credential(it) || is_given_credential(facts, id, it));
+    if depth < 20 {
+        let kind = &facts.expression(id).kind;
+        kind.for_each_part(&mut |part| speaks = speaks || speaks_of_credential(facts, part, depth + 1));
+    }
+    speaks
+}
+
+/// `given` in `check_secret(given)`
+fn is_given_credential(facts: &FileFacts, id: ExpressionId, name: &str) -> bool {
+    let scope = facts.expression(id).scope;
+    let is_parameter = |it: &Binding| {
+        it.scope == scope && it.name == name && matches!(it.kind, BindingKind::Parameter { index: Some(_), .. })
+    };
+    names_credential(&facts.scope(scope).name) && facts.bindings.iter().any(is_parameter)
 }
 
 fn text_of(facts: &FileFacts, id: ExpressionId) -> Option<&str> {
