@@ -5,6 +5,7 @@ use globset::GlobBuilder;
 use globset::GlobSet;
 use globset::GlobSetBuilder;
 use std::path::Path;
+use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 
@@ -76,6 +77,25 @@ impl Globs {
     /// The watched ones that have matched nothing so far.
     pub(crate) fn idle(&self) -> impl Iterator<Item = &Written> {
         self.written.iter().filter(|it| !it.has_matched.load(Ordering::Relaxed))
+    }
+}
+
+/// Globs of a rule, put together when they are first asked: most rules never see a file that they might be about.
+#[derive(Clone, Debug)]
+pub(crate) struct Paths {
+    globs: Vec<String>,
+    set: OnceLock<GlobSet>,
+}
+
+impl Paths {
+    /// Globs that are known to be right.
+    pub(crate) fn trusted(globs: Vec<String>) -> Paths {
+        Paths { globs, set: OnceLock::new() }
+    }
+
+    pub(crate) fn is_match(&self, path: &str) -> bool {
+        let globs = || set(self.globs.iter().map(String::as_str)).expect("each glob was tried on its own");
+        self.set.get_or_init(globs).is_match(path)
     }
 }
 

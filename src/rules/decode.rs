@@ -7,6 +7,8 @@ use crate::fact::Language;
 use crate::fact::Literal;
 use crate::fact::RegionKind;
 use crate::finding::Severity;
+use crate::globs;
+use crate::globs::Paths;
 use crate::rules::Agree;
 use crate::rules::ApartMatcher;
 use crate::rules::ArgumentCondition;
@@ -33,6 +35,7 @@ use crate::rules::NameMatcher;
 use crate::rules::Names;
 use crate::rules::Origin;
 use crate::rules::OriginMatcher;
+use crate::rules::OwnFile;
 use crate::rules::PassCause;
 use crate::rules::PassKind;
 use crate::rules::PassMatcher;
@@ -47,16 +50,13 @@ use crate::rules::TextMatcher;
 use crate::rules::Unknown;
 use crate::rules::Unsure;
 use crate::rules::ValueCondition;
+use crate::rules::document;
+use crate::rules::document::Data;
+use crate::rules::document::Node;
 use crate::rules::pattern::Pattern;
-use globset::GlobSet;
-use globset::GlobSetBuilder;
 use miette::Diagnostic;
 use miette::NamedSource;
 use miette::SourceSpan;
-use saphyr::LoadableYamlNode;
-use saphyr::MarkedYaml;
-use saphyr::Scalar;
-use saphyr::YamlData;
 use saphyr_parser::Event;
 use saphyr_parser::Parser;
 use std::collections::BTreeMap;
@@ -100,8 +100,15 @@ type Decoded<T> = Result<T, Box<RuleError>>;
 /// may share a set when each speaks for languages of its own. Conditions may name the sets of files read before.
 pub(crate) fn symbols(name: &str, text: &str, shared: &mut Shared) -> Decoded<()> {
     let file = File { name, text, is_ours: false };
-    let documents = file.load()?;
-    let root = file.root(&documents)?;
+    decode_symbols(file, file.root(&file.load()?)?, shared)
+}
+
+/// Adds what one of our own files of symbols shares.
+pub(crate) fn own_symbols(own: &OwnFile, shared: &mut Shared) -> Decoded<()> {
+    decode_symbols(File::of(own), &own.root(), shared)
+}
+
+fn decode_symbols<'a>(file: File<'a>, root: &Node<'a>, shared: &mut Shared) -> Decoded<()> {
     let fields = Fields::new(file, root, &["sets", "conditions"])?;
     for (key, node) in fields.get("conditions").map(|it| file.entries(it)).transpose()?.unwrap_or_default() {
         let condition = Decoder { file, shared }.condition(node)?;
@@ -117,6 +124,7 @@ pub(crate) fn symbols(name: &str, text: &str, shared: &mut Shared) -> Decoded<()
             for item in file.list(names)? {
                 file.add_symbol(&mut all, file.string(item)?);
             }
+            let all = Arc::new(all);
             for language in file.languages_named(language_node)? {
                 if symbols.insert(language, all.clone()).is_some() {
                     let message = format!("set `{name}` is defined twice for {}", language.name());
@@ -160,19 +168,22 @@ pub(crate) fn names_no_key_twice(name: &str, text: &str) -> Decoded<()> {
 
 /// Reads one rule file.
 pub(crate) fn rule(name: &str, text: &str, shared: &Shared, origin: Origin) -> Decoded<Rule> {
-    decode_rule(name, text, shared, origin, true)
-}
-
-/// Reads one of our own rule files without its examples, which are most of it.
-pub(crate) fn own_rule(name: &str, text: &str, shared: &Shared) -> Decoded<Rule> {
-    let end = text.find("\ntests:\n").map_or(text.len(), |at| at + 1);
-    decode_rule(name, &text[..end], shared, Origin::BuiltIn, false)
-}
-
-fn decode_rule(name: &str, text: &str, shared: &Shared, origin: Origin, with_examples: bool) -> Decoded<Rule> {
     let file = File { name, text, is_ours: origin == Origin::BuiltIn };
-    let documents = file.load()?;
-    let root = file.root(&documents)?;
+    decode_rule(file, file.root(&file.load()?)?, shared, origin, true)
+}
+
+/// Reads one of our own rule files without its examples.
+pub(crate) fn own_rule(own: &OwnFile, shared: &Shared) -> Decoded<Rule> {
+    decode_rule(File::of(own), &own.root(), shared, Origin::BuiltIn, false)
+}
+
+fn decode_rule<'a>(
+    file: File<'a>,
+    root: &Node<'a>,
+    shared: &Shared,
+    origin: Origin,
+    with_examples: bool,
+) -> Decoded<Rule> {
     let fields = Fields::new(
         file,
         root,
@@ -307,11 +318,13 @@ struct File<'a> {
     is_ours: bool,
 }
 
-type Node<'a> = MarkedYaml<'a>;
-
 impl<'a> File<'a> {
+    fn of(own: &OwnFile) -> File<'static> {
+        File { name: own.path, text: own.text, is_ours: true }
+    }
+
     fn load(self) -> Decoded<Vec<Node<'a>>> {
-        MarkedYaml::load_from_str(self.text).map_err(|err| {
+        document::parse(self.text).map_err(|err| {
             let marker = err.marker();
             error_at_line(self.name, self.text, marker.line() as u32, format!("not YAML: {}", err.info()), None)
         })
@@ -328,7 +341,7 @@ impl<'a> File<'a> {
     fn error(self, node: &Node<'_>, message: String, help: Option<&str>) -> Box<RuleError> {
         // The parser's marks count characters.
         let byte = |index: usize| self.text.char_indices().nth(index).map_or(self.text.len(), |(at, _)| at);
-        let (start, end) = (byte(node.span.start.index()), byte(node.span.end.index()));
+        let (start, end) = (byte(node.start as usize), byte(node.end as usize));
         // A block ends where the next thing starts: label its first line only.
         let shown = self.text[start..end.max(start)].lines().next().map_or(0, str::len);
         Box::new(RuleError {
@@ -345,14 +358,14 @@ impl<'a> File<'a> {
 
     fn string<'n>(self, node: &'n Node<'a>) -> Decoded<&'n str> {
         match &node.data {
-            YamlData::Value(Scalar::String(text)) => Ok(text),
+            Data::Text(text) => Ok(text),
             _ => Err(self.error(node, "a text is wanted here".to_owned(), Some("put it in quotes"))),
         }
     }
 
     fn boolean(self, node: &Node<'a>) -> Decoded<bool> {
         match &node.data {
-            YamlData::Value(Scalar::Boolean(truth)) => Ok(*truth),
+            Data::Boolean(truth) => Ok(*truth),
             _ => Err(self.error(node, "`true` or `false` is wanted here".to_owned(), None)),
         }
     }
@@ -360,14 +373,14 @@ impl<'a> File<'a> {
     /// The items of a list; anything else is a list of one.
     fn list<'n>(self, node: &'n Node<'a>) -> Decoded<Vec<&'n Node<'a>>> {
         match &node.data {
-            YamlData::Sequence(items) => Ok(items.iter().collect()),
+            Data::List(items) => Ok(items.iter().collect()),
             _ => Ok(vec![node]),
         }
     }
 
     fn entries<'n>(self, node: &'n Node<'a>) -> Decoded<Vec<(&'n Node<'a>, &'n Node<'a>)>> {
         match &node.data {
-            YamlData::Mapping(mapping) => Ok(mapping.iter().collect()),
+            Data::Mapping(entries) => Ok(entries.iter().map(|(key, value)| (key, value)).collect()),
             _ => Err(self.error(node, "keys and values are wanted here".to_owned(), None)),
         }
     }
@@ -502,14 +515,16 @@ impl<'a> Decoder<'a> {
         })
     }
 
-    fn globs(&self, node: &Node<'a>) -> Decoded<GlobSet> {
-        let mut set = GlobSetBuilder::new();
+    fn globs(&self, node: &Node<'a>) -> Decoded<Paths> {
+        let mut globs = Vec::new();
         for item in self.file.list(node)? {
-            let glob = crate::globs::glob(self.file.string(item)?)
-                .map_err(|err| self.file.error(item, format!("bad glob: {err}"), None))?;
-            set.add(glob);
+            let written = self.file.string(item)?;
+            if !self.file.is_ours {
+                globs::glob(written).map_err(|err| self.file.error(item, format!("bad glob: {err}"), None))?;
+            }
+            globs.push(written.to_owned());
         }
-        Ok(set.build().expect("each glob was built on its own"))
+        Ok(Paths::trusted(globs))
     }
 
     fn condition(&self, node: &Node<'a>) -> Decoded<Condition> {
@@ -802,7 +817,7 @@ impl<'a> Decoder<'a> {
 
     fn position(&self, node: &Node<'a>) -> Decoded<usize> {
         match &node.data {
-            YamlData::Value(Scalar::Integer(position)) if (0..100).contains(position) => Ok(*position as usize),
+            Data::Integer(position) if (0..100).contains(position) => Ok(*position as usize),
             _ => Err(self.file.error(node, "a position from 0 is wanted here".to_owned(), None)),
         }
     }
@@ -956,16 +971,16 @@ impl<'a> Decoder<'a> {
 
     fn value(&self, node: &Node<'a>) -> Decoded<ValueCondition> {
         match &node.data {
-            YamlData::Value(Scalar::Null) => Ok(ValueCondition::Equals(Literal::Null)),
-            YamlData::Value(Scalar::Boolean(truth)) => Ok(ValueCondition::Equals(Literal::Bool(*truth))),
-            YamlData::Value(Scalar::Integer(number)) => {
+            Data::Null => Ok(ValueCondition::Equals(Literal::Null)),
+            Data::Boolean(truth) => Ok(ValueCondition::Equals(Literal::Bool(*truth))),
+            Data::Integer(number) => {
                 Ok(ValueCondition::Equals(Literal::Number(number.to_string().into())))
             }
-            YamlData::Value(Scalar::String(text)) if text.len() > 1 && text.starts_with('/') => {
+            Data::Text(text) if text.len() > 1 && text.starts_with('/') => {
                 Ok(ValueCondition::Matches(self.file.regex(node)?))
             }
-            YamlData::Value(Scalar::String(text)) => Ok(ValueCondition::Equals(Literal::Text(text.as_ref().into()))),
-            YamlData::Mapping(_) => self.value_keyword(node),
+            Data::Text(text) => Ok(ValueCondition::Equals(Literal::Text(text.as_ref().into()))),
+            Data::Mapping(_) => self.value_keyword(node),
             _ => Err(self.file.error(node, "a value condition is wanted here".to_owned(), None)),
         }
     }
@@ -1141,14 +1156,13 @@ impl<'a> Decoder<'a> {
                     *self.file.languages_named(language_node)?.first().expect("a name stands for one or more");
                 for item in self.file.list(list)? {
                     let (files, project) = match &item.data {
-                        YamlData::Mapping(_) => self.example_files(item)?,
+                        Data::Mapping(_) => self.example_files(item)?,
                         _ => {
                             let path = format!("src/example.{}", extension(language));
                             (vec![(path, self.file.string(item)?.to_owned())], None)
                         }
                     };
-                    let line = item.span.start.line() as u32;
-                    examples.push(Example { kind, language, files, project, line });
+                    examples.push(Example { kind, language, files, project, line: item.line });
                 }
             }
             if examples.len() == before {
@@ -1202,10 +1216,25 @@ fn extension(language: Language) -> &'static str {
 mod tests {
     use super::*;
 
+    /// What is trusted at run time is looked at as a user's.
+    #[test]
+    fn our_own_files_are_right() {
+        let (of_symbols, of_rules): (Vec<&OwnFile>, Vec<&OwnFile>) =
+            crate::rules::OWN_FILES.iter().partition(|it| it.path.starts_with("symbols/"));
+        let mut shared = Shared::default();
+        for own in of_symbols {
+            symbols(own.path, own.text, &mut shared).expect("patterns and names are right");
+            assert_eq!(document::parse(own.text).expect("it is YAML"), [own.root()]);
+        }
+        for own in of_rules {
+            rule(own.path, own.text, &shared, Origin::File(own.path.to_owned())).expect("patterns and globs are right");
+        }
+    }
+
     #[test]
     fn our_own_files_name_no_key_twice() {
-        for (path, text) in crate::rules::embedded() {
-            names_no_key_twice(path, text).expect("a key stands once");
+        for own in crate::rules::OWN_FILES {
+            names_no_key_twice(own.path, own.text).expect("a key stands once");
         }
         let twice = |text: &str| names_no_key_twice("rule.yaml", text).is_err();
         assert!(twice("a: 1\nb: 2\na: 3\n") && twice("a: [{b: 1, b: 2}]") && twice("a:\n  - b: {c: 1}\n    b: 2\n"));

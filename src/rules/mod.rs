@@ -5,10 +5,11 @@
 use crate::fact::Language;
 use crate::fact::RegionKind;
 use crate::finding::Severity;
+use crate::globs::Paths;
 use crate::rules::declared::Declared;
 use crate::rules::declared::Layering;
 use crate::rules::declared::Retired;
-use globset::GlobSet;
+use crate::rules::document::Node;
 use pattern::Pattern;
 use regex::Regex;
 use rustc_hash::FxHashSet;
@@ -19,6 +20,7 @@ use std::sync::LazyLock;
 
 pub(crate) mod declared;
 pub(crate) mod decode;
+mod document;
 mod literals;
 mod needles;
 pub(crate) mod pattern;
@@ -72,8 +74,8 @@ pub(crate) struct Rule {
     pub(crate) docs: Option<String>,
     pub(crate) impact: Option<Arc<str>>,
     pub(crate) languages: Vec<Language>,
-    pub(crate) paths: Option<GlobSet>,
-    pub(crate) not_paths: Option<GlobSet>,
+    pub(crate) paths: Option<Paths>,
+    pub(crate) not_paths: Option<Paths>,
     pub(crate) tests_scope: TestsScope,
     pub(crate) exempt: Exempt,
     /// The name of the owner (`[owners]` of the project file) in whose modules the rule is silent.
@@ -314,7 +316,7 @@ pub(crate) enum Filter {
     /// Somewhere in the same file the condition holds.
     Beside(Box<Condition>),
     /// The file stands at such a path.
-    Path(GlobSet),
+    Path(Paths),
     /// The file is in one of these languages.
     Languages(Vec<Language>),
     /// The manifests say, or leave open, that the package is older than `below`, and not older than `from`.
@@ -336,7 +338,7 @@ pub(crate) struct Symbols {
 }
 
 /// A named set of symbols, by language.
-pub(crate) type SymbolSet = BTreeMap<Language, Names>;
+pub(crate) type SymbolSet = BTreeMap<Language, Arc<Names>>;
 
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Names {
@@ -353,7 +355,7 @@ impl Symbols {
 
     /// The names that mean something in the language.
     pub(crate) fn names(&self, language: Language) -> impl Iterator<Item = &Names> {
-        std::iter::once(&self.named).chain(self.sets.iter().filter_map(move |set| set.get(&language)))
+        std::iter::once(&self.named).chain(self.sets.iter().filter_map(move |set| set.get(&language).map(|it| &**it)))
     }
 }
 
@@ -910,10 +912,20 @@ impl Condition {
     }
 }
 
-/// The embedded rules and symbol sets: (path below `rules/`, text).
-pub(crate) fn embedded() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let folders = EMBEDDED.dirs().flat_map(|folder| folder.files());
-    EMBEDDED.files().chain(folders).filter_map(|file| Some((file.path().to_str()?, file.contents_utf8()?)))
+/// A rule or symbol file of our own.
+pub(crate) struct OwnFile {
+    /// Below `rules/`.
+    pub(crate) path: &'static str,
+    pub(crate) text: &'static str,
+    /// What `build.rs` made of it: a [`Node`] without the examples.
+    tree: &'static [u8],
 }
 
-static EMBEDDED: include_dir::Dir<'_> = include_dir::include_dir!("$CARGO_MANIFEST_DIR/rules");
+impl OwnFile {
+    fn root(&self) -> Node<'static> {
+        postcard::from_bytes(self.tree).expect("it was written when the program was built")
+    }
+}
+
+/// By path.
+pub(crate) static OWN_FILES: &[OwnFile] = include!(concat!(env!("OUT_DIR"), "/own_files.rs"));

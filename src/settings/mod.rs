@@ -877,18 +877,17 @@ fn is_symbols(path: &str) -> bool {
 
 fn own_shared() -> Result<rules::decode::Shared, SettingsError> {
     let mut shared = rules::decode::Shared::default();
-    for (path, text) in rules::embedded().filter(|(path, _)| is_symbols(path)) {
-        rules::decode::symbols(path, text, &mut shared).map_err(SettingsError::Rule)?;
+    for own in rules::OWN_FILES.iter().filter(|it| is_symbols(it.path)) {
+        rules::decode::own_symbols(own, &mut shared).map_err(SettingsError::Rule)?;
     }
     Ok(shared)
 }
 
 fn own_rules(shared: &rules::decode::Shared, examples: Examples) -> Result<Vec<Rule>, SettingsError> {
-    let embedded: Vec<_> = rules::embedded().filter(|(path, _)| !is_symbols(path)).collect();
-    // Half of the time that one small file takes.
-    let rules = embedded.par_iter().map(|(path, text)| match examples {
-        Examples::Read => rules::decode::rule(path, text, shared, Origin::BuiltIn),
-        Examples::Left => rules::decode::own_rule(path, text, shared),
+    let own = rules::OWN_FILES.par_iter().filter(|it| !is_symbols(it.path));
+    let rules = own.map(|own| match examples {
+        Examples::Read => rules::decode::rule(own.path, own.text, shared, Origin::BuiltIn),
+        Examples::Left => rules::decode::own_rule(own, shared),
     });
     rules.collect::<Result<_, _>>().map_err(SettingsError::Rule)
 }
