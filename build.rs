@@ -29,11 +29,11 @@ fn main() {
         fs::write(out.join(format!("{number}.tree")), tree).expect("the folder of cargo can be written to");
         let name = file.strip_prefix(RULES).expect("it was found there");
         let name = name.to_str().expect("our files have plain names").replace('\\', "/");
-        write!(
+        writeln!(
             table,
             "OwnFile {{ path: {name:?}, \
              text: include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/{RULES}/{name}\")), \
-             tree: include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{number}.tree\")) }},\n"
+             tree: include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{number}.tree\")) }},"
         )
         .expect("a string takes everything");
     }

@@ -63,6 +63,11 @@ impl Globs {
         self.written.iter().map(|it| it.glob.as_str())
     }
 
+    /// What tells these globs from others that the project's author might have written.
+    pub(crate) fn key(&self) -> (bool, Vec<&str>) {
+        (self.is_empty(), self.written().collect())
+    }
+
     /// The first watched glob that selects a path or a folder above it, with where it is written.
     pub(crate) fn keeps_away(&self, path: &str) -> Option<String> {
         let at = Path::new(path).ancestors().find_map(|it| self.set.matches(it).into_iter().next())?;

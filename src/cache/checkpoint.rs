@@ -5,6 +5,7 @@ use crate::cache::Found;
 use crate::cache::findings::WireFound;
 use crate::cache::number_of;
 use crate::cache::packed;
+use crate::cache::segment::TextList;
 use crate::cache::segment::Texts;
 use crate::cache::unpacked;
 use crate::fact::Language;
@@ -32,7 +33,7 @@ pub(crate) struct Checkpoint {
     /// See [`crate::cache::Surroundings::graph`].
     graph: u64,
     /// Paths and names, and what nothing names any more: an update only adds.
-    texts: Vec<Box<str>>,
+    texts: TextList,
     /// How many there were before the first update.
     texts_at_first: usize,
     /// The source files, sorted by path; a [`FileId`] is an index.
@@ -193,7 +194,7 @@ impl Checkpoint {
 
     /// `None` where what was kept is damaged.
     pub(crate) fn found(&self, file: FileId, rules: &[Rule]) -> Option<Found> {
-        let text = |number: &u32| self.texts.get(*number as usize).map(|it| it.to_string());
+        let text = |number: &u32| self.texts.get(*number).map(str::to_owned);
         self.file(file).found.found(rules, &text)
     }
 
@@ -239,11 +240,7 @@ impl Checkpoint {
         (self.listing, self.day) = (listing, day.to_julian_day());
         self.problems = problems.iter().map(WireProblem::of).collect();
         for (at, part) in parts {
-            let texts = &mut self.texts;
-            let mut number = |text: &str| {
-                texts.push(text.into());
-                texts.len() as u32 - 1
-            };
+            let mut number = |text: &str| self.texts.push(text);
             self.files[at.0 as usize] = WireFile::of(&part, rules, &mut number)?;
         }
         Some(())
@@ -254,7 +251,7 @@ impl Checkpoint {
     }
 
     fn text(&self, number: u32) -> &str {
-        self.texts.get(number as usize).map_or("", |it| it)
+        self.texts.get(number).unwrap_or_default()
     }
 }
 

@@ -24,14 +24,14 @@ pub(super) struct WireFinding {
     /// The rule's number; it has the texts that are the rule's.
     rule: u16,
     severity: u8,
-    message: String,
+    message: u32,
     path: u32,
     place: [u32; 4],
     scope: u32,
-    snippet: String,
-    fingerprint: String,
+    snippet: u32,
+    fingerprint: u32,
     in_tests: bool,
-    related: Vec<(u32, [u32; 4], String)>,
+    related: Vec<(u32, [u32; 4], u32)>,
     also: Vec<u16>,
     state: u8,
     allowed: Option<WireAllowed>,
@@ -178,9 +178,13 @@ const STATES: [State; 4] = [State::New, State::Known, State::Excepted, State::Ex
 
 impl WireFinding {
     pub(super) fn for_each_text(&mut self, visit: &mut dyn FnMut(&mut u32)) {
-        visit(&mut self.path);
-        visit(&mut self.scope);
-        self.related.iter_mut().for_each(|(path, ..)| visit(path));
+        for text in [&mut self.message, &mut self.path, &mut self.scope, &mut self.snippet, &mut self.fingerprint] {
+            visit(text);
+        }
+        for (path, _, message) in &mut self.related {
+            visit(path);
+            visit(message);
+        }
         if let Some((name, finding)) = &mut self.lower_if {
             visit(name);
             finding.for_each_text(visit);
@@ -190,17 +194,18 @@ impl WireFinding {
 
     pub(super) fn of(finding: &Finding, rules: &[Rule], number: &mut dyn FnMut(&str) -> u32) -> Option<WireFinding> {
         let rule = |id: &str| rules.iter().position(|it| *it.id == *id).and_then(|at| u16::try_from(at).ok());
-        let related = finding.related.iter().map(|it| (number(&it.path), wire_place(it.place), it.message.clone()));
+        let related = finding.related.iter().map(|it| (number(&it.path), wire_place(it.place), number(&it.message)));
+        let related = related.collect();
         Some(WireFinding {
             rule: rule(&finding.rule)?,
             severity: Severity::ALL.iter().position(|it| *it == finding.severity)? as u8,
-            message: finding.message.clone(),
-            related: related.collect(),
+            message: number(&finding.message),
+            related,
             path: number(&finding.path),
             place: wire_place(finding.place),
             scope: number(&finding.scope),
-            snippet: finding.snippet.clone(),
-            fingerprint: finding.fingerprint.clone(),
+            snippet: number(&finding.snippet),
+            fingerprint: number(&finding.fingerprint),
             in_tests: finding.in_tests,
             also: finding.also.iter().map(|id| rule(id)).collect::<Option<_>>()?,
             state: STATES.iter().position(|it| *it == finding.state)? as u8,
@@ -221,7 +226,7 @@ impl WireFinding {
     pub(super) fn finding(&self, rules: &[Rule], text: &dyn Fn(&u32) -> Option<String>) -> Option<Finding> {
         let rule = rules.get(usize::from(self.rule))?;
         let related = self.related.iter().map(|(path, at, message)| {
-            Some(Related { path: text(path)?.into(), place: place(*at), message: message.clone() })
+            Some(Related { path: text(path)?.into(), place: place(*at), message: text(message)? })
         });
         let allowed = match &self.allowed {
             None => None,
@@ -236,7 +241,7 @@ impl WireFinding {
         Some(Finding {
             rule: rule.id.clone(),
             severity: *Severity::ALL.get(usize::from(self.severity))?,
-            message: self.message.clone(),
+            message: text(&self.message)?,
             fix: rule.fix.clone(),
             why: rule.why.clone(),
             cwe: rule.cwe.clone(),
@@ -244,8 +249,8 @@ impl WireFinding {
             path: text(&self.path)?.into(),
             place: place(self.place),
             scope: text(&self.scope)?,
-            snippet: self.snippet.clone(),
-            fingerprint: self.fingerprint.clone(),
+            snippet: text(&self.snippet)?,
+            fingerprint: text(&self.fingerprint)?,
             in_tests: self.in_tests,
             related: related.collect::<Option<_>>()?,
             also: self.also.iter().map(|at| Some(rules.get(usize::from(*at))?.id.clone())).collect::<Option<_>>()?,

@@ -266,7 +266,7 @@ pub(crate) fn number_of(language: Language) -> u8 {
     at.expect("all languages are listed") as u8
 }
 
-const MAGIC: [u8; 8] = *b"ssot-c05";
+const MAGIC: [u8; 8] = *b"ssot-c06";
 
 /// A segment: what begins all of them, then the digest of the run, the checksum and the length of what follows.
 fn packed(contents: &impl Serialize, digest: u64) -> Option<Vec<u8>> {

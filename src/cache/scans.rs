@@ -3,6 +3,7 @@
 
 use crate::cache::findings::WireFinding;
 use crate::cache::packed;
+use crate::cache::segment::TextList;
 use crate::cache::segment::Texts;
 use crate::cache::unpacked;
 use crate::finding::Finding;
@@ -13,15 +14,14 @@ use serde::Serialize;
 /// What was found in whole repositories.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Scans {
-    /// The latest last.
-    scans: Vec<WireScan>,
+    /// Each with the digest of what git had ([`crate::source::snapshot::Snapshot::digest`]), and as bytes: a run asks for
+    /// few of them. The latest last.
+    scans: Vec<(u64, Vec<u8>)>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 struct WireScan {
-    /// See [`crate::source::snapshot::Snapshot::digest`].
-    listing: u64,
-    texts: Vec<Box<str>>,
+    texts: TextList,
     findings: Vec<WireFinding>,
     unexamined: Vec<Unexamined>,
 }
@@ -43,20 +43,23 @@ impl Scans {
     }
 
     /// What was found in a repository that git had like this.
-    pub(crate) fn find(&self, listing: u64, rules: &[Rule]) -> Option<(Vec<Finding>, &[Unexamined])> {
-        let scan = self.scans.iter().find(|scan| scan.listing == listing)?;
-        let text = |number: &u32| scan.texts.get(*number as usize).map(|it| it.to_string());
-        let findings = scan.findings.iter().map(|it| it.finding(rules, &text)).collect::<Option<_>>()?;
-        Some((findings, &scan.unexamined))
+    pub(crate) fn find(&self, listing: u64, rules: &[Rule]) -> Option<(Vec<Finding>, Vec<Unexamined>)> {
+        let (_, bytes) = self.scans.iter().find(|(of, _)| *of == listing)?;
+        let WireScan { texts, findings, unexamined } = postcard::from_bytes(bytes).ok()?;
+        let text = |number: &u32| texts.get(*number).map(str::to_owned);
+        let findings = findings.iter().map(|it| it.finding(rules, &text)).collect::<Option<_>>()?;
+        Some((findings, unexamined))
     }
 
     /// Keeps what was found.
     pub(crate) fn note(&mut self, listing: u64, findings: &[&Finding], unexamined: Vec<Unexamined>, rules: &[Rule]) {
-        self.scans.retain(|scan| scan.listing != listing);
+        self.scans.retain(|(of, _)| *of != listing);
         let mut texts = Texts::default();
         let findings = findings.iter().map(|it| WireFinding::of(it, rules, &mut |text| texts.number(text)));
         let Some(findings) = findings.collect() else { return };
-        self.scans.push(WireScan { listing, texts: texts.all(), findings, unexamined });
+        let scan = WireScan { texts: texts.all(), findings, unexamined };
+        let Ok(bytes) = postcard::to_allocvec(&scan) else { return };
+        self.scans.push((listing, bytes));
         self.scans.drain(..self.scans.len().saturating_sub(MOST_SCANS));
     }
 }

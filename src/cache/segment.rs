@@ -27,7 +27,7 @@ pub(super) struct Contents {
     /// Of what was looked at; see [`Surroundings::graph`].
     pub(super) graph: u64,
     /// Paths and names, each once.
-    pub(super) texts: Vec<Box<str>>,
+    pub(super) texts: TextList,
     pub(super) searched: Table<Searched>,
     pub(super) looked: Table<WireLooked>,
     /// Whether files hold some words.
@@ -50,10 +50,41 @@ impl Texts {
         number
     }
 
-    pub(super) fn all(self) -> Vec<Box<str>> {
+    pub(super) fn all(self) -> TextList {
         let mut texts: Vec<(Box<str>, u32)> = self.numbers.into_iter().collect();
         texts.sort_unstable_by_key(|(_, number)| *number);
-        texts.into_iter().map(|(text, _)| text).collect()
+        let mut all = TextList::default();
+        texts.iter().for_each(|(text, _)| _ = all.push(text));
+        all
+    }
+}
+
+/// Texts by their numbers, one behind the other: to read many small ones costs most of what it takes to read a cache.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct TextList {
+    all: String,
+    /// Where each ends.
+    ends: Vec<u32>,
+}
+
+impl TextList {
+    /// The number of a text that comes behind the others.
+    pub(super) fn push(&mut self, text: &str) -> u32 {
+        self.all.push_str(text);
+        // What is too much for its numbers is found to be damaged when it is read.
+        self.ends.push(u32::try_from(self.all.len()).unwrap_or(u32::MAX));
+        self.ends.len() as u32 - 1
+    }
+
+    /// `None` where there is no such text, or the list is damaged.
+    pub(super) fn get(&self, number: u32) -> Option<&str> {
+        let at = number as usize;
+        let start = at.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied())?;
+        self.all.get(start as usize..*self.ends.get(at)? as usize)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.ends.len()
     }
 }
 
@@ -158,7 +189,7 @@ impl Segment {
 
     fn files(&self) -> Files {
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        files.get_or_insert_with(|| Arc::new(self.contents.texts.iter().map(|_| OnceLock::new()).collect())).clone()
+        files.get_or_insert_with(|| Arc::new((0..self.contents.texts.len()).map(|_| OnceLock::new()).collect())).clone()
     }
 
     pub(super) fn looked(&self, key: Key, around: &Surroundings<'_>) -> Option<Looked> {
@@ -166,7 +197,7 @@ impl Segment {
         let at = contents.looked.find(key)?;
         let looked = &contents.looked.entries[at].1;
         let files = self.files();
-        let text = |number: u32| contents.texts.get(number as usize).map(|it| &**it);
+        let text = |number: u32| contents.texts.get(number);
         let file = |number: u32| {
             let path = text(number)?;
             *files.get(number as usize)?.get_or_init(|| around.repository.graph.file(path))
@@ -210,7 +241,7 @@ impl Segment {
         }
         for (graph, (key, mut looked)) in looked.into_used() {
             let new = into.entry(graph).or_default();
-            looked.for_each_text(&mut |number| *number = new.texts.number(&texts[*number as usize]));
+            looked.for_each_text(&mut |number| *number = new.texts.number(texts.get(*number).unwrap_or_default()));
             new.looked.push((key, looked));
         }
     }

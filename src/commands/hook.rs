@@ -31,6 +31,7 @@ use crate::settings::SettingsError;
 use crate::settings::Tree;
 use crate::settings::variable;
 use crate::source::git;
+use crate::source::git::Checkout;
 use crate::source::git::Difference;
 use crate::source::snapshot::ObjectId;
 use crate::source::snapshot::Snapshot;
@@ -45,6 +46,8 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::thread::Scope;
+use std::thread::ScopedJoinHandle;
 use std::time::Duration;
 
 pub(super) fn run(arguments: &HookArguments, color: Color) -> Result<u8, Failure> {
@@ -66,26 +69,48 @@ struct Change {
     touched: BTreeSet<String>,
 }
 
+/// What git is asked before it is known where the top of the work tree is: most hooks run there.
+struct Begun<'scope> {
+    index: ScopedJoinHandle<'scope, Result<Snapshot, git::GitError>>,
+    differences: ScopedJoinHandle<'scope, Result<Vec<Difference>, git::GitError>>,
+}
+
+impl<'scope> Begun<'scope> {
+    /// `None` where the change is another than what is in the index.
+    fn new(scope: &'scope Scope<'scope, '_>) -> Option<Begun<'scope>> {
+        let here = Path::new(".");
+        pushed().is_none().then(|| Begun {
+            index: scope.spawn(|| Snapshot::of_index(here)),
+            differences: scope.spawn(|| git::differences(here, "HEAD", None)),
+        })
+    }
+}
+
+/// From where to where the pre-commit framework pushes.
+fn pushed() -> Option<(String, String)> {
+    variable("PRE_COMMIT_FROM_REF").zip(variable("PRE_COMMIT_TO_REF"))
+}
+
 impl Change {
-    /// What `git commit` would commit, or, where the pre-commit framework pushes, what would be pushed.
-    fn find(root: &Path) -> Result<Change, git::GitError> {
-        if let (Some(from), Some(to)) = (variable("PRE_COMMIT_FROM_REF"), variable("PRE_COMMIT_TO_REF")) {
+    /// What `git commit` would commit, or what would be pushed.
+    fn find(checkout: &Checkout, begun: Option<Begun<'_>>) -> Result<Change, git::GitError> {
+        let Checkout { root, head, merging } = checkout;
+        if let Some((from, to)) = pushed() {
             let differences = git::differences(root, &from, Some(&to))?;
             let touched = differences.iter().map(|it| it.path.clone()).collect();
             return Ok(Change { now: Snapshot::of_commit(root, &to)?, before: vec![(from, differences)], touched });
         }
-        // Each takes git some milliseconds.
-        let (now, before) = std::thread::scope(|scope| {
-            let now = scope.spawn(|| Snapshot::of_index(root));
-            // What comes from the other side of a merge was judged there.
-            let others = scope.spawn(|| git::merge_heads(root));
-            let difference = |commit: String| Ok((commit.clone(), git::differences(root, &commit, None)?));
-            let of_head = git::head(root).map(difference);
-            let others = others.join().unwrap_or_default().into_iter().map(difference);
-            let before: Result<Vec<_>, git::GitError> = of_head.into_iter().chain(others).collect();
-            (now.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), before)
-        });
-        let (now, before) = (now?, before?);
+        // Of a folder further down git lists what is below it.
+        let begun = begun.filter(|_| std::env::current_dir().is_ok_and(|here| here == *root));
+        let (now, of_head) = match begun {
+            Some(Begun { index, differences }) => (joined(index)?, head.is_some().then(|| joined(differences))),
+            None => (Snapshot::of_index(root)?, head.as_ref().map(|head| git::differences(root, head, None))),
+        };
+        let mut before: Vec<(String, Vec<Difference>)> = head.iter().cloned().zip(of_head.transpose()?).collect();
+        // What comes from the other side of a merge was judged there.
+        for other in merging {
+            before.push((other.clone(), git::differences(root, other, None)?));
+        }
         if before.is_empty() {
             let touched = now.paths().chain(now.elsewhere()).map(|path| path.to_string()).collect();
             return Ok(Change { now, before, touched });
@@ -100,28 +125,35 @@ impl Change {
     }
 }
 
+fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
 fn judge(all: bool, color: Color) -> Result<u8, Failure> {
-    let root = git::top_level(Path::new("."))?;
-    let cache_file = CacheFile::find(&root);
-    let (skipped, earlier, rules, change) = std::thread::scope(|scope| {
+    let (checkout, skipped, cache_file, earlier, rules, change) = std::thread::scope(|scope| {
+        let begun = Begun::new(scope);
+        let skipped = scope.spawn(|| skipped(Path::new(".")));
         let rules = scope.spawn(OwnRules::read);
-        let skipped = scope.spawn(|| skipped(&root));
-        let earlier = scope.spawn(|| cache_file.as_ref().map(CacheFile::earlier));
-        let change = Change::find(&root);
-        let rules = rules.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        (skipped.join().unwrap_or_default(), earlier.join().unwrap_or_default(), rules, change)
-    });
+        let checkout = git::checkout(Path::new("."))?;
+        let cache_file = CacheFile::find(&checkout.root);
+        let kept = cache_file.clone();
+        let earlier = scope.spawn(move || kept.as_ref().map(CacheFile::earlier));
+        let change = Change::find(&checkout, begun);
+        Ok::<_, git::GitError>((checkout, joined(skipped), cache_file, joined(earlier), joined(rules), change))
+    })?;
     if let Some(why) = skipped {
         writeln!(io::stderr(), "ssot-guard: not checked: {why}")?;
         return Ok(verdict::PASS);
     }
+    let root = &checkout.root;
     let Change { now, before, touched } = change?;
     let (listing, now) = (now.digest(), Arc::new(now));
-    let mut settings = Settings::of_commit(&root, Tree::Snapshot(now.clone()), rules?)?;
+    let mut settings = Settings::of_commit(root, Tree::Snapshot(now.clone()), rules?)?;
     let rules = settings.rules.clone();
     let mut memory = Memory::new(cache_file, earlier.unwrap_or_default(), &settings);
     let mut report = memory.scan(&mut settings);
     memory.scans.note(listing, &report.counted().collect::<Vec<_>>(), unexamined(&report), &rules);
+
     // What could not be looked at was so before, but for what is committed now, and where nothing was looked at; and git
     // has no more than a pointer to what is kept elsewhere.
     report.problems.retain(|problem| touched.contains(&problem.path) || problem.path == ".");
@@ -131,13 +163,13 @@ fn judge(all: bool, color: Color) -> Result<u8, Failure> {
     report.judge();
     let is_blocked = report.verdict.exit_code != verdict::PASS || !report.verdict.notes.is_empty();
     if !all && (is_blocked || report.counted().next().is_some()) {
-        let names = ScopeNames::new(&root, &settings.tree);
+        let names = ScopeNames::new(root, &settings.tree);
         for (commit, differences) in &before {
             let listing = listing_before(listing, differences);
             let (findings, problems) = match memory.scans.find(listing, &rules) {
-                Some((findings, unexamined)) => (findings, unexamined.to_vec()),
+                Some(known) => known,
                 None => {
-                    let tree = Tree::Snapshot(Arc::new(Snapshot::of_commit(&root, commit)?));
+                    let tree = Tree::Snapshot(Arc::new(Snapshot::of_commit(root, commit)?));
                     let earlier = memory.scan_aside(&mut settings.at(tree));
                     let (found, unexamined) = (earlier.counted().collect::<Vec<_>>(), unexamined(&earlier));
                     memory.scans.note(listing, &found, unexamined.clone(), &rules);
@@ -158,8 +190,9 @@ fn judge(all: bool, color: Color) -> Result<u8, Failure> {
         }
         report.judge();
     }
+
     if !all && let Some((commit, differences)) = before.first() {
-        let (held, requirement) = held(&root, &settings, (commit, differences), &touched, &report)?;
+        let (held, requirement) = held(root, &settings, (commit, differences), &touched, &report)?;
         if let Some(requirement) = requirement {
             report.requirements.push(requirement);
             report.add(held);
@@ -274,7 +307,7 @@ impl Memory {
         }
         let digest = settings.digest();
         let digest_of_day = hash::digest((digest, settings.today));
-        let digest_of_whole = hash::digest((digest, format!("{:?}", settings.exclude)));
+        let digest_of_whole = hash::digest((digest, settings.exclude.key()));
         let checkpoint = of(digest_of_whole, earlier.checkpoint).map(Arc::new);
         let scans = of(digest_of_day, earlier.scans).unwrap_or_default();
         let plans = Arc::new(of(digest, earlier.plans).unwrap_or_default());
@@ -359,6 +392,7 @@ fn listing_before(now: u64, differences: &[Difference]) -> u64 {
 
 /// The file that a repository's cache is kept in, below the user's folder for such things. Whatever goes wrong with it
 /// costs time and nothing else.
+#[derive(Clone)]
 struct CacheFile {
     path: PathBuf,
 }

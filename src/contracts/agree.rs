@@ -11,6 +11,7 @@ use crate::rules::Agree;
 use crate::site::Said;
 use crate::site::Site;
 use crate::site::truth;
+use rayon::prelude::*;
 use regex::Regex;
 use std::cell::LazyCell;
 use std::cmp::Reverse;
@@ -24,7 +25,8 @@ pub(super) fn judge(agree: &Agree, sites: Vec<Site>, services: &Services) -> Vec
         by_key.entry(site.key.clone()).or_default().push(site);
     }
     let is_compared = |text: &str| !agree.ignore.iter().any(|it| it.eq_ignore_ascii_case(text.trim()));
-    by_key.into_values().flat_map(|sites| differing(&sites, services, &is_compared)).collect()
+    let by_key = by_key.into_par_iter();
+    by_key.flat_map_iter(|(_, sites)| differing(&sites, services, &is_compared)).collect()
 }
 
 /// The findings at the places of one key that differ from most others.

@@ -357,8 +357,8 @@ pub(crate) struct Engine<'a> {
     haystack: Haystack,
     /// The optional facts that each rule asks for.
     wanted: Vec<Wanted>,
-    /// What importers may get from a file that rules look for; see [`Engine::interest`].
-    interest: OnceLock<Interest>,
+    /// What importers may get from a file that rules look for.
+    interest: Interest,
     /// The indexes of all rules.
     all_rules: Vec<usize>,
 }
@@ -368,7 +368,7 @@ impl<'a> Engine<'a> {
         let wanted = settings.rules.iter().map(wanted_by).collect();
         let prefilters = Language::ALL.into_iter().map(|language| (language, OnceLock::new())).collect();
         let all_rules = (0..settings.rules.len()).collect();
-        Engine { settings, prefilters, wanted, haystack, interest: OnceLock::new(), all_rules }
+        Engine { settings, prefilters, wanted, haystack, interest: Interest::of(settings.rules.clone()), all_rules }
     }
 
     /// Scans one text, on this thread.
@@ -475,10 +475,6 @@ impl<'a> Engine<'a> {
             }
         }
         idle
-    }
-
-    fn interest(&self) -> &Interest {
-        self.interest.get_or_init(|| Interest::of(&self.settings.rules))
     }
 
     /// The rules to ask about a file looked at for its own sake.
@@ -715,7 +711,7 @@ impl<'a> Engine<'a> {
             }
             let passed_on = match repository.graph.is_of_one_file() {
                 true => Vec::new(),
-                false => matching::passed_on(&resolver, self.interest(), &given.sinks),
+                false => matching::passed_on(&resolver, &self.interest, &given.sinks),
             };
             (matched, passed_on, facts, world.trace())
         }));

@@ -10,6 +10,7 @@ use crate::cache::Gifts;
 use crate::cache::Part;
 use crate::cache::Whole;
 use crate::contracts::services::Services;
+use crate::fact::Language;
 use crate::pipeline::Before;
 use crate::pipeline::Clock;
 use crate::pipeline::Engine;
@@ -23,6 +24,7 @@ use crate::pipeline::named;
 use crate::pipeline::pool;
 use crate::problem::Problem;
 use crate::report::Report;
+use crate::resolve::config::file_name;
 use crate::resolve::graph::FileId;
 use crate::resolve::graph::ModuleGraph;
 use crate::resolve::versions::Versions;
@@ -57,14 +59,22 @@ pub(crate) fn resume(settings: &Settings, checkpoint: &mut Checkpoint) -> Option
     let pool = pool(settings).ok()?;
     let mut files = files_of(snapshot, checkpoint)?;
     let names = named(&files);
-    let read = |path: &String| Some((path.clone(), snapshot.text(path).ok()??));
-    let configs: Vec<String> = checkpoint.configs().to_vec();
-    let configs: LazyLock<Vec<(String, String)>, _> = LazyLock::new(|| configs.iter().filter_map(read).collect());
-    let graph = LazyLock::new(|| Arc::new(ModuleGraph::new(&names, &configs).0));
-    let around = Around { graph: &|| graph.clone(), versions: &|| Versions::new(&configs).0 };
+    let configs: Arc<[String]> = checkpoint.configs().into();
+    let graph = LazyLock::new(|| {
+        let (snapshot, configs) = (snapshot.clone(), configs.clone());
+        let read = move |is_wanted: fn(&str) -> bool| texts(&snapshot, &configs, is_wanted);
+        Arc::new(ModuleGraph::lazy(&names, Box::new(read)))
+    });
+    let around =
+        Around { graph: &|| graph.clone(), versions: &|| Versions::new(&texts(snapshot, &configs, |_| true)).0 };
+    let prepare = || {
+        let language = |path: &str| names.binary_search_by(|(it, _)| (**it).cmp(path)).ok().map(|at| names[at].1);
+        let languages: BTreeSet<Language> = changed.iter().filter_map(|path| language(path)).collect();
+        languages.into_iter().for_each(|language| graph.prepare(language));
+    };
     let search = || searched(&engine, snapshot, &changed, &mut files);
-    // Most changes ask for the graph, and a thread is idle.
-    let (touched, _) = pool.install(|| rayon::join(search, || _ = (settings.threads > 1).then(|| (around.graph)())));
+    // Most changes ask where their imports lead, and a thread is idle.
+    let (touched, _) = pool.install(|| rayon::join(search, || _ = (settings.threads > 1).then(prepare)));
     let Touched { ids, problems: news } = touched?;
     let mut problems: Vec<Problem> = checkpoint.problems().collect();
     problems.retain(|problem| !changed.iter().any(|path| ***path == *problem.path));
@@ -93,8 +103,17 @@ pub(crate) fn resume(settings: &Settings, checkpoint: &mut Checkpoint) -> Option
     let Looked { mut found, parts, lost } = looked?;
     found.extend(stands?.into_iter().map(|(id, found)| (id, Examined::earlier(found, &files[id.0 as usize]))));
     engine.gather(&mut outcome, &files, lost, found);
-    checkpoint.update((snapshot.listing(), settings.today), &problems, parts.into_iter(), &settings.rules)?;
-    Some(engine.report(outcome, clock))
+    checkpoint.update((snapshot.listing().clone(), settings.today), &problems, parts.into_iter(), &settings.rules)?;
+    let report = engine.report(outcome, clock);
+    // To give it back takes longer than to leave it to the system: what resumes is about to end.
+    std::mem::forget((files, graph, engine));
+    Some(report)
+}
+
+/// The paths and texts of those files that have a name which is wanted.
+fn texts(snapshot: &Snapshot, paths: &[String], is_wanted: fn(&str) -> bool) -> Vec<(String, String)> {
+    let paths = paths.iter().filter(|path| is_wanted(file_name(path)));
+    paths.filter_map(|path| Some((path.clone(), snapshot.text(path).ok()??))).collect()
 }
 
 /// The source files that changed, and what went wrong with any file that did.
@@ -229,7 +248,7 @@ impl Search<'_> {
         let ids = (0..self.files.len() as u32).map(FileId);
         let parts = ids.map(|id| self.part(id, found.get(&id))).collect::<Option<Vec<_>>>()?;
         let whole = Whole {
-            listing: snapshot.listing(),
+            listing: snapshot.listing().clone(),
             day: self.engine.settings.today,
             graph: self.graph,
             gifts,

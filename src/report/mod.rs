@@ -14,6 +14,8 @@ use crate::verdict::Mode;
 use crate::verdict::Policy;
 use crate::verdict::Requirement;
 use crate::verdict::Verdict;
+use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -91,7 +93,11 @@ impl Report {
     /// Says of each finding whether the change brings it, by what counted before; of several states before, as of the
     /// two sides of a merge, one is enough to have it.
     pub(crate) fn compare<'f>(&mut self, before: impl Iterator<Item = &'f Finding>, change: &Change<'_>) {
-        let known = baseline::Baseline::of(before);
+        // Nothing of what stays can have come from elsewhere, or gone there; that is most, and to match it takes longer.
+        let before: Vec<&Finding> = before.collect();
+        let (stayed_then, stayed) = stayed(&before, &self.findings);
+        let others = before.iter().zip(stayed_then).filter(|(_, stayed)| !stayed);
+        let known = baseline::Baseline::of(others.map(|(finding, _)| *finding));
         let tree = baseline::Tree {
             exists: change.exists,
             was_scanned: &|_| false,
@@ -100,10 +106,16 @@ impl Report {
             written: &|_| None,
         };
         // Whether something allows a finding is another question.
-        let new = |it: &mut Finding| (std::mem::replace(&mut it.state, State::New), it.allowed.take());
-        let allowed: Vec<_> = self.findings.iter_mut().map(new).collect();
+        let new = |(it, stayed): (&mut Finding, &bool)| {
+            let state = if *stayed { State::Known } else { State::New };
+            (std::mem::replace(&mut it.state, state), it.allowed.take())
+        };
+        let allowed: Vec<_> = self.findings.iter_mut().zip(&stayed).map(new).collect();
         let today = time::Date::MIN;
-        let matched = baseline::match_findings(&known, &"".into(), &tree, today, &mut self.findings);
+        let matched = match stayed.iter().all(|stayed| *stayed) {
+            true => BTreeMap::new(),
+            false => baseline::match_findings(&known, &"".into(), &tree, today, &mut self.findings).known,
+        };
         for (finding, (state, allowed)) in self.findings.iter_mut().zip(allowed) {
             (finding.state, finding.allowed) = (state, allowed);
         }
@@ -111,13 +123,37 @@ impl Report {
             if matches!(finding.origin, Some(Origin::Touched | Origin::Before)) {
                 continue;
             }
-            finding.origin = Some(match matched.known.contains_key(&at) {
+            finding.origin = Some(match stayed[at] || matched.contains_key(&at) {
                 false => Origin::Change,
                 true if change.touched.contains(&*finding.path) => Origin::Touched,
                 true => Origin::Before,
             });
         }
     }
+}
+
+/// Which findings are among those of an identity of which there are as many now as before, all equally severe: for each
+/// before, and for each now.
+fn stayed(before: &[&Finding], now: &[Finding]) -> (Vec<bool>, Vec<bool>) {
+    fn identity(finding: &Finding) -> [&str; 4] {
+        [&finding.path, &finding.scope, &finding.rule, &finding.fingerprint]
+    }
+    /// How many there are, and the severity that all have.
+    fn standing<'f>(all: impl Iterator<Item = &'f Finding>) -> FxHashMap<[&'f str; 4], (usize, Option<Severity>)> {
+        let mut standing = FxHashMap::default();
+        for finding in all {
+            let (count, severity) = standing.entry(identity(finding)).or_insert((0, Some(finding.severity)));
+            *count += 1;
+            *severity = severity.filter(|it| *it == finding.severity);
+        }
+        standing
+    }
+    let (then, today) = (standing(before.iter().copied()), standing(now.iter()));
+    let stayed = |finding: &Finding| {
+        let of = |standing: &FxHashMap<_, _>| standing.get(&identity(finding)).copied();
+        of(&then).is_some_and(|(count, severity)| severity.is_some() && of(&today) == Some((count, severity)))
+    };
+    (before.iter().map(|it| stayed(it)).collect(), now.iter().map(stayed).collect())
 }
 
 /// What a change does to files.

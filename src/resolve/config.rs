@@ -65,7 +65,7 @@ pub(super) fn folder(path: &str) -> &str {
 }
 
 /// The last part of a `/`-separated path.
-pub(super) fn file_name(path: &str) -> &str {
+pub(crate) fn file_name(path: &str) -> &str {
     path.rfind('/').map_or(path, |at| &path[at + 1..])
 }
 

@@ -973,9 +973,7 @@ impl<'a> Decoder<'a> {
         match &node.data {
             Data::Null => Ok(ValueCondition::Equals(Literal::Null)),
             Data::Boolean(truth) => Ok(ValueCondition::Equals(Literal::Bool(*truth))),
-            Data::Integer(number) => {
-                Ok(ValueCondition::Equals(Literal::Number(number.to_string().into())))
-            }
+            Data::Integer(number) => Ok(ValueCondition::Equals(Literal::Number(number.to_string().into()))),
             Data::Text(text) if text.len() > 1 && text.starts_with('/') => {
                 Ok(ValueCondition::Matches(self.file.regex(node)?))
             }

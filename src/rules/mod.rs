@@ -3,6 +3,7 @@
 //! at the line. [`RuleSet`] joins the rules with the literals that decide whether a file is parsed at all.
 
 use crate::fact::Language;
+use crate::fact::Name;
 use crate::fact::RegionKind;
 use crate::finding::Severity;
 use crate::globs::Paths;
@@ -17,6 +18,7 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 pub(crate) mod declared;
 pub(crate) mod decode;
@@ -775,7 +777,9 @@ impl Rule {
 /// available under another name.
 #[derive(Debug)]
 pub(crate) struct Interest {
-    by_language: BTreeMap<Language, FxHashSet<String>>,
+    rules: Arc<Vec<Rule>>,
+    /// Found out for a language when it is first asked for.
+    by_language: BTreeMap<Language, OnceLock<FxHashSet<Name>>>,
 }
 
 /// Modules that every second file uses: what is done with them is looked for where they are imported, and not
@@ -808,26 +812,37 @@ fn is_everyday(symbol: &str) -> bool {
 }
 
 impl Interest {
-    pub(crate) fn of(rules: &[Rule]) -> Interest {
-        let mut by_language: BTreeMap<Language, FxHashSet<String>> = BTreeMap::new();
-        for rule in rules.iter().filter(|rule| rule.severity >= Severity::Error) {
-            let mut add = |wanted: &Symbols| {
-                for &language in &rule.languages {
-                    let symbols = by_language.entry(language).or_default();
-                    for name in wanted.names(language).flat_map(|names| &names.exact) {
-                        // The language's own names need no import.
-                        if ["builtins.", "globalThis."].iter().any(|own| name.starts_with(own)) || is_everyday(name) {
-                            continue;
-                        }
-                        let after_specifier = name.rfind('/').map_or(0, |at| at + 1);
-                        let ends = name[after_specifier..].match_indices('.').map(|(at, _)| after_specifier + at);
-                        for end in ends.chain([name.len()]) {
-                            symbols.insert(name[..end].to_owned());
-                            symbols.insert(name[..end].trim_end_matches("()").to_owned());
-                        }
-                    }
+    pub(crate) fn of(rules: Arc<Vec<Rule>>) -> Interest {
+        Interest { rules, by_language: Language::ALL.into_iter().map(|it| (it, OnceLock::new())).collect() }
+    }
+
+    pub(crate) fn contains(&self, language: Language, symbol: &str) -> bool {
+        let symbols = self.by_language[&language].get_or_init(|| self.symbols(language));
+        symbols.contains(symbol)
+            || language == Language::Go && unversioned(symbol).is_some_and(|it| symbols.contains(it.as_str()))
+    }
+
+    fn symbols(&self, language: Language) -> FxHashSet<Name> {
+        let mut symbols = FxHashSet::default();
+        // Most sets are named by many rules.
+        let mut known = FxHashSet::default();
+        let mut add = |wanted: &Symbols| {
+            let names = wanted.names(language).filter(|names| known.insert(std::ptr::from_ref(*names)));
+            for name in names.flat_map(|names| &names.exact) {
+                // The language's own names need no import.
+                if ["builtins.", "globalThis."].iter().any(|own| name.starts_with(own)) || is_everyday(name) {
+                    continue;
                 }
-            };
+                let after_specifier = name.rfind('/').map_or(0, |at| at + 1);
+                let ends = name[after_specifier..].match_indices('.').map(|(at, _)| after_specifier + at);
+                for end in ends.chain([name.len()]) {
+                    symbols.insert(name[..end].into());
+                    symbols.insert(name[..end].trim_end_matches("()").into());
+                }
+            }
+        };
+        let is_asked = |rule: &&Rule| rule.severity >= Severity::Error && rule.languages.contains(&language);
+        for rule in self.rules.iter().filter(is_asked) {
             rule.condition.walk(&mut |condition| {
                 let Condition::Call(call) = condition else { return };
                 call.callee.iter().for_each(&mut add);
@@ -838,13 +853,7 @@ impl Interest {
                 }
             });
         }
-        Interest { by_language }
-    }
-
-    pub(crate) fn contains(&self, language: Language, symbol: &str) -> bool {
-        let Some(symbols) = self.by_language.get(&language) else { return false };
-        symbols.contains(symbol)
-            || language == Language::Go && unversioned(symbol).is_some_and(|it| symbols.contains(&it))
+        symbols
     }
 }
 

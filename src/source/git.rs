@@ -54,9 +54,13 @@ fn answer(command: &mut Command) -> Result<Vec<u8>, GitError> {
     if output.status.success() {
         return Ok(output.stdout);
     }
-    let said = String::from_utf8_lossy(&output.stderr);
+    Err(refused(&output.stderr))
+}
+
+fn refused(said: &[u8]) -> GitError {
+    let said = String::from_utf8_lossy(said);
     let said = said.lines().next().unwrap_or("it failed and does not say why");
-    Err(GitError::Refused(said.trim_start_matches("fatal: ").to_owned()))
+    GitError::Refused(said.trim_start_matches("fatal: ").to_owned())
 }
 
 /// The blobs of a repository, read through as many gits as threads ask at once.
@@ -80,8 +84,8 @@ impl Objects {
         Objects { folder: folder.to_owned(), idle: Mutex::default() }
     }
 
-    /// The bytes of a blob. `id` is its name in hex.
-    pub(crate) fn read(&self, id: &str) -> Result<Vec<u8>, GitError> {
+    /// The bytes of a blob.
+    pub(crate) fn read(&self, id: ObjectId) -> Result<Vec<u8>, GitError> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut reader = idle.map_or_else(|| Reader::start(&self.folder), Ok)?;
         // One that failed half-way is not asked again.
@@ -105,7 +109,7 @@ impl Reader {
     }
 
     /// `None` where there is no such object.
-    fn read(&mut self, id: &str) -> Result<Option<Vec<u8>>, GitError> {
+    fn read(&mut self, id: ObjectId) -> Result<Option<Vec<u8>>, GitError> {
         let failed = |err: io::Error| GitError::Refused(format!("it stopped while reading {id}: {err}"));
         writeln!(self.asked, "{id}").and_then(|()| self.asked.flush()).map_err(failed)?;
         let mut head = String::new();
@@ -263,11 +267,32 @@ pub(crate) fn default_branch(folder: &Path) -> Option<String> {
     of_origin.and_then(|it| it.strip_prefix("origin/").map(str::to_owned)).or_else(|| branch(folder))
 }
 
-/// The commits that are being merged into the one checked out: the lines of git's `MERGE_HEAD`.
-pub(crate) fn merge_heads(folder: &Path) -> Vec<String> {
-    let path = line(folder, &["rev-parse", "--git-path", "MERGE_HEAD"]).map(|path| folder.join(path));
-    let text = path.and_then(|path| std::fs::read_to_string(path).ok()).unwrap_or_default();
-    text.lines().map(str::to_owned).collect()
+/// What a commit would be made of besides the index.
+#[derive(Debug)]
+pub(crate) struct Checkout {
+    /// See [`top_level`].
+    pub(crate) root: PathBuf,
+    /// The commit that is checked out, in full; `None` before the first one.
+    pub(crate) head: Option<String>,
+    /// The commits that are being merged into it: the lines of git's `MERGE_HEAD`.
+    pub(crate) merging: Vec<String>,
+}
+
+/// The checkout that a folder belongs to, for the price of one question.
+pub(crate) fn checkout(folder: &Path) -> Result<Checkout, GitError> {
+    let questions = ["--show-toplevel", "--git-path", "MERGE_HEAD", "--verify", "--quiet", "HEAD^{commit}"];
+    let mut command = Command::new("git");
+    command.current_dir(folder).arg("rev-parse").args(questions).stdin(Stdio::null());
+    let output = command.output().map_err(GitError::Missing)?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    // The first answer may have lines of its own.
+    let mut answers = said.trim_end_matches('\n').rsplitn(if output.status.success() { 3 } else { 2 }, '\n');
+    let head = output.status.success().then(|| answers.next().map(str::to_owned)).flatten();
+    let (Some(merging), Some(root)) = (answers.next(), answers.next()) else {
+        return Err(refused(&output.stderr));
+    };
+    let merging = std::fs::read_to_string(folder.join(merging)).unwrap_or_default();
+    Ok(Checkout { root: root.into(), head, merging: merging.lines().map(str::to_owned).collect() })
 }
 
 /// A path that differs between two states, with the blob of a regular file that each has there.
@@ -297,7 +322,7 @@ pub(crate) fn differences(folder: &Path, from: &str, to: Option<&str>) -> Result
         let [Some(old_mode), Some(new_mode), Some(old), Some(new)] = std::array::from_fn(|_| words.next()) else {
             return Err(GitError::Refused("it said something unexpected of what differs".to_owned()));
         };
-        let blob = |mode: &str, id: &str| is_regular(mode).then(|| id.into());
+        let blob = |mode: &str, id: &str| is_regular(mode).then(|| ObjectId::new(id)).flatten();
         differences.push(Difference {
             path: String::from_utf8_lossy(path).into_owned(),
             old: blob(old_mode, old),

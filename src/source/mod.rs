@@ -23,7 +23,7 @@ impl Stored {
     pub(crate) fn read(&self) -> Decoded {
         match self {
             Stored::Disk(path) => decode::read(path),
-            Stored::Object(objects, id) => snapshot::read(objects, id),
+            Stored::Object(objects, id) => snapshot::read(objects, *id),
         }
     }
 
@@ -31,7 +31,7 @@ impl Stored {
     pub(crate) fn starts_with_shebang(&self) -> bool {
         match self {
             Stored::Disk(path) => decode::starts_with_shebang(path),
-            Stored::Object(objects, id) => objects.read(id).is_ok_and(|bytes| bytes.starts_with(b"#!")),
+            Stored::Object(objects, id) => objects.read(*id).is_ok_and(|bytes| bytes.starts_with(b"#!")),
         }
     }
 }

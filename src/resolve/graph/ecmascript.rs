@@ -383,7 +383,7 @@ impl Modules {
     }
 
     fn file(&self, tree: &Tree, path: &str) -> Option<FileId> {
-        if let Some(&exact) = tree.by_path.get(path)
+        if let Some(exact) = tree.file(path)
             && matches!(tree.language(exact), Language::JavaScript | Language::TypeScript)
         {
             return Some(exact);
@@ -433,7 +433,11 @@ impl Modules {
 }
 
 /// Whether a file of this name configures the TypeScript compiler or an editor in its stead.
-pub(super) fn is_compiler_config(name: &str) -> bool {
+pub(super) fn is_config(name: &str) -> bool {
+    name == "package.json" || is_compiler_config(name)
+}
+
+fn is_compiler_config(name: &str) -> bool {
     (name.starts_with("tsconfig") || name.starts_with("jsconfig")) && name.ends_with(".json")
 }
 

@@ -24,6 +24,10 @@ pub(super) struct Modules {
     replaced: FxHashMap<Box<str>, FxHashMap<Box<str>, String>>,
 }
 
+pub(super) fn is_config(name: &str) -> bool {
+    name == "go.mod"
+}
+
 impl Modules {
     pub(super) fn new(tree: &Tree, configs: &[(&str, &str)], errors: &mut Vec<ConfigError>) -> Modules {
         let files = || tree.of(&[Language::Go]);
@@ -33,7 +37,7 @@ impl Modules {
             modules: FxHashMap::default(),
             replaced: FxHashMap::default(),
         };
-        for (path, text) in configs.iter().filter(|(path, _)| file_name(path) == "go.mod") {
+        for (path, text) in configs.iter().filter(|(path, _)| is_config(file_name(path))) {
             let home = folder(path);
             let mut block = "";
             let mut is_named = false;

@@ -23,6 +23,7 @@ use rustc_hash::FxHasher;
 use std::hash::Hash;
 use std::hash::Hasher;
 use std::sync::Arc;
+use std::sync::OnceLock;
 
 /// First parts of the paths of well-known JWT libraries (whole package names in npm), of all languages. A guess by file name never leads from
 /// one of these to a file of the repository: to take the library for the repository's own code hides what
@@ -107,49 +108,115 @@ pub(crate) struct Around<'g, 'p> {
     pub(crate) members: &'p str,
 }
 
+/// What is known of a language's modules is put together when a file of that language first asks.
 pub(crate) struct ModuleGraph {
     tree: Tree,
-    python: python::Modules,
-    ecmascript: ecmascript::Modules,
-    rust: rust::Modules,
-    go: go::Modules,
-    jvm: jvm::Modules,
-    csharp: csharp::Modules,
-    ruby: ruby::Modules,
-    php: php::Modules,
+    configs: Box<Configs>,
+    python: OnceLock<python::Modules>,
+    ecmascript: OnceLock<ecmascript::Modules>,
+    rust: OnceLock<rust::Modules>,
+    go: OnceLock<go::Modules>,
+    jvm: OnceLock<jvm::Modules>,
+    csharp: OnceLock<csharp::Modules>,
+    ruby: OnceLock<ruby::Modules>,
+    php: OnceLock<php::Modules>,
 }
+
+/// Gives the path and the text of each file whose name is one that is wanted.
+pub(crate) type Configs = dyn Fn(fn(&str) -> bool) -> Vec<(String, String)> + Send + Sync;
+
+/// Puts together what is known of the modules of a language; see [`ModuleGraph::new`].
+type Make<M> = fn(&Tree, &[(&str, &str)], &mut Vec<ConfigError>) -> M;
 
 impl ModuleGraph {
     /// `files`: every source file with its language, sorted by path; [`FileId`]s count in that order. `configs`: the
     /// path and text of each file [`ModuleGraph::is_config`] asks for. The errors are those of configuration
     /// that does not parse, sorted; the graph is built without it.
     pub(crate) fn new(files: &[(Arc<str>, Language)], configs: &[(String, String)]) -> (ModuleGraph, Vec<ConfigError>) {
-        let tree = Tree::new(files);
+        let graph = ModuleGraph::lazy(files, Box::new(|_| Vec::new()));
         let mut errors = Vec::new();
-        // Nearer the root first, so that of two packages of one name the outer one counts.
-        let mut configs: Vec<(&str, &str)> =
-            configs.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
-        configs.sort_by_key(|(path, _)| (path.matches('/').count(), *path));
-        let graph = ModuleGraph {
-            python: python::Modules::new(&tree, &configs, &mut errors),
-            ecmascript: ecmascript::Modules::new(&tree, &configs, &mut errors),
-            rust: rust::Modules::new(&tree, &configs, &mut errors),
-            go: go::Modules::new(&tree, &configs, &mut errors),
-            jvm: jvm::Modules::new(&tree),
-            csharp: csharp::Modules::new(&tree),
-            ruby: ruby::Modules::new(&tree),
-            php: php::Modules::new(&tree, &configs, &mut errors),
-            tree,
-        };
+        let (tree, configs) = (&graph.tree, &from_the_root(configs));
+        _ = graph.python.set(python::Modules::new(tree, configs, &mut errors));
+        _ = graph.ecmascript.set(ecmascript::Modules::new(tree, configs, &mut errors));
+        _ = graph.rust.set(rust::Modules::new(tree, configs, &mut errors));
+        _ = graph.go.set(go::Modules::new(tree, configs, &mut errors));
+        _ = graph.php.set(php::Modules::new(tree, configs, &mut errors));
         errors.sort();
         (graph, errors)
+    }
+
+    /// The same for who is to ask for few languages, and knows of the errors.
+    pub(crate) fn lazy(files: &[(Arc<str>, Language)], configs: Box<Configs>) -> ModuleGraph {
+        ModuleGraph {
+            tree: Tree::new(files),
+            configs,
+            python: OnceLock::new(),
+            ecmascript: OnceLock::new(),
+            rust: OnceLock::new(),
+            go: OnceLock::new(),
+            jvm: OnceLock::new(),
+            csharp: OnceLock::new(),
+            ruby: OnceLock::new(),
+            php: OnceLock::new(),
+        }
+    }
+
+    /// Puts together what is known of a language's modules, for who is going to ask.
+    pub(crate) fn prepare(&self, language: Language) {
+        match language {
+            Language::Python => _ = self.python(),
+            Language::JavaScript | Language::TypeScript => _ = self.ecmascript(),
+            Language::Rust => _ = self.rust(),
+            Language::Go => _ = self.go(),
+            Language::Java | Language::Kotlin | Language::Scala => _ = self.jvm(),
+            Language::CSharp => _ = self.csharp(),
+            Language::Ruby => _ = self.ruby(),
+            Language::Php => _ = self.php(),
+        }
+    }
+
+    fn python(&self) -> &python::Modules {
+        self.configured(&self.python, python::is_config, python::Modules::new)
+    }
+
+    fn ecmascript(&self) -> &ecmascript::Modules {
+        self.configured(&self.ecmascript, ecmascript::is_config, ecmascript::Modules::new)
+    }
+
+    fn rust(&self) -> &rust::Modules {
+        self.configured(&self.rust, rust::is_config, rust::Modules::new)
+    }
+
+    fn go(&self) -> &go::Modules {
+        self.configured(&self.go, go::is_config, go::Modules::new)
+    }
+
+    fn php(&self) -> &php::Modules {
+        self.configured(&self.php, php::is_config, php::Modules::new)
+    }
+
+    fn jvm(&self) -> &jvm::Modules {
+        self.jvm.get_or_init(|| jvm::Modules::new(&self.tree))
+    }
+
+    fn csharp(&self) -> &csharp::Modules {
+        self.csharp.get_or_init(|| csharp::Modules::new(&self.tree))
+    }
+
+    fn ruby(&self) -> &ruby::Modules {
+        self.ruby.get_or_init(|| ruby::Modules::new(&self.tree))
+    }
+
+    fn configured<'g, M>(&'g self, modules: &'g OnceLock<M>, is_config: fn(&str) -> bool, make: Make<M>) -> &'g M {
+        modules.get_or_init(|| make(&self.tree, &from_the_root(&(self.configs)(is_config)), &mut Vec::new()))
     }
 
     /// Whether a file of this path steers resolution, so that its text is wanted.
     pub(crate) fn is_config(path: &str) -> bool {
         let name = file_name(path);
-        matches!(name, "package.json" | "Cargo.toml" | "go.mod" | "pyproject.toml" | "setup.cfg" | "composer.json")
-            || ecmascript::is_compiler_config(name)
+        [python::is_config, ecmascript::is_config, rust::is_config, go::is_config, php::is_config]
+            .iter()
+            .any(|is_config| is_config(name))
     }
 
     /// The path of a file.
@@ -159,7 +226,7 @@ impl ModuleGraph {
 
     /// The file at a path.
     pub(crate) fn file(&self, path: &str) -> Option<FileId> {
-        self.tree.by_path.get(path).copied()
+        self.tree.file(path)
     }
 
     /// Whether there is no other file that a name could lead to.
@@ -170,14 +237,14 @@ impl ModuleGraph {
     /// Where `path`, imported by `from`, leads; `None` when that is no file of this repository.
     pub(crate) fn locate<'g, 'p>(&'g self, from: FileId, path: &'p str) -> Option<Located<'g, 'p>> {
         match self.tree.language(from) {
-            Language::Python => self.python.locate(&self.tree, from, path),
-            Language::JavaScript | Language::TypeScript => self.ecmascript.locate(&self.tree, from, path),
-            Language::Rust => self.rust.locate(&self.tree, from, path),
-            Language::Go => self.go.locate(&self.tree, from, path),
-            Language::Java | Language::Kotlin | Language::Scala => self.jvm.locate(&self.tree, from, path),
-            Language::CSharp => self.csharp.locate(&self.tree, from, path),
-            Language::Ruby => self.ruby.locate(&self.tree, from, path),
-            Language::Php => self.php.locate(&self.tree, from, path),
+            Language::Python => self.python().locate(&self.tree, from, path),
+            Language::JavaScript | Language::TypeScript => self.ecmascript().locate(&self.tree, from, path),
+            Language::Rust => self.rust().locate(&self.tree, from, path),
+            Language::Go => self.go().locate(&self.tree, from, path),
+            Language::Java | Language::Kotlin | Language::Scala => self.jvm().locate(&self.tree, from, path),
+            Language::CSharp => self.csharp().locate(&self.tree, from, path),
+            Language::Ruby => self.ruby().locate(&self.tree, from, path),
+            Language::Php => self.php().locate(&self.tree, from, path),
         }
     }
 
@@ -185,9 +252,9 @@ impl ModuleGraph {
     /// folder in Java, Kotlin, Scala and C#. Empty for the other languages.
     pub(crate) fn package(&self, from: FileId) -> &[FileId] {
         match self.tree.language(from) {
-            Language::Go => self.go.package(&self.tree, from),
-            Language::Java | Language::Kotlin | Language::Scala => self.jvm.package(&self.tree, from),
-            Language::CSharp => self.csharp.package(&self.tree, from),
+            Language::Go => self.go().package(&self.tree, from),
+            Language::Java | Language::Kotlin | Language::Scala => self.jvm().package(&self.tree, from),
+            Language::CSharp => self.csharp().package(&self.tree, from),
             Language::Python
             | Language::JavaScript
             | Language::TypeScript
@@ -202,11 +269,18 @@ impl ModuleGraph {
     /// code spells it, and so is the answer.
     pub(crate) fn renamed(&self, from: FileId, name: &str) -> Option<&str> {
         match self.tree.language(from) {
-            Language::Rust => self.rust.renamed(&self.tree, from, name),
-            Language::JavaScript | Language::TypeScript => self.ecmascript.renamed(&self.tree, from, name),
+            Language::Rust => self.rust().renamed(&self.tree, from, name),
+            Language::JavaScript | Language::TypeScript => self.ecmascript().renamed(&self.tree, from, name),
             _ => None,
         }
     }
+}
+
+/// Nearer the root first, so that of two packages of one name the outer one counts.
+fn from_the_root(configs: &[(String, String)]) -> Vec<(&str, &str)> {
+    let mut configs: Vec<(&str, &str)> = configs.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    configs.sort_by_key(|(path, _)| (path.matches('/').count(), *path));
+    configs
 }
 
 /// The source files by their paths.
@@ -214,14 +288,18 @@ struct Tree {
     files: Vec<(Arc<str>, Language)>,
     /// Every id in order, so that one file is a slice too.
     ids: Vec<FileId>,
-    by_path: FxHashMap<Arc<str>, FileId>,
+    by_path: OnceLock<FxHashMap<Arc<str>, FileId>>,
 }
 
 impl Tree {
     fn new(files: &[(Arc<str>, Language)]) -> Tree {
         let ids: Vec<FileId> = (0..files.len() as u32).map(FileId).collect();
-        let by_path = files.iter().zip(&ids).map(|((path, _), id)| (path.clone(), *id)).collect();
-        Tree { files: files.to_vec(), ids, by_path }
+        Tree { files: files.to_vec(), ids, by_path: OnceLock::new() }
+    }
+
+    fn file(&self, path: &str) -> Option<FileId> {
+        let all = || self.files.iter().zip(&self.ids).map(|((path, _), id)| (path.clone(), *id)).collect();
+        self.by_path.get_or_init(all).get(path).copied()
     }
 
     /// The files of some languages, with their paths.

@@ -20,10 +20,14 @@ pub(super) struct Modules {
     classes: Suffixes,
 }
 
+pub(super) fn is_config(name: &str) -> bool {
+    name == "composer.json"
+}
+
 impl Modules {
     pub(super) fn new(tree: &Tree, configs: &[(&str, &str)], errors: &mut Vec<ConfigError>) -> Modules {
         let mut prefixes = Vec::new();
-        for (path, text) in configs.iter().filter(|(path, _)| file_name(path) == "composer.json") {
+        for (path, text) in configs.iter().filter(|(path, _)| is_config(file_name(path))) {
             let composer = match json(path, text) {
                 Ok(composer) => composer,
                 Err(error) => {
@@ -55,7 +59,7 @@ impl Modules {
     pub(super) fn locate<'g, 'p>(&self, tree: &'g Tree, from: FileId, path: &'p str) -> Option<Located<'g, 'p>> {
         if path.starts_with("./") || path.starts_with("../") {
             let target = joined(tree.folder(from), path);
-            return tree.by_path.get(target.as_str()).map(|id| tree.module(*id, ""));
+            return tree.file(&target).map(|id| tree.module(id, ""));
         }
         let name = path.trim_start_matches('\\');
         let mut end = name.len();
@@ -73,8 +77,8 @@ impl Modules {
         for (prefix, place) in &self.prefixes {
             let Some(below) = below(name, prefix) else { continue };
             let file = joined(place, &format!("{}.php", below.replace(separators, "/")));
-            if let Some(id) = tree.by_path.get(file.as_str()) {
-                return Some(*id);
+            if let Some(id) = tree.file(&file) {
+                return Some(id);
             }
         }
         let mut rest = name;

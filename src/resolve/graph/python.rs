@@ -18,7 +18,11 @@ use crate::resolve::config::toml;
 use crate::resolve::config::upwards;
 use rustc_hash::FxHashMap;
 use rustc_hash::FxHashSet;
+use rustc_hash::FxHasher;
 use std::cmp::Ordering;
+use std::hash::Hash;
+use std::hash::Hasher;
+use std::sync::OnceLock;
 
 /// A name that starts paths in more folders than this says too little about which of them is meant.
 const MOST_STARTS: usize = 32;
@@ -28,17 +32,36 @@ pub(super) struct Modules {
     files: FxHashMap<Box<str>, FileId>,
     /// Folders with an `__init__.py`.
     packages: FxHashSet<Box<str>>,
-    /// Folders with a Python file in or below them: without an `__init__.py`, these are packages too.
-    namespaces: FxHashSet<Box<str>>,
+    /// Folders with a Python file in or below them, each with such a file: without an `__init__.py`, these are packages
+    /// too.
+    namespaces: FxHashMap<Box<str>, FileId>,
     /// Where absolute imports may start, from anywhere in the repository.
     roots: Vec<String>,
-    /// The folders in which a path may start with this name, were they on `sys.path`.
-    starts: FxHashMap<Box<str>, Vec<Box<str>>>,
+    /// The folders in which a path may start with a name, by the hash of the name, were they on `sys.path`. By hash
+    /// alone: another name of the same one is not to be expected, and leads nowhere from there.
+    starts: FxHashMap<u64, Vec<Home>>,
     /// Where Django finds its settings: the module `settings`, or those of the package, what all share first. None where
     /// there are several projects.
-    settings: Vec<FileId>,
+    settings: OnceLock<Vec<FileId>>,
     /// The same for Flask, where the module is called `config` as often.
-    flask_config: Vec<FileId>,
+    flask_config: OnceLock<Vec<FileId>>,
+}
+
+/// A folder: so much of the path of a file below it.
+#[derive(Clone, Copy)]
+struct Home {
+    file: FileId,
+    length: usize,
+}
+
+fn hash_of(name: &str) -> u64 {
+    let mut hasher = FxHasher::default();
+    name.hash(&mut hasher);
+    hasher.finish()
+}
+
+pub(super) fn is_config(name: &str) -> bool {
+    matches!(name, "pyproject.toml" | "setup.cfg")
 }
 
 /// The modules of one of these names, or in a package of that name; none where there are several.
@@ -74,45 +97,45 @@ impl Modules {
     pub(super) fn new(tree: &Tree, configs: &[(&str, &str)], errors: &mut Vec<ConfigError>) -> Modules {
         let mut files: FxHashMap<Box<str>, FileId> = FxHashMap::default();
         let mut packages = FxHashSet::default();
-        let mut namespaces: FxHashSet<Box<str>> = FxHashSet::default();
+        let mut namespaces: FxHashMap<Box<str>, FileId> = FxHashMap::default();
         for (id, path) in tree.of(&[Language::Python]) {
             let Some(module) = module(path) else { continue };
             if is_initializer(path) {
                 packages.insert(module.into());
             }
             for folder in upwards(folder(path)) {
-                if !namespaces.insert(folder.into()) {
+                if namespaces.contains_key(folder) {
                     break;
                 }
+                namespaces.insert(folder.into(), id);
             }
             let is_better = files.get(module).is_none_or(|&other| rank(path) < rank(tree.path(other)));
             if is_better {
                 files.insert(module.into(), id);
             }
         }
-        let flask_config = settings(&files, &["config", "settings"]);
-        let settings = settings(&files, &["settings"]);
         let mut modules = Modules {
             files,
             packages,
             namespaces,
             roots: roots(configs, errors),
             starts: FxHashMap::default(),
-            settings,
-            flask_config,
+            settings: OnceLock::new(),
+            flask_config: OnceLock::new(),
         };
         modules.starts = modules.starts();
         modules
     }
 
     /// Every module and package that stands in a folder which is no package itself.
-    fn starts(&self) -> FxHashMap<Box<str>, Vec<Box<str>>> {
-        let mut starts: FxHashMap<Box<str>, Vec<Box<str>>> = FxHashMap::default();
-        let folders = self.namespaces.iter().filter(|folder| !self.files.contains_key(*folder));
-        for module in self.files.keys().chain(folders) {
+    fn starts(&self) -> FxHashMap<u64, Vec<Home>> {
+        let mut starts: FxHashMap<u64, Vec<Home>> = FxHashMap::default();
+        let folders = self.namespaces.iter().filter(|(folder, _)| !self.files.contains_key(*folder));
+        for (module, &file) in self.files.iter().chain(folders) {
             let home = folder(module);
             if !module.is_empty() && !self.packages.contains(home) {
-                starts.entry(file_name(module).into()).or_default().push(home.into());
+                let name = module[home.len()..].trim_start_matches('/');
+                starts.entry(hash_of(name)).or_default().push(Home { file, length: home.len() });
             }
         }
         starts
@@ -120,10 +143,11 @@ impl Modules {
 
     pub(super) fn locate<'g, 'p>(&'g self, tree: &'g Tree, from: FileId, path: &'p str) -> Option<Located<'g, 'p>> {
         if let Some(members) = path.strip_prefix("django.conf.settings.") {
-            return (!self.settings.is_empty()).then_some(Located { files: &self.settings, members, around: None });
+            let files = self.settings.get_or_init(|| settings(&self.files, &["settings"]));
+            return (!files.is_empty()).then_some(Located { files, members, around: None });
         }
         if let Some(members) = path.strip_prefix(FLASK_CONFIG).and_then(|it| it.strip_prefix('.')) {
-            let files = &self.flask_config;
+            let files = self.flask_config.get_or_init(|| settings(&self.files, &["config", "settings"]));
             return (!files.is_empty()).then_some(Located { files, members, around: None });
         }
         let walked = match path.bytes().take_while(|it| *it == b'.').count() {
@@ -192,12 +216,12 @@ impl Modules {
                 return Some(walked);
             }
         }
-        self.only_start(path, &mut whole)
+        self.only_start(tree, path, &mut whole)
     }
 
     /// The module that most of `path` names from some folder or other, when there is one such module only.
-    fn only_start<'p>(&self, path: &'p str, whole: &mut String) -> Option<Walked<'p>> {
-        let homes = self.starts.get(path.split('.').next().unwrap_or(path))?;
+    fn only_start<'p>(&self, tree: &Tree, path: &'p str, whole: &mut String) -> Option<Walked<'p>> {
+        let homes = self.starts.get(&hash_of(path.split('.').next().unwrap_or(path)))?;
         if homes.len() > MOST_STARTS {
             return None;
         }
@@ -205,7 +229,7 @@ impl Modules {
         let mut is_only = true;
         for home in homes {
             whole.clear();
-            whole.push_str(home);
+            whole.push_str(&tree.path(home.file)[..home.length]);
             let Some(walked) = self.walk(whole, path, 0) else { continue };
             match best.as_ref().map(|best| walked.end.cmp(&best.end)) {
                 None | Some(Ordering::Greater) => (best, is_only) = (Some(walked), true),
@@ -234,7 +258,7 @@ impl Modules {
                     }
                     package = Some(file);
                 }
-                None if self.namespaces.contains(whole.as_str()) => package = None,
+                None if self.namespaces.contains_key(whole.as_str()) => package = None,
                 None => break,
             }
         }

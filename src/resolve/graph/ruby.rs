@@ -35,7 +35,7 @@ impl Modules {
             if !target.ends_with(".rb") {
                 target.push_str(".rb");
             }
-            return tree.by_path.get(target.as_str()).map(|id| tree.module(*id, ""));
+            return tree.file(&target).map(|id| tree.module(id, ""));
         }
         let first = path.split(['.', ':', '/']).next().unwrap_or(path);
         if LIBRARIES.contains(&first) {

@@ -55,6 +55,10 @@ struct Module<'g, 'f> {
     folder: &'f str,
 }
 
+pub(super) fn is_config(name: &str) -> bool {
+    name == "Cargo.toml"
+}
+
 impl Modules {
     pub(super) fn new(tree: &Tree, configs: &[(&str, &str)], errors: &mut Vec<ConfigError>) -> Modules {
         let mut modules = Modules {
@@ -67,7 +71,7 @@ impl Modules {
         };
         let mut manifests: FxHashMap<&str, toml::Table> = FxHashMap::default();
         let mut homes: Vec<&str> = Vec::new();
-        for (path, text) in configs.iter().filter(|(path, _)| file_name(path) == "Cargo.toml") {
+        for (path, text) in configs.iter().filter(|(path, _)| is_config(file_name(path))) {
             match toml(path, text) {
                 Ok(manifest) => {
                     manifests.insert(folder(path), manifest);
@@ -113,12 +117,12 @@ impl Modules {
         };
         let library = manifest.get("lib");
         let path = text(library, "path").unwrap_or_else(|| "src/lib.rs".to_owned());
-        let file = tree.by_path.get(joined(home, &path).as_str()).copied();
+        let file = tree.file(&joined(home, &path));
         self.root_files.extend(file);
         for kind in ["bin", "test", "example", "bench"] {
             let targets = manifest.get(kind).and_then(toml::Value::as_array).into_iter().flatten();
             for path in targets.filter_map(|it| it.get("path")).filter_map(toml::Value::as_str) {
-                self.root_files.extend(tree.by_path.get(joined(home, path).as_str()));
+                self.root_files.extend(tree.file(&joined(home, path)));
             }
         }
         // A workspace lists the versions its members share.
