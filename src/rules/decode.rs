@@ -54,6 +54,7 @@ use crate::rules::document;
 use crate::rules::document::Data;
 use crate::rules::document::Node;
 use crate::rules::pattern::Pattern;
+use crate::rules::pattern::Patterns;
 use miette::Diagnostic;
 use miette::NamedSource;
 use miette::SourceSpan;
@@ -91,6 +92,7 @@ pub(crate) struct Shared {
     /// By name, without the `$`.
     sets: BTreeMap<String, Arc<SymbolSet>>,
     conditions: BTreeMap<String, Arc<Condition>>,
+    patterns: Patterns,
 }
 
 /// The errors are boxed: they carry the file's text.
@@ -420,30 +422,6 @@ impl<'a> File<'a> {
             }
         }
     }
-
-    fn regex(self, node: &Node<'a>) -> Decoded<Pattern> {
-        let text = self.string(node)?;
-        let (pattern, flags) = match text.strip_prefix('/').and_then(|rest| rest.rsplit_once('/')) {
-            Some(parts) => parts,
-            None => {
-                return Err(self.error(
-                    node,
-                    "a pattern between slashes is wanted here".to_owned(),
-                    Some("write '/pattern/' or '/pattern/i'"),
-                ));
-            }
-        };
-        let flags = match flags {
-            "" => "",
-            "i" => "(?i)",
-            other => return Err(self.one_of(node, other, &["i"])),
-        };
-        let source = format!("{flags}{pattern}");
-        if self.is_ours {
-            return Ok(Pattern::trusted(source));
-        }
-        Pattern::checked(source).map_err(|err| self.error(node, format!("bad pattern: {err}"), None))
-    }
 }
 
 /// The keys of one mapping, checked against those that may stand there.
@@ -488,6 +466,30 @@ impl<'a> Decoder<'a> {
             .into_iter()
             .find(|it| it.name() == name)
             .ok_or_else(|| self.file.one_of(node, name, &Severity::ALL.map(Severity::name)))
+    }
+
+    fn regex(&self, node: &Node<'a>) -> Decoded<Pattern> {
+        let text = self.file.string(node)?;
+        let (pattern, flags) = match text.strip_prefix('/').and_then(|rest| rest.rsplit_once('/')) {
+            Some(parts) => parts,
+            None => {
+                return Err(self.file.error(
+                    node,
+                    "a pattern between slashes is wanted here".to_owned(),
+                    Some("write '/pattern/' or '/pattern/i'"),
+                ));
+            }
+        };
+        let flags = match flags {
+            "" => "",
+            "i" => "(?i)",
+            other => return Err(self.file.one_of(node, other, &["i"])),
+        };
+        let source = format!("{flags}{pattern}");
+        if self.file.is_ours {
+            return Ok(self.shared.patterns.trusted(source));
+        }
+        Pattern::checked(source).map_err(|err| self.file.error(node, format!("bad pattern: {err}"), None))
     }
 
     fn lower(&self, node: &Node<'a>, than: Severity) -> Decoded<Lower> {
@@ -579,8 +581,8 @@ impl<'a> Decoder<'a> {
                 let item = fields.get("item").map(|it| self.position(it)).transpose()?;
                 Condition::Filter(Filter::Unread { item: item.map(|it| it as u32) })
             }
-            "reads-only" => Condition::Filter(Filter::ReadsOnly(self.file.regex(value)?)),
-            "guarded" => Condition::Filter(Filter::Guarded(self.file.regex(value)?)),
+            "reads-only" => Condition::Filter(Filter::ReadsOnly(self.regex(value)?)),
+            "guarded" => Condition::Filter(Filter::Guarded(self.regex(value)?)),
             "beside" => Condition::Filter(Filter::Beside(Box::new(self.condition(value)?))),
             "path" => Condition::Filter(Filter::Path(self.globs(value)?)),
             "language" => Condition::Filter(Filter::Languages(self.file.languages(value)?)),
@@ -614,7 +616,7 @@ impl<'a> Decoder<'a> {
             "env" => {
                 let fields = Fields::new(self.file, value, &["key", "default", "tested"])?;
                 Condition::Env(EnvMatcher {
-                    key: self.file.regex(fields.required("key")?)?,
+                    key: self.regex(fields.required("key")?)?,
                     default: fields.get("default").map(|it| self.value(it)).transpose()?,
                     tested: fields.get("tested").map(|it| self.file.boolean(it)).transpose()?.unwrap_or(false),
                 })
@@ -628,7 +630,7 @@ impl<'a> Decoder<'a> {
                     }
                 };
                 Condition::Given(GivenMatcher {
-                    name: self.file.regex(fields.required("name")?)?,
+                    name: self.regex(fields.required("name")?)?,
                     by,
                     of: fields.get("of").map(|it| self.symbols(it)).transpose()?,
                     value: self.value(fields.required("value")?)?,
@@ -646,13 +648,13 @@ impl<'a> Decoder<'a> {
                     ],
                     Some(node) => self.file.list(node)?.into_iter().map(|it| self.role(it)).collect::<Decoded<_>>()?,
                 };
-                Condition::Name(NameMatcher { pattern: self.file.regex(fields.required("is")?)?, roles })
+                Condition::Name(NameMatcher { pattern: self.regex(fields.required("is")?)?, roles })
             }
             "text" => {
                 let fields = Fields::new(self.file, value, &["is", "region"])?;
                 let regions = self.file.list(fields.required("region")?)?;
                 Condition::Text(TextMatcher {
-                    pattern: self.file.regex(fields.required("is")?)?,
+                    pattern: self.regex(fields.required("is")?)?,
                     regions: regions.into_iter().map(|it| self.region(it)).collect::<Decoded<_>>()?,
                 })
             }
@@ -667,7 +669,7 @@ impl<'a> Decoder<'a> {
                     guarded: fields.get("guarded").map(|it| self.file.boolean(it)).transpose()?,
                     is_writing: false,
                     with_before: false,
-                    guard: self.file.regex(fields.required("guard")?)?,
+                    guard: self.regex(fields.required("guard")?)?,
                     before: self.optional_regex(&fields, "before")?,
                     refusal: self.optional_regex(&fields, "refusal")?,
                     open: self.optional_regex(&fields, "open")?,
@@ -695,8 +697,8 @@ impl<'a> Decoder<'a> {
                     cause,
                     by: by.into_iter().map(kind).collect::<Decoded<_>>()?,
                     checked_by: fields.get("checked-by").map(|it| self.call(it)).transpose()?,
-                    refusal: self.file.regex(fields.required("refusal")?)?,
-                    check: self.file.regex(fields.required("check")?)?,
+                    refusal: self.regex(fields.required("refusal")?)?,
+                    check: self.regex(fields.required("check")?)?,
                 }))
             }
             "taken-apart" => {
@@ -904,7 +906,7 @@ impl<'a> Decoder<'a> {
             if let Some(node) = body.get("reaches-none") {
                 let fields = Fields::new(self.file, node, &["name", "hops"])?;
                 let hops = fields.get("hops").map(|it| self.position(it)).transpose()?.unwrap_or(HOPS);
-                matcher.reaches_none = Some((self.file.regex(fields.required("name")?)?, hops));
+                matcher.reaches_none = Some((self.regex(fields.required("name")?)?, hops));
             }
             matcher.holds = body.get("holds").map(|it| self.condition(it)).transpose()?;
             matcher.returns = body.get("returns").map(|it| self.value(it)).transpose()?;
@@ -914,7 +916,7 @@ impl<'a> Decoder<'a> {
     }
 
     fn optional_regex(&self, fields: &Fields<'_, 'a>, key: &str) -> Decoded<Option<Pattern>> {
-        fields.get(key).map(|it| self.file.regex(it)).transpose()
+        fields.get(key).map(|it| self.regex(it)).transpose()
     }
 
     fn role(&self, node: &Node<'a>) -> Decoded<IdentifierRole> {
@@ -975,7 +977,7 @@ impl<'a> Decoder<'a> {
             Data::Boolean(truth) => Ok(ValueCondition::Equals(Literal::Bool(*truth))),
             Data::Integer(number) => Ok(ValueCondition::Equals(Literal::Number(number.to_string().into()))),
             Data::Text(text) if text.len() > 1 && text.starts_with('/') => {
-                Ok(ValueCondition::Matches(self.file.regex(node)?))
+                Ok(ValueCondition::Matches(self.regex(node)?))
             }
             Data::Text(text) => Ok(ValueCondition::Equals(Literal::Text(text.as_ref().into()))),
             Data::Mapping(_) => self.value_keyword(node),
@@ -1011,7 +1013,7 @@ impl<'a> Decoder<'a> {
             "env-default" => self.holding(ValueCondition::EnvironmentDefault, value)?,
             "returns" => ValueCondition::Returns(Box::new(self.value(value)?)),
             "function" => ValueCondition::Function(Box::new(self.define(value)?)),
-            "mentions" => ValueCondition::Mentions(self.file.regex(value)?),
+            "mentions" => ValueCondition::Mentions(self.regex(value)?),
             "ignores-parameter" => ValueCondition::IgnoresParameter(self.position(value)?),
             "any" => ValueCondition::Any(several(value)?),
             "all" => ValueCondition::All(several(value)?),
@@ -1093,7 +1095,7 @@ impl<'a> Decoder<'a> {
                     Fields::new(self.file, node, &["each", "parameter", "computing", "reading", "hops", "owned"])?;
                 let fate = FateMatcher {
                     each: self.condition(fields.required("each")?)?,
-                    parameter: self.file.regex(fields.required("parameter")?)?,
+                    parameter: self.regex(fields.required("parameter")?)?,
                     computing: fields.get("computing").map(|it| self.symbols(it)).transpose()?.unwrap_or_default(),
                     reading: fields.get("reading").map(|it| self.symbols(it)).transpose()?.unwrap_or_default(),
                     hops: fields.get("hops").map(|it| self.position(it)).transpose()?.unwrap_or(HOPS),

@@ -2,13 +2,20 @@
 
 use regex::Regex;
 use regex::RegexBuilder;
+use rustc_hash::FxHashMap;
 use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::Mutex;
 use std::sync::OnceLock;
+use std::sync::PoisonError;
 
 /// Classes and case are those of ASCII where that is possible: names in code are, and tables of all letters cost
 /// a hundred times as much to compile.
 #[derive(Clone, Debug)]
-pub(crate) struct Pattern {
+pub(crate) struct Pattern(Arc<Lazy>);
+
+#[derive(Debug)]
+struct Lazy {
     source: String,
     compiled: OnceLock<Regex>,
 }
@@ -16,16 +23,40 @@ pub(crate) struct Pattern {
 impl Pattern {
     /// A pattern that is known to be right.
     pub(crate) fn trusted(source: String) -> Pattern {
-        Pattern { source, compiled: OnceLock::new() }
+        Pattern(Arc::new(Lazy { source, compiled: OnceLock::new() }))
     }
 
     pub(crate) fn checked(source: String) -> Result<Pattern, regex::Error> {
         let compiled = compile(&source)?;
-        Ok(Pattern { source, compiled: OnceLock::from(compiled) })
+        Ok(Pattern(Arc::new(Lazy { source, compiled: OnceLock::from(compiled) })))
     }
 
     pub(crate) fn source(&self) -> &str {
-        &self.source
+        &self.0.source
+    }
+
+    /// The same for clones of a pattern.
+    pub(crate) fn address(&self) -> usize {
+        Arc::as_ptr(&self.0) as usize
+    }
+}
+
+/// Patterns by their sources: many rules ask for the same, which is then compiled once.
+#[derive(Debug, Default)]
+pub(crate) struct Patterns {
+    known: Mutex<FxHashMap<String, Pattern>>,
+}
+
+impl Patterns {
+    /// The pattern of a source that is known to be right.
+    pub(crate) fn trusted(&self, source: String) -> Pattern {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(pattern) = known.get(&source) {
+            return pattern.clone();
+        }
+        let pattern = Pattern::trusted(source.clone());
+        known.insert(source, pattern.clone());
+        pattern
     }
 }
 
@@ -33,7 +64,7 @@ impl Deref for Pattern {
     type Target = Regex;
 
     fn deref(&self) -> &Regex {
-        self.compiled.get_or_init(|| compile(&self.source).expect("our own patterns are right"))
+        self.0.compiled.get_or_init(|| compile(&self.0.source).expect("our own patterns are right"))
     }
 }
 

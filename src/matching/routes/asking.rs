@@ -250,7 +250,7 @@ impl Matcher<'_, '_> {
 
     /// The names, texts and numbers that say no by such a pattern, in order.
     pub(in crate::matching) fn refusals(&self, refusal: &Pattern) -> Rc<InOrder> {
-        let key = std::ptr::from_ref(refusal) as usize;
+        let key = refusal.address();
         if let Some(known) = self.known.refusals.borrow().get(&key) {
             return known.clone();
         }
