@@ -39,7 +39,7 @@ use std::sync::OnceLock;
 use std::sync::PoisonError;
 
 /// Literals are found by so many bytes at their start.
-const LONGEST_START: usize = 5;
+const LONGEST_START: usize = 8;
 
 /// How much is going to be searched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
