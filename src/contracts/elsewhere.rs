@@ -1,4 +1,4 @@
-//! What stands in one file and makes what another one has less bad: a check in front of all requests, where a handler
+//! What stands in one place and makes what another one has less bad: a check in front of all requests, where a handler
 //! reads the claims of a token again.
 
 use crate::contracts::services::Services;
@@ -9,7 +9,15 @@ use crate::site::Said;
 use crate::site::Site;
 use std::sync::Arc;
 
-/// Lowers the findings for which there is a site in another file of their package. What stands in a site's own functions
+/// Whether a site comes before a finding: in another file always, and in the same one where what it is made of stands in
+/// another, and the file has not gone on before it. Python's frameworks put together their checks when all is there.
+fn stands_before(site: &Site, before: &Before, finding: &Finding) -> bool {
+    let (path, line) = (&finding.path, finding.place.line);
+    site.finding.path != *path
+        || !before.own.iter().any(|(own, ..)| own == path) && (path.ends_with(".py") || site.finding.place.line < line)
+}
+
+/// Lowers the findings for which there is a site elsewhere in their package. What stands in a site's own functions
 /// is theirs to answer for. One that has something critical there makes nothing less, and none does in a package with
 /// something critical that nothing makes less: the check may be made of it.
 pub(super) fn lower(findings: &mut [Finding], sites: &[Site], services: &Services) {
@@ -38,7 +46,7 @@ pub(super) fn lower(findings: &mut [Finding], sites: &[Site], services: &Service
         let package = services.package(&finding.path);
         let counts = |(site, before): &&(&Site, &Before)| {
             *site.key == *lower.elsewhere
-                && site.finding.path != finding.path
+                && stands_before(site, before, finding)
                 && services.package(&site.finding.path) == package
                 && before.covered.as_ref().is_none_or(|files| files.contains(&finding.path))
                 && !is_own(before, finding)
