@@ -47,13 +47,14 @@ fn without_examples(text: &str) -> &str {
     text.find("\ntests:\n").map_or(text, |at| &text[..=at])
 }
 
-/// All files in a folder and below it.
+/// All rule files in a folder and below it.
 fn find(folder: &Path, files: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap_or_else(|err| panic!("{}: {err}", folder.display())) {
         let path = entry.expect("the folder can be read").path();
-        match path.is_dir() {
-            true => find(&path, files),
-            false => files.push(path),
+        if path.is_dir() {
+            find(&path, files);
+        } else if path.extension().is_some_and(|it| it == "yaml") {
+            files.push(path);
         }
     }
 }
