@@ -16,6 +16,7 @@ use crate::resolve::graph::FileId;
 use crate::rules::Rule;
 use crate::secret;
 use crate::source::snapshot::Listing;
+use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -239,8 +240,17 @@ impl Checkpoint {
     ) -> Option<()> {
         (self.listing, self.day) = (listing, day.to_julian_day());
         self.problems = problems.iter().map(WireProblem::of).collect();
+        // The parts of one update share most of their texts.
+        let mut added = FxHashMap::default();
         for (at, part) in parts {
-            let mut number = |text: &str| self.texts.push(text);
+            let mut number = |text: &str| {
+                let known = added.get(text).copied();
+                known.unwrap_or_else(|| {
+                    let number = self.texts.push(text);
+                    added.insert(text.to_owned(), number);
+                    number
+                })
+            };
             self.files[at.0 as usize] = WireFile::of(&part, rules, &mut number)?;
         }
         Some(())

@@ -143,12 +143,8 @@ impl Matcher<'_, '_> {
         call: &CallMatcher,
         depth: usize,
     ) -> bool {
-        let parents = class
-            .bases
-            .iter()
-            .flat_map(|it| self.resolver.values(*it).iter().filter_map(Value::definition).collect::<Vec<_>>());
         depth < MOST_PARENTS
-            && parents.into_iter().any(|parent| {
+            && self.definitions_named(class.bases.iter().copied()).into_iter().any(|parent| {
                 let checks = self.where_defined(parent, |there, parent| {
                     let runs_first = |it: &&Definition| {
                         // What is made by a class below is made by this one before.
@@ -239,10 +235,16 @@ impl Matcher<'_, '_> {
     fn functions_called_in(&self, span: Span) -> Vec<DefinitionId> {
         let deciding = self.calls_inside(span).filter(|&call| !self.lets_through_anyway(call));
         let callees = deciding.filter_map(|call| match &self.facts.expression(call).kind {
-            ExpressionKind::Call { callee, .. } => Some(self.resolver.values(*callee)),
+            ExpressionKind::Call { callee, .. } => Some(*callee),
             _ => None,
         });
-        callees.flat_map(|it| it.iter().filter_map(Value::definition).collect::<Vec<_>>()).collect()
+        self.definitions_named(callees)
+    }
+
+    /// The functions and classes that expressions stand for.
+    pub(super) fn definitions_named(&self, expressions: impl IntoIterator<Item = ExpressionId>) -> Vec<DefinitionId> {
+        let values = expressions.into_iter().map(|it| self.resolver.values(it));
+        values.flat_map(|it| it.iter().filter_map(Value::definition).collect::<Vec<_>>()).collect()
     }
 
     /// Whether a request goes on though the call failed: from the handler of what it raises or after that, or out of the
@@ -401,8 +403,7 @@ impl Matcher<'_, '_> {
         };
         let names = self.names_inside(span).take(MOST_FOLLOWED);
         let names: BTreeSet<ExpressionId> = names.flat_map(|id| [vec![id], given(id)].concat()).collect();
-        let values = names.into_iter().map(|id| self.resolver.values(id));
-        values.flat_map(|it| it.iter().filter_map(Value::definition).collect::<Vec<_>>()).collect()
+        self.definitions_named(names)
     }
 
     /// The names and members within a span.

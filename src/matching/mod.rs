@@ -433,6 +433,7 @@ struct Known {
     asking: RefCell<FxHashMap<(usize, ScopeId), bool>>,
     /// What says no to whoever asks, by the address of the pattern that it matches.
     refusals: RefCell<FxHashMap<usize, Rc<InOrder>>>,
+    guards: RefCell<guards::Guards>,
     /// Where the first expression of each block stands.
     first_in_blocks: OnceCell<Vec<Option<Span>>>,
     /// Where calls stand, by the addresses of what says which.

@@ -558,6 +558,10 @@ pub(crate) struct FateMatcher {
     pub(crate) hops: usize,
 }
 
+/// How the names of types end that say who somebody is.
+pub(crate) const IDENTITY_TYPE: &str = "(?:[uU]ser|[pP]rincipal|[iI]dentity|[cC]laims|[aA]ccount|[sS]ession|[mM]ember|\
+                                        [sS]ubject|[cC]aller|[aA]ctor|[vV]iewer)(?:Info|Data|Details|Context)?";
+
 /// Functions that may say no, and where they let somebody pass all the same.
 #[derive(Debug)]
 pub(crate) struct PassMatcher {

@@ -7,6 +7,7 @@ use crate::rules::ArgumentCondition;
 use crate::rules::CallMatcher;
 use crate::rules::Condition;
 use crate::rules::Filter;
+use crate::rules::IDENTITY_TYPE;
 use crate::rules::LeadsMatcher;
 use crate::rules::Names as SymbolNames;
 use crate::rules::OriginMatcher;
@@ -161,7 +162,9 @@ impl Needles {
                 let checks = self.after(start, &passes.check)?;
                 let mut ways = vec![vec![Rc::new(says_no), Rc::new(hands_on)], vec![Rc::new(checks)]];
                 if passes.by.is_empty() || passes.by.contains(&PassKind::Identity) {
-                    let made = Rc::new(Clause::from([sought(MADE_IDENTITY.to_owned(), &parsed(MADE_IDENTITY)?)]));
+                    let made = format!(r"{IDENTITY_TYPE}\s*(?:::\s*)?[({{<.]");
+                    let parsed = parsed(&made)?;
+                    let made = Rc::new(Clause::from([sought(made, &parsed)]));
                     ways.push(handler_start(self.language).map(Rc::new).into_iter().chain([made]).collect());
                 }
                 if let Some(call) = &passes.checked_by {
@@ -294,9 +297,6 @@ fn one_way(clauses: Vec<Clause>) -> Option<Vec<Way>> {
 
 /// How a function that says no by its words lets pass.
 const HANDS_ON: &str = r#"(?:[nN]ext|done|call_next|callNext|handler|get_response|ServeHTTP|doFilter|handle|proceed)\s*\(|[nN]ext\s*\.|\.\s*call\s*\(|["']Allow["']|(?:preHandle|[cC]anActivate|has_permission|hasPermission|authorize)\b"#;
-
-/// Something is made whose type says that it is who somebody is.
-const MADE_IDENTITY: &str = r"(?:[uU]ser|[pP]rincipal|[iI]dentity|[cC]laims|[aA]ccount|[sS]ession|[mM]ember|[sS]ubject|[cC]aller|[aA]ctor|[vV]iewer)(?:Info|Data|Details|Context)?\s*(?:::\s*)?[({<.]";
 
 /// What stands before the name of a function or class in its definition, for languages that have a word for it, and
 /// before that of a function where it is a type.

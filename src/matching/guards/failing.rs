@@ -25,12 +25,12 @@ impl Matcher<'_, '_> {
     pub(super) fn passes_on_failure(
         &self,
         matcher: &PassMatcher,
-        guard: &Guard<'_>,
+        guard: &Guard,
         (pass, kind): (ExpressionId, PassKind),
     ) -> Option<Span> {
         let span = |it: ExpressionId| self.facts.expression(it).span;
         let expression = self.facts.expression(pass);
-        let own = guard.function.scope;
+        let own = self.guarding(guard).scope;
         if kind != PassKind::Request && self.stands_in(guard, pass) {
             return Some(self.parent_of(pass).map_or(expression.span, span));
         }
@@ -43,7 +43,7 @@ impl Matcher<'_, '_> {
                     let is_tried =
                         |call: ExpressionId| self.facts.block_encloses(of, self.facts.expression(call).block);
                     let tried: Vec<_> =
-                        self.calls_in(guard.function.span).filter(|(call, _)| is_tried(*call)).collect();
+                        self.calls_in(self.guarding(guard).span).filter(|(call, _)| is_tried(*call)).collect();
                     let asked = tried.iter().find(|(_, name)| matcher.check.is_match(name));
                     // Where who comes next is attempted, too, it may be that which failed.
                     let attempts_next = guard.passes.iter().any(|(it, kind)| {
@@ -81,11 +81,11 @@ impl Matcher<'_, '_> {
     }
 
     /// Whether an answer is the other one of `granted ?? true`, or what a function gives that is asked on failure only.
-    fn stands_in(&self, guard: &Guard<'_>, answer: ExpressionId) -> bool {
+    fn stands_in(&self, guard: &Guard, answer: ExpressionId) -> bool {
         let around = self.parent_of(answer).map(|it| &self.facts.expression(it).kind);
         let is_other =
             matches!(around, Some(ExpressionKind::Either(all)) if all.len() > 1 && all.last() == Some(&answer));
-        is_other || self.function_at(self.facts.expression(answer).scope) != guard.function.scope
+        is_other || self.function_at(self.facts.expression(answer).scope) != self.guarding(guard).scope
     }
 
     /// `info is None`, where a check gave it.
@@ -186,7 +186,7 @@ impl Matcher<'_, '_> {
     }
 
     /// Whether something in the same handler says no before: it checks in another way, or leaves a note for who comes next.
-    fn refuses_first(&self, guard: &Guard<'_>, handler: BlockId, pass: ExpressionId) -> bool {
+    fn refuses_first(&self, guard: &Guard, handler: BlockId, pass: ExpressionId) -> bool {
         let end = self.facts.expression(pass).span.start;
         let asks_for_kind = |block: BlockId| match self.facts.blocks[block.0 as usize].kind {
             BlockKind::Branch { condition: Some(condition), .. } => self.asks_for_kind(condition),

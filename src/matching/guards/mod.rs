@@ -34,10 +34,13 @@ use crate::matching::guards::words::WRAPS;
 use crate::rules::PassCause;
 use crate::rules::PassKind;
 use crate::rules::PassMatcher;
+use rustc_hash::FxHashMap;
+use std::rc::Rc;
 
 /// A function that may say no, and what of it matters.
-struct Guard<'f> {
-    function: &'f Definition,
+pub(super) struct Guard {
+    /// Index into the file's definitions.
+    function: usize,
     /// Where it says no, and in which block; in order.
     refusals: Vec<(u32, BlockId)>,
     /// Where it lets pass.
@@ -46,7 +49,11 @@ struct Guard<'f> {
     is_check: bool,
 }
 
-impl Guard<'_> {
+/// The guards of a file by the addresses of the patterns of a [`PassMatcher`] that tell them, and the calls that say no
+/// themselves: matchers that ask for different causes mostly share these.
+pub(super) type Guards = FxHashMap<(usize, usize, Vec<ExpressionId>), Rc<Vec<Guard>>>;
+
+impl Guard {
     fn refuses_after(&self, start: u32) -> bool {
         self.refusals.iter().any(|(at, _)| *at > start)
     }
@@ -54,21 +61,19 @@ impl Guard<'_> {
 
 impl Matcher<'_, '_> {
     pub(super) fn passes(&self, matcher: &PassMatcher) -> Vec<Node> {
-        let functions = self.facts.definitions.iter().filter(|it| it.kind == DefinitionKind::Function);
-        let checked = matcher.checked_by.as_ref().map(|it| self.calls(it, None)).unwrap_or_default();
-        let checked: Vec<ExpressionId> = checked.into_iter().filter_map(|it| it.expression).collect();
-        let guards = functions.filter_map(|it| self.guard(matcher, it, &checked));
-        let nodes = guards.flat_map(|guard| {
-            let name = ("name", self.name_around(guard.function));
+        let guards = self.guards(matcher);
+        let nodes = guards.iter().flat_map(|guard| {
+            let function = self.guarding(guard);
+            let name = ("name", self.name_around(function));
             if matcher.cause == PassCause::Always {
-                let node = self.passes_always(&guard).then(|| Node::certain(guard.function.name_span, name));
+                let node = self.passes_always(guard).then(|| Node::certain(function.name_span, name));
                 return Vec::from_iter(node);
             }
             let wanted = guard.passes.iter().filter(|(_, kind)| matcher.by.is_empty() || matcher.by.contains(kind));
             let found = wanted.filter_map(|(pass, kind)| {
                 let (cause, message) = match matcher.cause {
-                    PassCause::Failure => (self.passes_on_failure(matcher, &guard, (*pass, *kind))?, "this may fail"),
-                    _ => (self.passes_unset(&guard, *pass)?, "this is so where nobody sets it"),
+                    PassCause::Failure => (self.passes_on_failure(matcher, guard, (*pass, *kind))?, "this may fail"),
+                    _ => (self.passes_unset(guard, *pass)?, "this is so where nobody sets it"),
                 };
                 let place = self.source.place(cause);
                 let cause = Related { path: self.source.path.clone(), place, message: message.to_owned() };
@@ -81,6 +86,25 @@ impl Matcher<'_, '_> {
             found.collect()
         });
         nodes.collect()
+    }
+
+    fn guards(&self, matcher: &PassMatcher) -> Rc<Vec<Guard>> {
+        let checked = matcher.checked_by.as_ref().map(|it| self.calls(it, None)).unwrap_or_default();
+        let checked: Vec<ExpressionId> = checked.into_iter().filter_map(|it| it.expression).collect();
+        let key = (matcher.refusal.address(), matcher.check.address(), checked);
+        if let Some(known) = self.known.guards.borrow().get(&key) {
+            return known.clone();
+        }
+        let functions = self.facts.definitions.iter().enumerate();
+        let functions = functions.filter(|(_, it)| it.kind == DefinitionKind::Function);
+        let guards =
+            Rc::new(functions.filter_map(|(at, it)| self.guard(matcher, (at, it), &key.2)).collect::<Vec<_>>());
+        self.known.guards.borrow_mut().insert(key, guards.clone());
+        guards
+    }
+
+    fn guarding(&self, guard: &Guard) -> &Definition {
+        &self.facts.definitions[guard.function]
     }
 
     /// The name of a function, or of the one around it that has one.
@@ -97,12 +121,12 @@ impl Matcher<'_, '_> {
     }
 
     /// `checked`: calls that say no themselves.
-    fn guard<'f>(
+    fn guard(
         &self,
         matcher: &PassMatcher,
-        function: &'f Definition,
+        (at, function): (usize, &Definition),
         checked: &[ExpressionId],
-    ) -> Option<Guard<'f>> {
+    ) -> Option<Guard> {
         let place = |it: ExpressionId| (self.facts.expression(it).span.start, self.facts.expression(it).block);
         let all = self.refusals(&matcher.refusal);
         let own = self.inside_of(&all, function.span).filter(|it| !self.is_in_message(*it));
@@ -146,7 +170,7 @@ impl Matcher<'_, '_> {
             refusals.extend(refusing);
         }
         refusals.sort_unstable();
-        (!passes.is_empty()).then_some(Guard { function, refusals, passes, is_check: is_check || looks_up })
+        (!passes.is_empty()).then_some(Guard { function: at, refusals, passes, is_check: is_check || looks_up })
     }
 
     /// The name of a function; of one without, of the call that it is handed to: `authenticate { … }`.
@@ -255,8 +279,8 @@ impl Matcher<'_, '_> {
     }
 
     /// Whether a function that checks by its name says yes to all, and looks at nothing.
-    fn passes_always(&self, guard: &Guard<'_>) -> bool {
-        let function = guard.function;
+    fn passes_always(&self, guard: &Guard) -> bool {
+        let function = self.guarding(guard);
         let agreeing = guard.passes.iter().filter(|(_, kind)| *kind == PassKind::Yes).count();
         if !guard.is_check
             || !guard.refusals.is_empty()

@@ -25,9 +25,9 @@ const MOST_PARTS: usize = 200;
 
 impl Matcher<'_, '_> {
     /// Whether a function lets pass because something it needs is not configured, or a switch of the configuration is off.
-    pub(super) fn passes_unset(&self, guard: &Guard<'_>, pass: ExpressionId) -> Option<Span> {
+    pub(super) fn passes_unset(&self, guard: &Guard, pass: ExpressionId) -> Option<Span> {
         let expression = self.facts.expression(pass);
-        let own = guard.function.scope;
+        let own = self.guarding(guard).scope;
         let around = self.blocks_around(expression.block).take_while(|block| self.is_block_of(*block, own));
         let unset = around.into_iter().find_map(|block| {
             let BlockKind::Branch { condition: Some(condition), holds } = self.facts.blocks[block.0 as usize].kind
@@ -36,16 +36,16 @@ impl Matcher<'_, '_> {
             };
             let span = self.facts.expression(condition).span;
             let asks_later = guard.refuses_after(span.start)
-                || guard.is_check && guard.function.returns.iter().any(|it| self.decides(it.value, span.start));
+                || guard.is_check && self.guarding(guard).returns.iter().any(|it| self.decides(it.value, span.start));
             (asks_later && self.is_unset(condition, holds, own)).then_some(span)
         });
         unset.or_else(|| self.switch_around_check(guard, pass))
     }
 
     /// `if (config.auth) { … 401 }`, and then it lets pass.
-    fn switch_around_check(&self, guard: &Guard<'_>, pass: ExpressionId) -> Option<Span> {
+    fn switch_around_check(&self, guard: &Guard, pass: ExpressionId) -> Option<Span> {
         let passing = self.facts.expression(pass);
-        let own = guard.function.scope;
+        let own = self.guarding(guard).scope;
         let switch = |block: BlockId| match self.facts.blocks[block.0 as usize].kind {
             BlockKind::Branch { condition: Some(condition), holds } => {
                 let span = self.facts.expression(condition).span;

@@ -1,7 +1,12 @@
 //! Words by which functions, calls and names are told.
 
+use crate::rules::IDENTITY_TYPE;
 use regex::Regex;
 use std::sync::LazyLock;
+
+fn words(pattern: &str) -> Regex {
+    Regex::new(pattern).expect("the pattern is well-formed")
+}
 
 /// What an expression is made of is looked at so deep.
 pub(super) const DEEPEST: usize = 12;
@@ -61,66 +66,54 @@ pub(super) const IDENTITY_KEYS: [&str; 10] =
 pub(super) const ROLE_KEYS: [&str; 4] = ["role", "roles", "permissions", "scopes"];
 
 /// What somebody is called who stands for nobody that is known.
-pub(super) static STANDS_IN: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^[\w-]*(?:anon|guest|demo|dev|test|mock|admin|default|system|public)")
-        .expect("the pattern is well-formed")
-});
+pub(super) static STANDS_IN: LazyLock<Regex> =
+    LazyLock::new(|| words(r"(?i)^[\w-]*(?:anon|guest|demo|dev|test|mock|admin|default|system|public)"));
 
 /// Types of who somebody is.
-pub(super) static IDENTITY_TYPES: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = r"(?:[uU]ser|[pP]rincipal|[iI]dentity|[cC]laims|[aA]ccount|[sS]ession|[mM]ember|[sS]ubject|[cC]aller|[aA]ctor|[vV]iewer)(?:Info|Data|Details|Context)?$";
-    Regex::new(pattern).expect("the pattern is well-formed")
-});
+pub(super) static IDENTITY_TYPES: LazyLock<Regex> = LazyLock::new(|| words(&format!("{IDENTITY_TYPE}$")));
 
 /// Keys of what says something of somebody.
 pub(super) static WHO_KEYS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)(?:^|_|[a-z])(?:id|name|sub|subject|user|email|role|roles|login|account|team|groups?)$")
-        .expect("the pattern is well-formed")
+    words(r"(?i)(?:^|_|[a-z])(?:id|name|sub|subject|user|email|role|roles|login|account|team|groups?)$")
 });
 
 /// Names of settings that say whether to ask at all.
-pub(super) static SWITCH: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)auth|login|token|jwt|secur|enforce|require|protect|check|verif|key|secret|password")
-        .expect("the pattern is well-formed")
-});
+pub(super) static SWITCH: LazyLock<Regex> =
+    LazyLock::new(|| words(r"(?i)auth|login|token|jwt|secur|enforce|require|protect|check|verif|key|secret|password"));
 
 /// Names of calls that ask about what somebody sent.
-pub(super) static ASKS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)introspect|verif|valid|check|authenticat|authori|decode").expect("the pattern is well-formed")
-});
+pub(super) static ASKS: LazyLock<Regex> =
+    LazyLock::new(|| words(r"(?i)introspect|verif|valid|check|authenticat|authori|decode"));
 
 /// Names of errors.
-pub(super) static ERRORS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^_?(?:err|error|e|ex|exc|exception|reason|failure|[a-z]\w*(?:Err|Error))\d?$")
-        .expect("the pattern is well-formed")
-});
+pub(super) static ERRORS: LazyLock<Regex> =
+    LazyLock::new(|| words(r"^_?(?:err|error|e|ex|exc|exception|reason|failure|[a-z]\w*(?:Err|Error))\d?$"));
 
 /// Names of what says how strict to be.
-pub(super) static STRICTNESS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)fail_?(?:open|closed|safe|soft)|strict|lenient|degraded|fallback|soft_?fail")
-        .expect("the pattern is well-formed")
-});
+pub(super) static STRICTNESS: LazyLock<Regex> =
+    LazyLock::new(|| words(r"(?i)fail_?(?:open|closed|safe|soft)|strict|lenient|degraded|fallback|soft_?fail"));
 
 /// Names of who is nobody.
-pub(super) static NOBODY: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)anon|guest|nobody|visitor|unauthenticated|unknown|public|none$")
-        .expect("the pattern is well-formed")
-});
+pub(super) static NOBODY: LazyLock<Regex> =
+    LazyLock::new(|| words(r"(?i)anon|guest|nobody|visitor|unauthenticated|unknown|public|none$"));
 
 /// Names of what comes with a request.
 pub(super) static REQUEST: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = r"(?i)^_?(?:req|request|r|headers?|cookies?|query|params?|path|url|uri|method|body|form|user|current_?user|session|claims|payload|token|bearer|authorization|ip|host|origin|remote\w*|route|handler|pathname|args|scope|credentials?|x_?api_?key|window|document|navigator|schema)$|Headers?$|HttpContext|current_?user|^_?auth_?(?:header|token)$";
-    Regex::new(pattern).expect("the pattern is well-formed")
+    words(
+        r"(?i)^_?(?:req|request|r|headers?|cookies?|query|params?|path|url|uri|method|body|form|user|current_?user|session|claims|payload|token|bearer|authorization|ip|host|origin|remote\w*|route|handler|pathname|args|scope|credentials?|x_?api_?key|window|document|navigator|schema)$|Headers?$|HttpContext|current_?user|^_?auth_?(?:header|token)$",
+    )
 });
 
 /// Names of calls that give a setting.
 pub(super) static SETTINGS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^(?:get_?env|lookup_?env|env|get_?property|get_?settings?|get_?config|config|get_?value|section|get_?section)$")
-        .expect("the pattern is well-formed")
+    words(
+        r"(?i)^(?:get_?env|lookup_?env|env|get_?property|get_?settings?|get_?config|config|get_?value|section|get_?section)$",
+    )
 });
 
 /// Names of what holds settings, whoever hands it in.
 pub(super) static CONFIGURATION: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^_?(?:settings|config|cfg|conf|configuration|env|environ|process|opts|options|props|properties|app_?config|app_?settings)$")
-        .expect("the pattern is well-formed")
+    words(
+        r"(?i)^_?(?:settings|config|cfg|conf|configuration|env|environ|process|opts|options|props|properties|app_?config|app_?settings)$",
+    )
 });

@@ -351,12 +351,8 @@ impl Matcher<'_, '_> {
             in_body.into_iter().any(|call| self.is_asked_by(matcher, call, method))
         };
         let above = || {
-            let parents = class
-                .bases
-                .iter()
-                .flat_map(|it| self.resolver.values(*it).iter().filter_map(Value::definition).collect::<Vec<_>>());
             depth < MOST_PARENTS
-                && parents.into_iter().any(|it| {
+                && self.definitions_named(class.bases.iter().copied()).into_iter().any(|it| {
                     let asks = self
                         .where_defined(it, |there, class| there.class_asks(matcher, class.scope, method, depth + 1));
                     asks.unwrap_or(false)
