@@ -4,10 +4,13 @@ use crate::contracts;
 use crate::contracts::services::Services;
 use crate::exception;
 use crate::exception::Standards;
+use crate::fact::FileFacts;
 use crate::fact::Language;
+use crate::fact::Name;
 use crate::fact::Wanted;
 use crate::finding::Finding;
 use crate::matching;
+use crate::matching::Matched;
 use crate::matching::Sinks;
 use crate::matching::Standing;
 use crate::place::Source;
@@ -25,6 +28,7 @@ use crate::rules::ExampleKind;
 use crate::rules::Rule;
 use crate::rules::declared::Declared;
 use crate::rules::declared::Tables;
+use crate::rules::words::Words;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use time::Date;
@@ -45,7 +49,7 @@ pub(crate) fn failures(rule: &Rule, others: &[Rule]) -> Vec<Failure> {
     let is_of_exceptions = matches!(rule.condition, Condition::Exception(_));
     let rules = if is_of_exceptions { others } else { std::slice::from_ref(rule) };
     let indexes: Vec<usize> = (0..rules.len()).collect();
-    let known: BTreeSet<Arc<str>> = rules.iter().map(|it| it.id.clone()).collect();
+    let ids: BTreeSet<Arc<str>> = rules.iter().map(|it| it.id.clone()).collect();
     let mut failures = Vec::new();
     for example in &rule.examples {
         let mut fail = |message| failures.push(Failure { line: example.line, message });
@@ -80,19 +84,17 @@ pub(crate) fn failures(rule: &Rule, others: &[Rule]) -> Vec<Failure> {
         }
         let load = |id: FileId| loaded.get(id.0 as usize).cloned();
         let repository = Repository::new(graph, versions, Box::new(load));
-        let leads = Leads::default();
+        let known = what_callers_decide(rules, &indexes, &repository, &loaded);
         let (mut found, mut sites) = (Vec::new(), Vec::new());
         for (id, Loaded { facts, source, .. }) in (0..).map(FileId).zip(&loaded) {
             let owners = declared.owners.iter().filter(|it| it.files.is_match(&*source.path));
             let owners: Vec<&str> = owners.map(|it| it.name.as_str()).collect();
             let standing = Standing { in_tests: false, owners: &owners };
-            let world = World::new(&repository, &leads, false);
-            let resolver = world.enter(id, facts.clone());
-            let matched = matching::match_file(rules, (&indexes, None), &resolver, source, standing, &Sinks::default());
+            let matched = known.matched(rules, &indexes, &repository, (id, facts, source), standing);
             sites.extend(matched.sites);
             let mut findings = matched.findings;
             if is_of_exceptions {
-                let standards = Standards { rules, known: &known, today: TODAY, judges_unused: true };
+                let standards = Standards { rules, known: &ids, today: TODAY, judges_unused: true };
                 exception::allow(facts, source, false, standards, &mut findings);
                 findings.retain(|finding| finding.rule == rule.id);
             }
@@ -114,6 +116,59 @@ pub(crate) fn failures(rule: &Rule, others: &[Rule]) -> Vec<Failure> {
         fail(message);
     }
     failures
+}
+
+/// What files of an example give each other is followed through so many of them.
+const MOST_ROUNDS: usize = 5;
+
+/// What the files of an example give each other.
+#[derive(Default)]
+struct Known {
+    sinks: Sinks,
+    leads: Leads,
+}
+
+impl Known {
+    fn matched(
+        &self,
+        rules: &[Rule],
+        asked: &[usize],
+        repository: &Repository<'_>,
+        (id, facts, source): (FileId, &Arc<FileFacts>, &Source),
+        standing: Standing<'_>,
+    ) -> Matched {
+        let world = World::new(repository, &self.leads, false);
+        let resolver = world.enter(id, facts.clone());
+        matching::match_file(rules, (asked, None), &resolver, source, standing, &self.sinks)
+    }
+}
+
+/// Looks at all files as often as there is news of functions whose callers decide, in whichever file these are.
+fn what_callers_decide(rules: &[Rule], asked: &[usize], repository: &Repository<'_>, loaded: &[Loaded]) -> Known {
+    let mut known = Known::default();
+    let mut words = Words::default();
+    // Of a lone file nobody else calls a function.
+    for round in 0..if loaded.len() < 2 { 0 } else { MOST_ROUNDS } {
+        let mut is_news = round == 0;
+        for (id, Loaded { facts, source, .. }) in (0..).map(FileId).zip(loaded) {
+            let standing = Standing { in_tests: false, owners: &[] };
+            let Matched { sinks, readers, .. } = known.matched(rules, asked, repository, (id, facts, source), standing);
+            let mut names: Vec<Name> = readers;
+            // Importers call what a file gives as a whole what they like.
+            let whole = facts.exports.iter().filter(|it| matches!(it.name.as_str(), "default" | "module.exports"));
+            names.extend(whole.filter(|_| !sinks.is_empty()).map(|it| it.name.clone()));
+            for (function, sink) in sinks {
+                names.push(sink.asked_by().clone());
+                is_news |= known.sinks.add(function, sink);
+            }
+            let names = names.iter().filter_map(|name| words.add(name, &source.path));
+            known.leads.extend(id, names);
+        }
+        if !is_news {
+            break;
+        }
+    }
+    known
 }
 
 fn declared(example: &Example) -> Result<Declared, String> {

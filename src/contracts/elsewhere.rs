@@ -10,11 +10,13 @@ use crate::site::Site;
 use std::sync::Arc;
 
 /// Whether a site comes before a finding: in another file always, and in the same one where what it is made of stands in
-/// another, and the file has not gone on before it. Python's frameworks put together their checks when all is there.
+/// another, and the file has not gone on before it. Python's frameworks put together their checks when all is there, and
+/// Go's handlers are functions of their own, wherever they stand.
 fn stands_before(site: &Site, before: &Before, finding: &Finding) -> bool {
     let (path, line) = (&finding.path, finding.place.line);
     site.finding.path != *path
-        || !before.own.iter().any(|(own, ..)| own == path) && (path.ends_with(".py") || site.finding.place.line < line)
+        || !before.own.iter().any(|(own, ..)| own == path)
+            && (path.ends_with(".py") || path.ends_with(".go") || site.finding.place.line < line)
 }
 
 /// Lowers the findings for which there is a site elsewhere in their package. What stands in a site's own functions

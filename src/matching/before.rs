@@ -97,7 +97,11 @@ impl Matcher<'_, '_> {
                 (there.source.path.clone(), place.line, place.end_line)
             })
         });
-        let value = Some(Said::Before(Before { own: own.collect(), covered: self.covered_by(&node) }));
+        let covered = self.covered_by(&node).map(|mut files| {
+            files.extend(self.leads_to_own(&node).then(|| self.source.path.clone()));
+            files
+        });
+        let value = Some(Said::Before(Before { own: own.collect(), covered }));
         let finding = self.finding(rules, node.span, false, vec![(index, node)]);
         Some(Site { rule: rules[index].id.clone(), key: elsewhere.name.to_string(), value, finding })
     }
@@ -294,23 +298,74 @@ impl Matcher<'_, '_> {
     }
 
     /// The files to which calls lead that are given an address below that of a node, `use("/api", check)` stands before
-    /// `use("/api/orders", orders)`, on the same router where that is one of several. None for a node that stands before
-    /// everything.
+    /// `use("/api/orders", orders)`, on the same router where that is one of several; in Kotlin, those that the node's
+    /// block leads to, `authenticate { orders() }`. None for a node that stands before everything.
     pub(super) fn covered_by(&self, node: &Node) -> Option<BTreeSet<Arc<str>>> {
+        let below = self.below(node)?;
+        let mut named: BTreeSet<FileId> = below.iter().flat_map(|&span| self.files_named_in(span)).collect();
+        if self.facts.language == Language::Kotlin {
+            // Files of a package need no import of each other, and what is called on a request may stand anywhere.
+            let functions = below.iter().flat_map(|&span| self.functions_named_in(span));
+            named.extend(functions.flat_map(|it| self.functions_from(it, MOST_REACHED)).map(|it| it.file));
+            let calls = below.iter().flat_map(|&span| self.calls_inside(span));
+            let names: FxHashSet<&str> = calls.filter_map(|call| self.called_name(call)).collect();
+            let world = self.resolver.world();
+            let gives = |file: &FileId| {
+                let loaded = world.loaded(*file);
+                loaded.is_some_and(|it| it.facts.definitions.iter().any(|it| names.contains(it.name.as_str())))
+            };
+            named.extend(world.package(self.resolver.file).iter().copied().filter(gives));
+        }
+        Some(self.with_imported(named))
+    }
+
+    /// Where a file speaks of what a node stands before; None for everything.
+    fn below(&self, node: &Node) -> Option<Vec<Span>> {
         let own = node.expression?;
+        if self.facts.language == Language::Kotlin {
+            let blocks: Vec<Span> = self.blocks_given_to(own).collect();
+            return (!blocks.is_empty()).then_some(blocks);
+        }
         let above = self.address(own).unwrap_or_default();
         let above = above.trim_end_matches('*').trim_end_matches('/');
-        let router = self.router(own).filter(|(it, _)| self.is_one_of_several(*it)).map(|(_, name)| name);
+        let router = self.router(own).filter(|(it, _)| self.is_one_of_several(*it));
         if above.is_empty() && router.is_none() {
             return None;
         }
         let is_below = |it: Name| it.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        let below = self.facts.calls.iter().filter(|&&call| {
-            let is_on_router = router.is_none() || self.router(call).map(|(_, name)| name) == router;
-            call != own && is_on_router && self.address(call).is_some_and(is_below)
-        });
-        let named = below.flat_map(|&call| self.files_named_in(self.facts.expression(call).span));
-        Some(self.with_imported(named.collect()))
+        let is_on_router = |call: ExpressionId| {
+            router.is_none_or(|(own, name)| {
+                self.router(call).is_some_and(|(it, other)| other == name && self.are_the_same(own, it))
+            })
+        };
+        let calls = self
+            .facts
+            .calls
+            .iter()
+            .filter(|&&call| call != own && is_on_router(call) && self.address(call).is_some_and(is_below));
+        Some(calls.map(|&call| self.facts.expression(call).span).collect())
+    }
+
+    /// Whether two uses of a name mean the same.
+    fn are_the_same(&self, one: ExpressionId, other: ExpressionId) -> bool {
+        let of = |it| self.bindings_named(it).map(|it| (it.scope, it.at));
+        of(one).eq(of(other))
+    }
+
+    /// Whether a node stands before functions of its own file.
+    fn leads_to_own(&self, node: &Node) -> bool {
+        let is_own = |span: Span| self.functions_named_in(span).iter().any(|it| it.file == self.resolver.file);
+        self.below(node).is_some_and(|below| below.into_iter().any(is_own))
+    }
+
+    /// The functions without a name that a call is given.
+    fn blocks_given_to(&self, call: ExpressionId) -> impl Iterator<Item = Span> {
+        let arguments = match &self.facts.expression(call).kind {
+            ExpressionKind::Call { arguments, .. } => arguments.as_slice(),
+            _ => &[],
+        };
+        let given = arguments.iter().map(|it| self.facts.expression(it.value));
+        given.filter(|it| matches!(it.kind, ExpressionKind::Function(_))).map(|it| it.span)
     }
 
     /// The text that begins with a slash and is a call's first argument.

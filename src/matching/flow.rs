@@ -1223,6 +1223,12 @@ impl Matcher<'_, '_> {
         let latest = bindings.into_iter().rev().map(|it| &self.facts.bindings[it as usize]).find(|it| it.at <= at)?;
         match latest.kind {
             BindingKind::ItemOf(call, 1..) => Some(call),
+            // `if err := token.Claims(key, &claims); err != nil`
+            BindingKind::Value(call) => {
+                let is_error = self.last_name(*left).is_some_and(|it| it.starts_with("err") || it.ends_with("Err"));
+                let is_call = matches!(self.facts.expression(call).kind, ExpressionKind::Call { .. });
+                (is_error && is_call).then_some(call)
+            }
             _ => None,
         }
     }

@@ -1031,6 +1031,8 @@ impl<'a> Reader<'a> {
             let is_field = parameter.accessibility.is_some() || parameter.readonly || parameter.r#override;
             if let Some(class) = fields_of.filter(|_| is_field) {
                 self.bind(class, name, BindingKind::Parameter { index: None, annotation, default }, at);
+                let given = self.add(ExpressionKind::Name(name.into()), span(id.span));
+                self.bind(class, name, BindingKind::Value(given), at);
             }
             self.bind(scope, name, kind, at);
         }
@@ -1561,12 +1563,14 @@ impl<'a> Reader<'a> {
                 }
             }
             ast::BindingPattern::ObjectPattern(it) => {
+                let mut taken = Vec::new();
                 for property in &it.properties {
                     let key = self.key_name(&property.key, property.computed);
+                    taken.push(key);
                     self.pattern_part(&property.value, key.map_or(Part::Unknown, Part::Member), to, source);
                 }
                 if let Some(rest) = &it.rest {
-                    let source = self.some_of(source, rest.span);
+                    let source = self.all_but(source, &taken, rest.span);
                     self.pattern(&rest.argument, to, source);
                 }
             }
@@ -1574,7 +1578,24 @@ impl<'a> Reader<'a> {
         self.depth -= 1;
     }
 
-    /// What `...rest` of a pattern holds.
+    /// What `...rest` of an object holds: all of it, and nothing under the keys that were taken before.
+    fn all_but(
+        &mut self,
+        source: Option<ExpressionId>,
+        taken: &[Option<Hint<'a>>],
+        at: oxc_span::Span,
+    ) -> Option<ExpressionId> {
+        let mut entries = vec![Entry::Spread(source?)];
+        for key in taken {
+            let Some(key) = key else { return self.some_of(source, at) };
+            let name = self.text(key.name, key.span);
+            let value = self.add(ExpressionKind::Literal(Literal::Null), key.span);
+            entries.push(Entry::Pair { key: name, value });
+        }
+        Some(self.add(ExpressionKind::Mapping(entries), span(at)))
+    }
+
+    /// What `...rest` of a list holds.
     fn some_of(&mut self, source: Option<ExpressionId>, at: oxc_span::Span) -> Option<ExpressionId> {
         source.map(|source| self.add(ExpressionKind::Compound(vec![source]), span(at)))
     }
@@ -2212,10 +2233,12 @@ impl<'a> Reader<'a> {
         self.depth += 1;
         match pattern {
             ast::AssignmentTarget::ObjectAssignmentTarget(it) => {
+                let mut taken = Vec::new();
                 for property in &it.properties {
-                    self.assign_property(property, value, at);
+                    taken.push(self.assign_property(property, value, at));
                 }
                 if let Some(rest) = &it.rest {
+                    let value = self.all_but(value, &taken, rest.span);
                     self.assign_rest(rest, value, at);
                 }
             }
@@ -2226,6 +2249,7 @@ impl<'a> Reader<'a> {
                     }
                 }
                 if let Some(rest) = &it.rest {
+                    let value = self.some_of(value, rest.span);
                     self.assign_rest(rest, value, at);
                 }
             }
@@ -2234,22 +2258,29 @@ impl<'a> Reader<'a> {
         self.depth -= 1;
     }
 
-    fn assign_rest(&mut self, rest: &ast::AssignmentTargetRest<'a>, source: Option<ExpressionId>, at: u32) {
-        let value = self.some_of(source, rest.span);
+    fn assign_rest(&mut self, rest: &ast::AssignmentTargetRest<'a>, value: Option<ExpressionId>, at: u32) {
         let target = self.target(&rest.target, IdentifierRole::Use);
         self.assign(target, value, at);
     }
 
-    fn assign_property(&mut self, property: &ast::AssignmentTargetProperty<'a>, source: Option<ExpressionId>, at: u32) {
+    /// Gives the key, where it is known.
+    fn assign_property(
+        &mut self,
+        property: &ast::AssignmentTargetProperty<'a>,
+        source: Option<ExpressionId>,
+        at: u32,
+    ) -> Option<Hint<'a>> {
         match property {
             ast::AssignmentTargetProperty::AssignmentTargetPropertyIdentifier(it) => {
                 let default = it.init.as_ref().map(|it| self.lower(it));
                 let key = Hint { name: it.binding.name.as_str(), span: span(it.binding.span) };
                 self.assign_name(&it.binding, Part::Member(key), source, default, at);
+                Some(key)
             }
             ast::AssignmentTargetProperty::AssignmentTargetPropertyProperty(it) => {
                 let key = self.key_name(&it.name, it.computed);
                 self.assign_element(&it.binding, key.map_or(Part::Unknown, Part::Member), source, at);
+                key
             }
         }
     }
@@ -2975,7 +3006,7 @@ mod tests {
              bind Function(f) b1 1 = parameter 1 Options _
              bind Function(f) b1 verify = true
              bind Function(f) b2 verify = verify of 1
-             bind Function(f) b1 rest = made(1)
+             bind Function(f) b1 rest = {...1, 'verify': null}
              bind Function(f) b1 2 = parameter 2 _ _
              bind Function(f) b1 b = item 0 of 2
              bind Function(f) b1 c = parameter 3 _ 1
@@ -3111,6 +3142,7 @@ mod tests {
              bind Class(A) b0 users = parameter - Users _
              bind Class(A) b0 run = function(run)
              bind Class(A) b2 jwt = parameter - JwtService _
+             bind Class(A) b2 jwt = jwt
              bind Function(constructor) b2 jwt = parameter 0 JwtService _
              bind Function(constructor) b2 other = parameter 1 ns.Other make()
              bind Class(A) b2 k = other

@@ -90,6 +90,9 @@ const MOST_STEPS_OF_FILE: u32 = 20_000;
 const MODULE_INTEROP: [&str; 4] =
     ["__importDefault", "__importStar", "_interopRequireDefault", "_interopRequireWildcard"];
 
+/// So many members of what a caller gives are followed, one of the other.
+const LONGEST_PATH: usize = 3;
+
 /// What constructors are called, for languages that name them.
 const CONSTRUCTORS: [&str; 4] = ["__init__", "constructor", "initialize", "__construct"];
 
@@ -119,8 +122,21 @@ pub(crate) struct Parameter {
     pub(crate) of: DefinitionId,
     pub(crate) index: u32,
     pub(crate) name: Name,
+    /// The member of what is given that is meant, and the member of that, and so on: `options.jwt.verify`.
+    pub(crate) path: Vec<Name>,
     /// What it is when the caller gives nothing.
     pub(crate) default: Option<Values>,
+}
+
+impl Parameter {
+    /// A member of what the caller gives; `default` is the one of what stands in for it.
+    fn member(&self, name: &str, default: Option<Values>) -> Values {
+        if self.path.len() >= LONGEST_PATH {
+            return unknown();
+        }
+        let path = self.path.iter().cloned().chain([Name::from(name)]).collect();
+        one(Value::Parameter(Arc::new(Parameter { path, default, ..self.clone() })))
+    }
 }
 
 /// An argument of a call, with what it can be.
@@ -228,6 +244,8 @@ pub(crate) struct Resolver<'r> {
     steps: Cell<u32>,
     /// Where names are given as keywords of calls: callee and value, by name.
     keywords: OnceCell<FxHashMap<Name, Vec<(ExpressionId, ExpressionId)>>>,
+    /// The functions that make instances, by class.
+    constructors: OnceCell<FxHashMap<ScopeId, Vec<ScopeId>>>,
 }
 
 /// A function with what a call gives it.
@@ -253,6 +271,7 @@ impl<'r> Resolver<'r> {
             run: RefCell::default(),
             steps: Cell::new(0),
             keywords: OnceCell::new(),
+            constructors: OnceCell::new(),
         }
     }
 
@@ -538,9 +557,16 @@ impl<'r> Resolver<'r> {
         reaching.reverse();
         // `if x is None: x = 1` leaves nothing of what was null before.
         let replaces_null = reaching.iter().skip(1).any(|&index| self.binds_where_null(index, name));
-        let values = reaching.iter().enumerate().map(|(at, &index)| {
+        let is_made = reaching.len() > 1 && reaching.iter().any(|&index| self.binds_where_made(index, scope));
+        let values = reaching.iter().enumerate().filter_map(|(at, &index)| {
             let values = self.binding(index);
-            if replaces_null && at == 0 { but_for(&values, |it| *it == Value::Literal(Literal::Null)) } else { values }
+            // That there is such a field says nothing about it, where whoever makes the object gives it something.
+            let says_nothing = is_made && self.declares_only(index) && *values == [Value::Unknown];
+            let is_replaced = replaces_null && at == 0;
+            (!says_nothing).then(|| match is_replaced {
+                true => but_for(&values, |it| *it == Value::Literal(Literal::Null)),
+                false => values,
+            })
         });
         let values = union(values.collect::<Vec<_>>());
         self.mutated(values, scope, name, block, before, self.facts.bindings[reaching[0] as usize].at)
@@ -558,6 +584,22 @@ impl<'r> Resolver<'r> {
         let before: Vec<Values> =
             before.iter().map(|it| but_for(&self.of(*it), never)).filter(|it| !it.is_empty()).collect();
         union(before.into_iter().chain([self.of(*last)]))
+    }
+
+    /// Whether a binding of a class's member stands in its constructor.
+    fn binds_where_made(&self, index: u32, class: ScopeId) -> bool {
+        let binding = &self.facts.bindings[index as usize];
+        self.facts.scope(class).kind == ScopeKind::Class
+            && !self.declares_only(index)
+            && self.constructor(class).filter(|it| *it != class).is_some_and(|constructor| {
+                self.definition_at(constructor).is_some_and(|it| (it.span.start..=it.span.end).contains(&binding.at))
+            })
+    }
+
+    /// Whether a binding declares a field and gives it nothing.
+    fn declares_only(&self, index: u32) -> bool {
+        let kind = &self.facts.bindings[index as usize].kind;
+        matches!(kind, BindingKind::Parameter { index: None, default: None, .. })
     }
 
     /// Whether the binding stands in a branch that runs only where the name was null.
@@ -792,6 +834,11 @@ impl<'r> Resolver<'r> {
                 None => unknown(),
             },
             Value::Mapping(mapping) => mapping.get(name).unwrap_or_else(unknown),
+            Value::Parameter(parameter) => {
+                let default = parameter.default.as_ref();
+                let default = default.map(|it| union(it.iter().map(|value| self.member_of_value(value, name, at))));
+                parameter.member(name, default)
+            }
             _ => unknown(),
         }
     }
@@ -803,7 +850,7 @@ impl<'r> Resolver<'r> {
     fn parameter(&self, binding: u32, index: u32, default: Option<Values>) -> Value {
         let binding = &self.facts.bindings[binding as usize];
         let of = DefinitionId { file: self.file, scope: binding.scope };
-        Value::Parameter(Arc::new(Parameter { of, index, name: binding.name.clone(), default }))
+        Value::Parameter(Arc::new(Parameter { of, index, name: binding.name.clone(), path: Vec::new(), default }))
     }
 
     pub(crate) fn world(&self) -> Rc<World<'r>> {
@@ -1081,7 +1128,14 @@ impl<'r> Resolver<'r> {
         // An inherited member: of the bases whose names are known.
         let bases = self.definition_at(class).into_iter().flat_map(|it| &it.bases);
         let inherited: Vec<Values> = bases.map(|base| self.member_of_instance(*base, name)).collect();
-        if inherited.is_empty() { unknown() } else { union(inherited) }
+        if !inherited.is_empty() {
+            return union(inherited);
+        }
+        // `IOptions<Settings>` is read as the settings that it holds.
+        match self.facts.language == Language::CSharp && matches!(name, "Value" | "CurrentValue") {
+            true => one(self.definition(class)),
+            false => unknown(),
+        }
     }
 
     fn member_of_instance(&self, base: ExpressionId, name: &str) -> Values {
@@ -1107,6 +1161,7 @@ impl<'r> Resolver<'r> {
                 key.parse::<usize>().ok().and_then(|at| items.get(at)).cloned().unwrap_or_else(unknown)
             }
             Value::Symbol(symbol) => self.flask_setting(symbol, &key).unwrap_or_else(|| member_symbol(symbol, &key)),
+            Value::Parameter(_) => self.member_of_value(value, &key, None),
             _ => unknown(),
         }))
     }
@@ -1271,19 +1326,34 @@ impl<'r> Resolver<'r> {
         if called.file != self.file {
             return self.elsewhere(called.file)?.callable(called);
         }
-        let mut scope = called.scope;
-        if self.facts.scope(scope).kind == ScopeKind::Class {
-            scope = CONSTRUCTORS.iter().find_map(|name| {
-                self.bindings_of(&(called.scope, Name::from(*name))).iter().find_map(|&index| {
-                    match self.facts.bindings[index as usize].kind {
-                        BindingKind::Definition(scope) => Some(scope),
-                        _ => None,
-                    }
-                })
-            })?;
-        }
+        let scope = match self.facts.scope(called.scope).kind {
+            ScopeKind::Class => self.constructor(called.scope)?,
+            _ => called.scope,
+        };
         let definition = self.definition_at(scope)?;
         Some((DefinitionId { file: self.file, scope }, definition.parameters.clone()))
+    }
+
+    /// The function that makes an instance of a class: the class itself where its head has the parameters. None where
+    /// there are several.
+    fn constructor(&self, class: ScopeId) -> Option<ScopeId> {
+        let constructors = self.constructors.get_or_init(|| {
+            let mut constructors: FxHashMap<ScopeId, Vec<ScopeId>> = FxHashMap::default();
+            for function in self.facts.definitions.iter().filter(|it| it.kind == DefinitionKind::Function) {
+                let Some(class) = self.facts.scope(function.scope).parent else { continue };
+                let around = self.facts.scope(class);
+                let is_named = CONSTRUCTORS.contains(&function.name.as_str()) || function.name == around.name;
+                if around.kind == ScopeKind::Class && is_named {
+                    constructors.entry(class).or_default().push(function.scope);
+                }
+            }
+            constructors
+        });
+        match constructors.get(&class).map(Vec::as_slice) {
+            Some([one]) => Some(*one),
+            Some(_) => None,
+            None => self.definition_at(class).filter(|it| !it.parameters.is_empty()).map(|_| class),
+        }
     }
 
     /// Whether a definition of the repository is a class or a function.
@@ -1532,9 +1602,21 @@ pub(crate) fn filled(values: &Values, function: DefinitionId, parameters: &[Name
             return one(Value::Parameter(parameter.clone()));
         }
         given(parameter.index as usize, parameters, arguments)
+            .map(|given| parameter.path.iter().fold(given, |values, name| member_of_given(&values, name)))
             .or_else(|| parameter.default.clone())
             .unwrap_or_else(unknown)
     })
+}
+
+fn member_of_given(values: &Values, name: &str) -> Values {
+    union(values.iter().map(|value| match value {
+        Value::Mapping(mapping) => mapping.get(name).unwrap_or_else(unknown),
+        Value::Symbol(symbol) => member_symbol(symbol, name),
+        Value::Parameter(parameter) => {
+            parameter.member(name, parameter.default.as_ref().map(|it| member_of_given(it, name)))
+        }
+        _ => unknown(),
+    }))
 }
 
 /// The values with each parameter in them replaced.
@@ -1687,7 +1769,9 @@ fn same(left: &Value, right: &Value, parts: &mut u32) -> bool {
         (Value::Symbol(left), Value::Symbol(right)) => left == right,
         (Value::Definition(left), Value::Definition(right)) => left == right,
         (Value::Module(file, left), Value::Module(other, right)) => file == other && left == right,
-        (Value::Parameter(left), Value::Parameter(right)) => left.of == right.of && left.index == right.index,
+        (Value::Parameter(left), Value::Parameter(right)) => {
+            left.of == right.of && left.index == right.index && left.path == right.path
+        }
         (Value::Unknown, Value::Unknown) => true,
         _ => false,
     }

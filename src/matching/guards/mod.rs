@@ -248,7 +248,7 @@ impl Matcher<'_, '_> {
     }
 
     /// The last name of what a call calls.
-    fn called_name(&self, call: ExpressionId) -> Option<&str> {
+    pub(in crate::matching) fn called_name(&self, call: ExpressionId) -> Option<&str> {
         match &self.facts.expression(call).kind {
             ExpressionKind::Call { callee, .. } => self.last_name(*callee),
             _ => None,

@@ -171,7 +171,11 @@ pub(super) const GRAMMAR: Grammar = Grammar {
         ("function_pointer_type", Meaning::AnyType),
         ("tuple_type", Meaning::AnyType),
     ],
-    habits: Habits { leaving: &["Environment.Exit", "Environment.FailFast"], ..Habits::BRACES },
+    habits: Habits {
+        leaving: &["Environment.Exit", "Environment.FailFast"],
+        holders: &["IOptions", "IOptionsMonitor", "IOptionsSnapshot"],
+        ..Habits::BRACES
+    },
 };
 
 fn using<'t>(lowering: &mut Lowering<'t>, node: Node<'t>, _: Wants) -> Option<ExpressionId> {

@@ -257,6 +257,8 @@ impl<'t> Lowering<'t> {
             self.bind(text, name, BindingKind::Parameter { index, annotation, default });
             if let (Meaning::FieldParameter, Some(class)) = (self.meaning(node), self.class) {
                 self.bind_in(class, text, name, BindingKind::Parameter { index: None, annotation, default });
+                let given = self.add(ExpressionKind::Name(text.into()), name);
+                self.bind_in(class, text, name, BindingKind::Value(given));
             }
             names.push(text.into());
         }

@@ -738,6 +738,13 @@ impl<'t> Lowering<'t> {
             }
             Meaning::TypeOf | Meaning::Wrap => {
                 let parts = self.parts(node);
+                if let (Some(holder), Some(arguments)) = (parts.first(), parts.last())
+                    && holder != arguments
+                    && self.grammar.habits.holders.contains(&self.written(holder))
+                    && let Some(held) = self.parts(arguments).first()
+                {
+                    return self.nested(held, |lowering| lowering.type_segments(held, segments));
+                }
                 parts
                     .nodes()
                     .any(|it| self.nested(it, |lowering| lowering.type_segments(it, segments)) && !segments.is_empty())

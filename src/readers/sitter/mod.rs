@@ -83,6 +83,8 @@ struct Habits {
     defaults_stand_apart: bool,
     /// Names of methods that build an instance; the class's name is always one.
     constructors: &'static [&'static str],
+    /// Types that hold one of their argument, which a member of them gives: `IOptions<Settings>`.
+    holders: &'static [&'static str],
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -108,6 +110,7 @@ impl Habits {
         implicit_parameter: None,
         defaults_stand_apart: false,
         constructors: &[],
+        holders: &[],
     };
 }
 

@@ -67,6 +67,7 @@ fn classes_and_members() {
          bind Class(M) a = null
          bind Function(__construct) c = parameter 0 Foo _
          bind Class(M) c = parameter Foo _
+         bind Class(M) c = c
          bind Class(M) a = c
          bind Class(M) b = 1
          bind Class(M) m = definition m
