@@ -183,6 +183,7 @@ LIBRARIES = {
         @trpc/server: - | ws$: - | @cloudflare/workers-types: - | itty-router: -
     """,
     "rust": """
+        constant_time_eq.: - | ring.hmac.: -
         argh: -
         structopt: -
         clap: -
@@ -237,7 +238,7 @@ LIBRARIES = {
         org.primeframework.jwt: prime-jwt | io.vertx.ext.auth.jwt: vertx-auth-jwt | pdi.jwt: jwt-scala
         io.smallrye.jwt: smallrye-jwt | com.okta.jwt: okta-jwt-verifier | io.vertx.ext.jwt: vertx-auth-jwt
         io.vertx.ext.auth.impl.jose: vertx-auth-jwt | io.vertx.ext.auth.PubSecKeyOptions: vertx-auth-jwt
-        cn.hutool.jwt: hutool-jwt | org.keycloak: keycloak-core
+        cn.hutool.jwt: hutool-jwt | org.keycloak: keycloak-core | tsec.: tsec
         org.springframework.beans: +Spring | org.springframework.web.socket: +Spring WebSocket
         org.springframework.messaging: +Spring WebSocket | org.apache.http: +Apache HttpClient
         org.apache.hc: +Apache HttpClient | io.netty: +Netty | io.jsonwebtoken.io: -
