@@ -1334,8 +1334,8 @@ impl<'r> Resolver<'r> {
         Some((DefinitionId { file: self.file, scope }, definition.parameters.clone()))
     }
 
-    /// The function that makes an instance of a class: the class itself where its head has the parameters. None where
-    /// there are several.
+    /// The function that makes an instance of a class: the class itself where its head has the parameters. Of several
+    /// the last, where the language knows one only; none where they are told apart by what they are given.
     fn constructor(&self, class: ScopeId) -> Option<ScopeId> {
         let constructors = self.constructors.get_or_init(|| {
             let mut constructors: FxHashMap<ScopeId, Vec<ScopeId>> = FxHashMap::default();
@@ -1351,7 +1351,10 @@ impl<'r> Resolver<'r> {
         });
         match constructors.get(&class).map(Vec::as_slice) {
             Some([one]) => Some(*one),
-            Some(_) => None,
+            Some(all) => {
+                let is_overloaded = |it: &ScopeId| self.facts.scope(*it).name == self.facts.scope(class).name;
+                all.last().copied().filter(|it| !is_overloaded(it))
+            }
             None => self.definition_at(class).filter(|it| !it.parameters.is_empty()).map(|_| class),
         }
     }
