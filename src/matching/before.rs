@@ -97,8 +97,9 @@ impl Matcher<'_, '_> {
                 (there.source.path.clone(), place.line, place.end_line)
             })
         });
-        let covered = self.covered_by(&node).map(|mut files| {
-            files.extend(self.leads_to_own(&node).then(|| self.source.path.clone()));
+        let covered = self.below(&node).map(|below| {
+            let mut files = self.files_led_to(&below);
+            files.extend(self.leads_to_own(&below).then(|| self.source.path.clone()));
             files
         });
         let value = Some(Said::Before(Before { own: own.collect(), covered }));
@@ -301,7 +302,11 @@ impl Matcher<'_, '_> {
     /// `use("/api/orders", orders)`, on the same router where that is one of several; in Kotlin, those that the node's
     /// block leads to, `authenticate { orders() }`. None for a node that stands before everything.
     pub(super) fn covered_by(&self, node: &Node) -> Option<BTreeSet<Arc<str>>> {
-        let below = self.below(node)?;
+        self.below(node).map(|below| self.files_led_to(&below))
+    }
+
+    /// The paths of the files to which names in places lead, and of those that they import.
+    fn files_led_to(&self, below: &[Span]) -> BTreeSet<Arc<str>> {
         let mut named: BTreeSet<FileId> = below.iter().flat_map(|&span| self.files_named_in(span)).collect();
         if self.facts.language == Language::Kotlin {
             // Files of a package need no import of each other, and what is called on a request may stand anywhere.
@@ -316,7 +321,7 @@ impl Matcher<'_, '_> {
             };
             named.extend(world.package(self.resolver.file).iter().copied().filter(gives));
         }
-        Some(self.with_imported(named))
+        self.with_imported(named)
     }
 
     /// Where a file speaks of what a node stands before; None for everything.
@@ -352,10 +357,10 @@ impl Matcher<'_, '_> {
         of(one).eq(of(other))
     }
 
-    /// Whether a node stands before functions of its own file.
-    fn leads_to_own(&self, node: &Node) -> bool {
-        let is_own = |span: Span| self.functions_named_in(span).iter().any(|it| it.file == self.resolver.file);
-        self.below(node).is_some_and(|below| below.into_iter().any(is_own))
+    /// Whether names in places lead to functions of this file.
+    fn leads_to_own(&self, below: &[Span]) -> bool {
+        let is_own = |span: &Span| self.functions_named_in(*span).iter().any(|it| it.file == self.resolver.file);
+        below.iter().any(is_own)
     }
 
     /// The functions without a name that a call is given.

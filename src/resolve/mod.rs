@@ -557,7 +557,9 @@ impl<'r> Resolver<'r> {
         reaching.reverse();
         // `if x is None: x = 1` leaves nothing of what was null before.
         let replaces_null = reaching.iter().skip(1).any(|&index| self.binds_where_null(index, name));
-        let is_made = reaching.len() > 1 && reaching.iter().any(|&index| self.binds_where_made(index, scope));
+        let is_made = self.facts.scope(scope).kind == ScopeKind::Class
+            && reaching.iter().any(|&index| self.declares_only(index))
+            && reaching.iter().any(|&index| self.binds_where_made(index, scope));
         let values = reaching.iter().enumerate().filter_map(|(at, &index)| {
             let values = self.binding(index);
             // That there is such a field says nothing about it, where whoever makes the object gives it something.
@@ -589,8 +591,7 @@ impl<'r> Resolver<'r> {
     /// Whether a binding of a class's member stands in its constructor.
     fn binds_where_made(&self, index: u32, class: ScopeId) -> bool {
         let binding = &self.facts.bindings[index as usize];
-        self.facts.scope(class).kind == ScopeKind::Class
-            && !self.declares_only(index)
+        !self.declares_only(index)
             && self.constructor(class).filter(|it| *it != class).is_some_and(|constructor| {
                 self.definition_at(constructor).is_some_and(|it| (it.span.start..=it.span.end).contains(&binding.at))
             })
