@@ -64,7 +64,7 @@ pub struct Finding {
     /// Whether the change brings it that is looked at; none where no change is.
     pub origin: Option<Origin>,
     /// What is found instead where another file has something that makes it less; settled before anything is reported.
-    pub lower_if: Option<Box<LowerIf>>,
+    pub lower_if: Vec<LowerIf>,
 }
 
 impl Finding {
@@ -77,9 +77,17 @@ impl Finding {
 /// What is found where something stands in another file.
 #[derive(Clone, Debug)]
 pub struct LowerIf {
-    /// The name of what that is.
-    pub elsewhere: Arc<str>,
+    pub by: LowerBy,
     pub finding: Finding,
+}
+
+/// What makes a finding less bad.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LowerBy {
+    /// What has this name.
+    Elsewhere(Arc<str>),
+    /// All who call the function that answers to this key.
+    Callers(Arc<str>),
 }
 
 /// Whether a change brings a finding.

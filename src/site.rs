@@ -64,6 +64,18 @@ pub(crate) enum Said {
     Before(Before),
     /// A handler of requests.
     Route(Routed),
+    /// How a function is called.
+    Called(Called),
+}
+
+/// How a call uses a function that is as bad as its callers make it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Called {
+    /// Nothing bad comes of it.
+    Well,
+    Badly,
+    /// As its own callers do, who answer to this key.
+    ByCallers(Arc<str>),
 }
 
 /// A handler of requests, as far as a contract asks.

@@ -4,6 +4,7 @@ use crate::cache::Found;
 use crate::cache::SyntaxError;
 use crate::finding::Allowed;
 use crate::finding::Finding;
+use crate::finding::LowerBy;
 use crate::finding::LowerIf;
 use crate::finding::Related;
 use crate::finding::Severity;
@@ -11,6 +12,7 @@ use crate::finding::State;
 use crate::place::Place;
 use crate::rules::Rule;
 use crate::site::Before;
+use crate::site::Called;
 use crate::site::Fate;
 use crate::site::Routed;
 use crate::site::Said;
@@ -35,7 +37,8 @@ pub(super) struct WireFinding {
     also: Vec<u16>,
     state: u8,
     allowed: Option<WireAllowed>,
-    lower_if: Option<(u32, Box<WireFinding>)>,
+    /// Each by the name of something elsewhere, or the key of callers.
+    lower_if: Vec<(bool, u32, WireFinding)>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -73,6 +76,8 @@ enum WireSaid {
         name: u32,
         is: [bool; 4],
     },
+    /// Well or badly, or by whom.
+    Called(Result<bool, u32>),
 }
 
 impl WireSite {
@@ -89,6 +94,11 @@ impl WireSite {
                 name: number(&it.name),
                 is: [it.is_writing, it.is_guarded, it.is_open, it.says_open],
             }),
+            Some(Said::Called(called)) => Some(WireSaid::Called(match called {
+                Called::Well => Ok(true),
+                Called::Badly => Ok(false),
+                Called::ByCallers(key) => Err(number(key)),
+            })),
             Some(Said::Fate(fate)) => Some(WireSaid::Fate {
                 reached: fate.reached.iter().map(|path| number(path)).collect(),
                 is: [fate.is_handed_off, fate.is_looked_up, fate.is_computed],
@@ -114,6 +124,11 @@ impl WireSite {
                 let [is_writing, is_guarded, is_open, says_open] = [*is_writing, *is_guarded, *is_open, *says_open];
                 Some(Said::Route(Routed { name: text(name)?, is_writing, is_guarded, is_open, says_open }))
             }
+            Some(WireSaid::Called(called)) => Some(Said::Called(match called {
+                Ok(true) => Called::Well,
+                Ok(false) => Called::Badly,
+                Err(key) => Called::ByCallers(text(key)?.into()),
+            })),
             Some(WireSaid::Fate { reached, is: [is_handed_off, is_looked_up, is_computed] }) => {
                 let reached = reached.iter().map(|path| Some(text(path)?.into())).collect::<Option<_>>()?;
                 let [is_handed_off, is_looked_up, is_computed] = [*is_handed_off, *is_looked_up, *is_computed];
@@ -127,13 +142,13 @@ impl WireSite {
     pub(super) fn for_each_text(&mut self, visit: &mut dyn FnMut(&mut u32)) {
         visit(&mut self.key);
         match &mut self.value {
-            Some(WireSaid::Text(it) | WireSaid::Route { name: it, .. }) => visit(it),
+            Some(WireSaid::Text(it) | WireSaid::Route { name: it, .. } | WireSaid::Called(Err(it))) => visit(it),
             Some(WireSaid::Fate { reached, .. }) => reached.iter_mut().for_each(&mut *visit),
             Some(WireSaid::Before { own, covered }) => {
                 own.iter_mut().for_each(|(path, ..)| visit(path));
                 covered.iter_mut().flatten().for_each(&mut *visit);
             }
-            Some(WireSaid::Unknown) | None => {}
+            Some(WireSaid::Unknown | WireSaid::Called(Ok(_))) | None => {}
         }
         self.finding.for_each_text(visit);
     }
@@ -185,7 +200,7 @@ impl WireFinding {
             visit(path);
             visit(message);
         }
-        if let Some((name, finding)) = &mut self.lower_if {
+        for (_, name, finding) in &mut self.lower_if {
             visit(name);
             finding.for_each_text(visit);
         }
@@ -216,9 +231,15 @@ impl WireFinding {
                 path: number(&it.path),
                 line: it.line,
             }),
-            lower_if: match &finding.lower_if {
-                None => None,
-                Some(it) => Some((number(&it.elsewhere), WireFinding::of(&it.finding, rules, number)?.into())),
+            lower_if: {
+                let less = finding.lower_if.iter().map(|it| {
+                    let (by_callers, name) = match &it.by {
+                        LowerBy::Elsewhere(name) => (false, name),
+                        LowerBy::Callers(key) => (true, key),
+                    };
+                    Some((by_callers, number(name), WireFinding::of(&it.finding, rules, number)?))
+                });
+                less.collect::<Option<_>>()?
             },
         })
     }
@@ -257,11 +278,13 @@ impl WireFinding {
             state: *STATES.get(usize::from(self.state))?,
             allowed,
             origin: None,
-            lower_if: match &self.lower_if {
-                None => None,
-                Some((name, finding)) => {
-                    Some(LowerIf { elsewhere: text(name)?.into(), finding: finding.finding(rules, text)? }.into())
-                }
+            lower_if: {
+                let less = self.lower_if.iter().map(|(by_callers, name, finding)| {
+                    let name = text(name)?.into();
+                    let by = if *by_callers { LowerBy::Callers(name) } else { LowerBy::Elsewhere(name) };
+                    Some(LowerIf { by, finding: finding.finding(rules, text)? })
+                });
+                less.collect::<Option<_>>()?
             },
         })
     }

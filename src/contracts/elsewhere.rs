@@ -1,13 +1,21 @@
 //! What stands in one place and makes what another one has less bad: a check in front of all requests, where a handler
-//! reads the claims of a token again.
+//! reads the claims of a token again, or callers that have checked the token they give.
 
 use crate::contracts::services::Services;
 use crate::finding::Finding;
+use crate::finding::LowerBy;
+use crate::finding::Related;
 use crate::finding::Severity;
 use crate::site::Before;
+use crate::site::Called;
 use crate::site::Said;
 use crate::site::Site;
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
+
+/// So many calls are named with a finding that they make less.
+const MOST_NAMED: usize = 5;
 
 /// Whether a site comes before a finding: in another file always, and in the same one where what it is made of stands in
 /// another, and the file has not gone on before it. Python's frameworks put together their checks when all is there, and
@@ -23,6 +31,8 @@ fn stands_before(site: &Site, before: &Before, finding: &Finding) -> bool {
 /// is theirs to answer for. One that has something critical there makes nothing less, and none does in a package with
 /// something critical that nothing makes less: the check may be made of it.
 pub(super) fn lower(findings: &mut [Finding], sites: &[Site], services: &Services) {
+    // What nobody makes less is certain.
+    lower_by_callers(findings, sites);
     let is_own = |before: &Before, finding: &Finding| {
         let holds = |(path, first, last): &(Arc<str>, u32, u32)| {
             *path == finding.path && (*first..=*last).contains(&finding.place.line)
@@ -36,7 +46,7 @@ pub(super) fn lower(findings: &mut [Finding], sites: &[Site], services: &Service
     let sound = sound.filter(|(site, before)| {
         let package = services.package(&site.finding.path);
         let breaks = |it: &Finding| {
-            let is_certain = it.lower_if.is_none() && !it.in_tests && services.package(&it.path) == package;
+            let is_certain = it.lower_if.is_empty() && !it.in_tests && services.package(&it.path) == package;
             it.severity == Severity::Critical && (is_certain || is_own(before, it))
         };
         !findings.iter().any(breaks)
@@ -44,18 +54,81 @@ pub(super) fn lower(findings: &mut [Finding], sites: &[Site], services: &Service
     let mut sound: Vec<(&Site, &Before)> = sound.collect();
     sound.sort_by_key(|(site, _)| (&site.finding.path, site.finding.place));
     for finding in findings {
-        let Some(lower) = finding.lower_if.take() else { continue };
         let package = services.package(&finding.path);
-        let counts = |(site, before): &&(&Site, &Before)| {
-            *site.key == *lower.elsewhere
-                && stands_before(site, before, finding)
-                && services.package(&site.finding.path) == package
-                && before.covered.as_ref().is_none_or(|files| files.contains(&finding.path))
-                && !is_own(before, finding)
-        };
-        if let Some((site, _)) = sound.iter().find(counts) {
-            *finding = lower.finding;
-            finding.related.push(site.related("requests come through this check".to_owned()));
+        for lower in std::mem::take(&mut finding.lower_if) {
+            let LowerBy::Elsewhere(name) = &lower.by else { continue };
+            let counts = |(site, before): &&(&Site, &Before)| {
+                *site.key == **name
+                    && stands_before(site, before, finding)
+                    && services.package(&site.finding.path) == package
+                    && before.covered.as_ref().is_none_or(|files| files.contains(&finding.path))
+                    && !is_own(before, finding)
+            };
+            if let Some((site, _)) = sound.iter().find(counts) {
+                *finding = lower.finding;
+                finding.related.push(site.related("requests come through this check".to_owned()));
+                break;
+            }
         }
+    }
+}
+
+/// Lowers the findings in functions that all who call them use well.
+fn lower_by_callers(findings: &mut [Finding], sites: &[Site]) {
+    let uses = Uses::new(sites);
+    for finding in findings {
+        let mut asked = finding.lower_if.extract_if(.., |it| matches!(it.by, LowerBy::Callers(_)));
+        let well = asked.find_map(|it| match &it.by {
+            LowerBy::Callers(key) => Some((uses.all_well(key)?, it.finding)),
+            LowerBy::Elsewhere(_) => None,
+        });
+        drop(asked);
+        if let Some((well, less)) = well {
+            *finding = less;
+            finding.related.extend(well);
+        }
+    }
+}
+
+/// How functions are called that are as bad as their callers make them.
+struct Uses<'a> {
+    by_key: BTreeMap<&'a str, Vec<(&'a Site, &'a Called)>>,
+}
+
+impl<'a> Uses<'a> {
+    fn new(sites: &'a [Site]) -> Uses<'a> {
+        let mut by_key: BTreeMap<&str, Vec<(&Site, &Called)>> = BTreeMap::new();
+        for site in sites {
+            if let Some(Said::Called(called)) = &site.value {
+                by_key.entry(&site.key).or_default().push((site, called));
+            }
+        }
+        for uses in by_key.values_mut() {
+            uses.sort_by_key(|(site, _)| (&site.finding.path, site.finding.place));
+            // A file is looked at again once others have asked.
+            uses.dedup_by(|(one, said), (other, before)| one.stands_where(other) && said == before);
+        }
+        Uses { by_key }
+    }
+
+    /// The calls by which all who call a function use it well, in the end; `None` where somebody does not, or nobody
+    /// calls it.
+    fn all_well(&self, key: &str) -> Option<Vec<Related>> {
+        let mut seen = BTreeSet::from([key]);
+        let mut keys = vec![key];
+        let mut well = Vec::new();
+        while let Some(key) = keys.pop() {
+            for (site, called) in self.by_key.get(key)? {
+                match called {
+                    Called::Well if well.len() < MOST_NAMED => {
+                        well.push(site.related("called from here, where no harm is done".to_owned()));
+                    }
+                    Called::Well => {}
+                    Called::Badly => return None,
+                    Called::ByCallers(further) => keys.extend(seen.insert(further).then_some(&**further)),
+                }
+            }
+        }
+        (!well.is_empty()).then_some(well)
     }
 }

@@ -183,13 +183,16 @@ pub(crate) fn allow(
         for index in meant {
             let finding = &mut findings[index];
             // What other files make less of may be allowed here, though as it stands it may not.
-            let less = finding.lower_if.as_deref_mut().map(|it| &mut it.finding);
-            if let Some(less) = less.filter(|it| names(&it.rule) && refuses(standards, it).is_none()) {
-                is_used = true;
-                standards.mark(less, &terms);
-                if refuses(standards, finding).is_some() {
-                    continue;
+            let mut is_less_allowed = false;
+            for less in finding.lower_if.iter_mut().map(|it| &mut it.finding) {
+                if names(&less.rule) && refuses(standards, less).is_none() {
+                    is_less_allowed = true;
+                    standards.mark(less, &terms);
                 }
+            }
+            is_used |= is_less_allowed;
+            if is_less_allowed && refuses(standards, finding).is_some() {
+                continue;
             }
             if !names(&finding.rule) {
                 continue;

@@ -93,7 +93,7 @@ impl<'a> Standards<'a> {
             state: State::New,
             allowed: None,
             origin: None,
-            lower_if: None,
+            lower_if: Vec::new(),
         })
     }
 }

@@ -54,7 +54,7 @@ pub(crate) struct Checks<'c> {
 }
 
 impl<'c> Checks<'c> {
-    fn new(by: &'c CallMatcher, callers: Callers, reads: &'c [Condition], hits: Rc<FxHashSet<Span>>) -> Checks<'c> {
+    pub(super) fn new(by: &'c CallMatcher, callers: Callers, reads: &'c [Condition], hits: Rc<FxHashSet<Span>>) -> Checks<'c> {
         Checks { by, callers, reads, hits, found: RefCell::default() }
     }
 }
@@ -99,7 +99,7 @@ impl Matcher<'_, '_> {
     }
 
     /// `token`: the argument that is the token; without one it is what the method is called on.
-    fn is_verified_within(
+    pub(super) fn is_verified_within(
         &self,
         read: ExpressionId,
         token: Option<ExpressionId>,
@@ -469,7 +469,7 @@ impl Matcher<'_, '_> {
     }
 
     /// What the token of a call is known as: the argument, the names it was bound to, and those of the result.
-    fn tokens_of(&self, call: ExpressionId, token: Option<ExpressionId>) -> FxHashSet<Identity> {
+    pub(super) fn tokens_of(&self, call: ExpressionId, token: Option<ExpressionId>) -> FxHashSet<Identity> {
         let mut tokens = FxHashSet::default();
         if let ExpressionKind::Call { callee, .. } = &self.facts.expression(call).kind {
             let receiver = self.receiver(*callee);

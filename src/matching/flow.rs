@@ -781,14 +781,22 @@ impl Matcher<'_, '_> {
 
     /// Whether what a call gave is told somebody, a log or a terminal, and nothing else comes of it.
     pub(crate) fn is_told_only(&self, call: ExpressionId, callers: Callers) -> bool {
-        let mut told = Told { callers, ..Told::default() };
+        self.is_told(call, Told { callers, ..Told::default() })
+    }
+
+    /// The same of what a function reads, but that nothing is asked of those who get it from the function.
+    pub(super) fn is_told_or_given_back(&self, call: ExpressionId) -> bool {
+        self.is_told(call, Told { is_given_back: true, ..Told::default() })
+    }
+
+    fn is_told(&self, call: ExpressionId, mut told: Told) -> bool {
         let function = self.resolver.definition_at(self.function_at(self.facts.expression(call).scope));
         match function.map(|it| self.reads_of_filled(call, it)) {
             // What the call itself gives then is whether it failed.
             Some(filled) if !filled.is_empty() => filled.into_iter().for_each(|it| self.collect_told(it, &mut told, 0)),
             _ => self.collect_told(call, &mut told, 0),
         }
-        let is_meant = callers == Callers::OfPrivate || told.by_callers;
+        let is_meant = told.callers == Callers::OfPrivate || told.by_callers;
         told.some && !told.others && is_meant
     }
 
@@ -882,7 +890,7 @@ impl Matcher<'_, '_> {
                 Some((call, name)) if RUNS.contains(&name) => self.collect_told(call, told, depth + 1),
                 _ => told.others = true,
             }
-        } else if IS_TOLD.is_match(&definition.name) {
+        } else if told.is_given_back || IS_TOLD.is_match(&definition.name) {
             told.some = true;
         } else if (self.is_judged_by(told.callers, definition) || SAYS_UNPROVED.is_match(&definition.name))
             && callers.clone().next().is_some()
@@ -1400,6 +1408,8 @@ struct Told {
     callers: Callers,
     /// What the function gives decides, which is read by those who call it.
     by_callers: bool,
+    /// What comes of it in those who call the function is not asked.
+    is_given_back: bool,
     /// Somebody is told.
     some: bool,
     /// Something else comes of it.

@@ -24,6 +24,7 @@ use crate::fact::RegionKind;
 use crate::fact::ScopeId;
 use crate::fact::ScopeKind;
 use crate::finding::Finding;
+use crate::finding::LowerBy;
 use crate::finding::LowerIf;
 use crate::finding::Related;
 use crate::finding::Severity;
@@ -67,6 +68,7 @@ use crate::site::Said;
 use crate::site::Site;
 use rustc_hash::FxHashMap;
 use rustc_hash::FxHashSet;
+use std::cell::Cell;
 use std::cell::OnceCell;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -74,6 +76,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 mod before;
+mod callers;
 mod checks;
 mod fate;
 mod flow;
@@ -155,12 +158,16 @@ pub(crate) fn match_file(
         if !speaks(rule) {
             continue;
         }
-        for node in matcher.weighed(rule, matcher.nodes(&rule.condition)) {
+        for mut node in matcher.weighed(rule, matcher.nodes(&rule.condition)) {
             if rule.contract.is_some() {
                 sites.extend(matcher.site(rules, index, node, standing.in_tests));
                 continue;
             }
-            for (function, sink) in matcher.sinks_of(rules, index, &node) {
+            let question = if standing.in_tests { None } else { matcher.question_of(rules, index, &node) };
+            if let Some((_, sink)) = &question {
+                node.by_callers = sink.question().map(|it| (it.lower(), it.key().clone()));
+            }
+            for (function, sink) in matcher.sinks_of(rules, index, &node).into_iter().chain(question) {
                 if own_sinks.add(function, sink.clone()) {
                     found_sinks.push((function, sink));
                 }
@@ -172,10 +179,18 @@ pub(crate) fn match_file(
     }
     let (mut nodes, mut more) = matcher.deciding_calls(rules, sinks);
     let mut fresh = own_sinks;
+    let answers = |asked: &Sinks, sites: &mut Vec<Site>| {
+        // What test code does with a function says nothing of it.
+        let (answers, further) = if standing.in_tests { Default::default() } else { matcher.answers(rules, asked) };
+        sites.extend(answers);
+        further
+    };
+    more.extend(answers(sinks, &mut sites));
     loop {
         let (decided, undecided) = matcher.deciding_calls(rules, &fresh);
         nodes.extend(decided);
         more.extend(undecided);
+        more.extend(answers(&fresh, &mut sites));
         fresh = Sinks::default();
         for (function, sink) in more.drain(..) {
             if !found_sinks.iter().any(|(of, known)| *of == function && *known == sink) {
@@ -319,6 +334,8 @@ struct Node {
     lower: Option<usize>,
     /// The same, if there is something elsewhere.
     lower_if: Option<usize>,
+    /// The same, if the callers make it so that answer to a key.
+    by_callers: Option<(usize, Arc<str>)>,
     /// What a message can name: (`callee`, `jwt.decode`).
     captures: Vec<(&'static str, String)>,
     /// What is given there, for what a contract compares.
@@ -341,6 +358,7 @@ impl Node {
             certain: true,
             lower: None,
             lower_if: None,
+            by_callers: None,
             captures,
             value: None,
             said: None,
@@ -410,6 +428,8 @@ struct Matcher<'a, 'r> {
     files: Rc<RefCell<FxHashMap<FileId, Rc<Known>>>>,
     /// The functions that are looked into, from the outermost, with what they are given.
     frames: RefCell<Vec<flow::Frame>>,
+    /// A call that is judged as if it took this argument, and no other.
+    asked: Cell<Option<(ExpressionId, ExpressionId)>>,
 }
 
 /// Expressions, by where they start.
@@ -530,7 +550,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
     ) -> Matcher<'a, 'r> {
         let known = files.borrow_mut().entry(resolver.file).or_default().clone();
         let frames = RefCell::default();
-        Matcher { resolver, facts: &resolver.facts, source, ruled_out: None, known, files, frames }
+        Matcher { resolver, facts: &resolver.facts, source, ruled_out: None, known, files, frames, asked: Cell::default() }
     }
 
     fn nodes(&self, condition: &Condition) -> Vec<Node> {
@@ -922,6 +942,9 @@ impl<'a, 'r> Matcher<'a, 'r> {
             }
             _ => arguments.iter().map(Taken::Written).collect(),
         };
+        let asked = self.asked.get().filter(|(call, _)| *call == id);
+        let asked = asked.map(|(_, value)| Argument { kind: ArgumentKind::Positional, value });
+        let taken = asked.as_ref().map_or(taken, |it| vec![Taken::Written(it)]);
         let arguments = matcher.arguments.iter().map(|it| self.argument(it, &taken));
         match Holds::all(called.chain(receiver).chain(arguments)) {
             Holds::No => None,
@@ -1742,15 +1765,23 @@ impl<'a, 'r> Matcher<'a, 'r> {
         Some(Site { rule: rule.id.clone(), key, value, finding })
     }
 
-    /// What is found at a node where there is something elsewhere that makes it less.
-    fn lower_if(&self, rules: &[Rule], span: Span, in_tests: bool, hits: &[(usize, Node)]) -> Option<Box<LowerIf>> {
-        let may_be_less = |(_, node): &&(usize, Node)| node.lower.is_none() && node.lower_if.is_some();
-        let (index, node) = hits.iter().rfind(may_be_less)?;
-        let elsewhere = rules[*index].lower[node.lower_if?].elsewhere.as_ref()?.name.clone();
-        let less =
-            hits.iter().map(|(index, node)| (*index, Node { lower: node.lower.or(node.lower_if), ..node.clone() }));
-        let finding = self.finding(rules, span, in_tests, less.collect());
-        Some(Box::new(LowerIf { elsewhere, finding }))
+    /// What is found at a node where something elsewhere makes it less.
+    fn lower_if(&self, rules: &[Rule], span: Span, in_tests: bool, hits: &[(usize, Node)]) -> Vec<LowerIf> {
+        let less = |to: &dyn Fn(&Node) -> Option<usize>| {
+            let less = hits.iter().map(|(index, node)| (*index, Node { lower: node.lower.or(to(node)), ..node.clone() }));
+            self.finding(rules, span, in_tests, less.collect())
+        };
+        let may_be_less = || hits.iter().rev().filter(|(_, node)| node.lower.is_none());
+        let by_something = may_be_less().find_map(|(index, node)| {
+            let elsewhere = rules[*index].lower[node.lower_if?].elsewhere.as_ref()?;
+            let by = LowerBy::Elsewhere(elsewhere.name.clone());
+            Some(LowerIf { by, finding: less(&|node| node.lower_if) })
+        });
+        let by_callers = may_be_less().find_map(|(_, node)| {
+            let by = LowerBy::Callers(node.by_callers.as_ref()?.1.clone());
+            Some(LowerIf { by, finding: less(&|node| node.by_callers.as_ref().map(|(lower, _)| *lower)) })
+        });
+        by_something.into_iter().chain(by_callers).collect()
     }
 
     /// One finding for a node: the most severe rule that hit it speaks, the others are named.
@@ -1814,7 +1845,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
             state: State::New,
             allowed: None,
             origin: None,
-            lower_if: None,
+            lower_if: Vec::new(),
         }
     }
 

@@ -13,6 +13,7 @@ use crate::matching::Matcher;
 use crate::matching::Node;
 use crate::matching::Subject;
 use crate::matching::Taken;
+use crate::matching::callers::Question;
 use crate::resolve;
 use crate::resolve::DefinitionId;
 use crate::resolve::Given;
@@ -36,18 +37,40 @@ pub(crate) struct Sink {
     /// What files ask for that call it.
     asked_by: Name,
     /// Index of the rule.
-    rule: usize,
-    /// The canonical names of what is called inside.
-    callees: Vec<Arc<str>>,
-    arguments: Vec<Given>,
+    pub(super) rule: usize,
+    asks: Asks,
     /// The calls inside, the innermost first.
     way: Vec<Related>,
+}
+
+/// What callers decide.
+#[derive(Debug, PartialEq)]
+enum Asks {
+    /// Whether the condition of the rule is met.
+    Outcome {
+        /// The canonical names of what is called inside.
+        callees: Vec<Arc<str>>,
+        arguments: Vec<Given>,
+    },
+    /// How bad it is.
+    Use(Question),
 }
 
 impl Sink {
     /// What files ask for that call the function: its name, or its class's for a method.
     pub(crate) fn asked_by(&self) -> &Name {
         &self.asked_by
+    }
+
+    pub(super) fn of_question(asked_by: Name, rule: usize, question: Question) -> Sink {
+        Sink { asked_by, rule, asks: Asks::Use(question), way: Vec::new() }
+    }
+
+    pub(super) fn question(&self) -> Option<&Question> {
+        match &self.asks {
+            Asks::Use(question) => Some(question),
+            Asks::Outcome { .. } => None,
+        }
     }
 }
 
@@ -64,7 +87,11 @@ impl Sinks {
     /// Adds a sink; `false` when it is known.
     pub(crate) fn add(&mut self, function: DefinitionId, sink: Arc<Sink>) -> bool {
         let sinks = self.by_function.entry(function).or_default();
-        let is_new = !sinks.iter().any(|it| it.rule == sink.rule && it.arguments == sink.arguments);
+        let is_same = |it: &Sink| match (&it.asks, &sink.asks) {
+            (Asks::Outcome { arguments, .. }, Asks::Outcome { arguments: others, .. }) => arguments == others,
+            (one, other) => one == other,
+        };
+        let is_new = !sinks.iter().any(|it| it.rule == sink.rule && is_same(it));
         if is_new {
             sinks.push(sink);
         }
@@ -90,6 +117,16 @@ impl Sinks {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.by_function.is_empty()
+    }
+
+    pub(super) fn of(&self, function: DefinitionId) -> impl Iterator<Item = &Sink> {
+        self.by_function.get(&function).into_iter().flatten().map(AsRef::as_ref)
+    }
+
+    /// The questions about functions, whichever.
+    pub(super) fn questions(&self) -> impl Iterator<Item = (usize, &Question)> {
+        let all = self.by_function.values().flatten();
+        all.filter_map(|sink| Some((sink.rule, sink.question()?)))
     }
 }
 
@@ -171,7 +208,7 @@ impl Matcher<'_, '_> {
         let sinks = functions.into_iter().map(|function| {
             let asked_by = self.resolver.asked_by(function.scope);
             let (callees, arguments, way) = (callees.clone(), arguments.clone(), way.clone());
-            (function, Arc::new(Sink { asked_by, rule, callees, arguments, way }))
+            (function, Arc::new(Sink { asked_by, rule, asks: Asks::Outcome { callees, arguments }, way }))
         });
         sinks.collect()
     }
@@ -194,13 +231,13 @@ impl Matcher<'_, '_> {
             for value in self.resolver.callees(*callee).iter() {
                 let Value::Definition(called) = value else { continue };
                 let Some((function, parameters)) = self.resolver.callable(*called) else { continue };
-                for sink in sinks.by_function.get(&function).into_iter().flatten() {
+                for sink in sinks.of(function) {
+                    let Asks::Outcome { callees: called, arguments: asked } = &sink.asks else { continue };
                     let arguments: Vec<Given> = arguments
                         .iter()
                         .map(|it| Given { kind: it.kind.clone(), values: self.resolver.values(it.value) })
                         .collect();
-                    let filled: Vec<Given> = sink
-                        .arguments
+                    let filled: Vec<Given> = asked
                         .iter()
                         .map(|it| Given {
                             kind: it.kind.clone(),
@@ -208,14 +245,14 @@ impl Matcher<'_, '_> {
                         })
                         .collect();
                     let taken: Vec<Taken> = filled.iter().map(Taken::Filled).collect();
-                    let holds = self.condition_holds(&rules[sink.rule].condition, &sink.callees, &taken);
-                    let given = sink.arguments.first().and_then(|it| match &it.kind {
+                    let holds = self.condition_holds(&rules[sink.rule].condition, called, &taken);
+                    let given = asked.first().and_then(|it| match &it.kind {
                         ArgumentKind::Keyword(name) => Some(name.to_string()),
                         _ => None,
                     });
-                    let named = sink.callees.first().map(|it| it.to_string()).or(given.clone()).unwrap_or_default();
+                    let named = called.first().map(|it| it.to_string()).or(given.clone()).unwrap_or_default();
                     // The default is a finding where it stands; here only what this call gives counts.
-                    if holds == Holds::Yes && self.gives_something(sink, &filled) {
+                    if holds == Holds::Yes && gives_something(asked, &filled) {
                         nodes.push((
                             sink.rule,
                             Node {
@@ -230,18 +267,12 @@ impl Matcher<'_, '_> {
                     } else if holds == Holds::Unknown && sink.way.len() < LONGEST_CHAIN {
                         let mut way = sink.way.clone();
                         way.push(self.related(expression, "called from here, with what the caller gives".to_owned()));
-                        more.extend(self.undecided(rules, sink.rule, sink.callees.clone(), filled, way));
+                        more.extend(self.undecided(rules, sink.rule, called.clone(), filled, way));
                     }
                 }
             }
         }
         (nodes, more)
-    }
-
-    /// Whether the call changed anything about what the sink's own defaults say.
-    fn gives_something(&self, sink: &Sink, filled: &[Given]) -> bool {
-        let defaults: Vec<Values> = sink.arguments.iter().map(|it| with_defaults(&it.values)).collect();
-        filled.iter().zip(defaults).any(|(filled, default)| filled.values != default)
     }
 
     /// Whether the rule's condition holds of a call of such symbols with such arguments; filters are taken to hold.
@@ -280,6 +311,12 @@ impl Matcher<'_, '_> {
     pub(crate) fn related(&self, expression: &Expression, message: String) -> Related {
         Related { path: self.source.path.clone(), place: self.source.place(expression.span), message }
     }
+}
+
+/// Whether a call changed anything about what the defaults of the arguments say that are asked for.
+fn gives_something(asked: &[Given], filled: &[Given]) -> bool {
+    let defaults = asked.iter().map(|it| with_defaults(&it.values));
+    filled.iter().zip(defaults).any(|(filled, default)| filled.values != default)
 }
 
 /// The argument conditions of a rule's calls.

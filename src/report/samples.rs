@@ -44,7 +44,7 @@ pub(crate) fn finding(rule: &str, severity: Severity, path: &str, line: u32) -> 
         state: State::New,
         allowed: None,
         origin: None,
-        lower_if: None,
+        lower_if: Vec::new(),
     }
 }
 

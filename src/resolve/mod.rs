@@ -129,13 +129,23 @@ pub(crate) struct Parameter {
 }
 
 impl Parameter {
-    /// A member of what the caller gives; `default` is the one of what stands in for it.
-    fn member(&self, name: &str, default: Option<Values>) -> Values {
+    /// A member of what the caller gives; `of` says which one a value has that stands in for it.
+    fn member(&self, name: &str, of: &dyn Fn(&Value) -> Values) -> Values {
         if self.path.len() >= LONGEST_PATH {
             return unknown();
         }
         let path = self.path.iter().cloned().chain([Name::from(name)]).collect();
-        one(Value::Parameter(Arc::new(Parameter { path, default, ..self.clone() })))
+        // What stands in for what stands in for it, in ten values each, soon is all of a bundle.
+        let of = |value: &Value| match value {
+            Value::Parameter(other) => other.without_default().member(name, &|_| unknown()),
+            value => of(value),
+        };
+        let default = self.default.as_ref().map(|it| union(it.iter().map(of)));
+        one(Value::Parameter(Arc::new(Parameter { path, default, ..self.without_default() })))
+    }
+
+    fn without_default(&self) -> Parameter {
+        Parameter { name: self.name.clone(), path: self.path.clone(), default: None, ..*self }
     }
 }
 
@@ -836,9 +846,7 @@ impl<'r> Resolver<'r> {
             },
             Value::Mapping(mapping) => mapping.get(name).unwrap_or_else(unknown),
             Value::Parameter(parameter) => {
-                let default = parameter.default.as_ref();
-                let default = default.map(|it| union(it.iter().map(|value| self.member_of_value(value, name, at))));
-                parameter.member(name, default)
+                parameter.member(name, &|value| self.member_of_value(value, name, at))
             }
             _ => unknown(),
         }
@@ -1617,7 +1625,7 @@ fn member_of_given(values: &Values, name: &str) -> Values {
         Value::Mapping(mapping) => mapping.get(name).unwrap_or_else(unknown),
         Value::Symbol(symbol) => member_symbol(symbol, name),
         Value::Parameter(parameter) => {
-            parameter.member(name, parameter.default.as_ref().map(|it| member_of_given(it, name)))
+            parameter.member(name, &|value| member_of_given(&one(value.clone()), name))
         }
         _ => unknown(),
     }))
@@ -1634,14 +1642,14 @@ fn parameters_mapped(values: &Values, replace: &dyn Fn(&Arc<Parameter>) -> Value
     }
     union(values.iter().map(|value| match value {
         Value::Parameter(parameter) => replace(parameter),
-        Value::Mapping(mapping) => {
+        Value::Mapping(mapping) if depth > 0 => {
             let entries = mapping
                 .entries
                 .iter()
                 .map(|(key, values)| (key.clone(), parameters_mapped(values, replace, depth - 1)));
             one(Value::Mapping(Mapping { entries: entries.collect(), open: mapping.open }))
         }
-        Value::Sequence { items, open } => {
+        Value::Sequence { items, open } if depth > 0 => {
             let items = items.iter().map(|item| parameters_mapped(item, replace, depth - 1)).collect();
             one(Value::Sequence { items, open: *open })
         }
@@ -1815,4 +1823,28 @@ fn camel_words(name: &str) -> impl Iterator<Item = &str> {
     let ends: Vec<usize> = starts.iter().skip(1).copied().chain([name.len()]).collect();
     let parts = starts.into_iter().zip(ends).map(|(start, end)| &name[start..end]);
     parts.flat_map(|part| part.split('_')).filter(|part| !part.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lies_too_deep_in_a_value_stays_as_it_is() {
+        let of = DefinitionId { file: FileId(0), scope: ScopeId(0) };
+        let parameter = Parameter { of, index: 0, name: "p".into(), path: Vec::new(), default: None };
+        let parameter = Value::Parameter(Arc::new(parameter));
+        let sequence = |values: Values| Value::Sequence { items: vec![values].into(), open: false };
+        let deep = sequence(one(parameter.clone()));
+        let mut values: Values = [parameter, deep.clone()].into();
+        for _ in 0..DEEPEST_PARAMETER {
+            values = one(sequence(values));
+        }
+        let mut at = map_parameters(&values, &|_| one(Value::Literal(Literal::Bool(true))));
+        for _ in 0..DEEPEST_PARAMETER {
+            let [Value::Sequence { items, .. }] = &*at else { panic!("a sequence of one") };
+            at = items[0].clone();
+        }
+        assert!(same(&at[0], &Value::Literal(Literal::Bool(true)), &mut 9) && same(&at[1], &deep, &mut 9));
+    }
 }

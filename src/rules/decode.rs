@@ -493,8 +493,20 @@ impl<'a> Decoder<'a> {
     }
 
     fn lower(&self, node: &Node<'a>, than: Severity) -> Decoded<Lower> {
-        let fields = Fields::new(self.file, node, &["when", "elsewhere", "severity", "message"])?;
-        let condition = self.condition(fields.required("when")?)?;
+        let fields = Fields::new(self.file, node, &["when", "elsewhere", "callers", "severity", "message"])?;
+        let by_callers = match fields.get("callers") {
+            None => false,
+            Some(it) => match self.file.string(it)? {
+                "all" => true,
+                other => return Err(self.file.one_of(it, other, &["all"])),
+            },
+        };
+        // What callers make less of stands in no place of its own.
+        let condition = match fields.get("when").filter(|_| by_callers) {
+            Some(it) => return Err(self.file.error(it, "callers are asked of all places".to_owned(), None)),
+            None if by_callers => Condition::Any(Vec::new()),
+            None => self.condition(fields.required("when")?)?,
+        };
         let elsewhere = fields.get("elsewhere").map(|it| -> Decoded<Elsewhere> {
             let name = self.file.string(it)?.into();
             Ok(Elsewhere { name, condition: self.shared_condition(it)? })
@@ -505,7 +517,7 @@ impl<'a> Decoder<'a> {
             return Err(self.file.error(severity_node, "this is no lower than the rule's own".to_owned(), None));
         }
         let message = self.file.string(fields.required("message")?)?.trim().to_owned();
-        Ok(Lower { when: condition, elsewhere: elsewhere.transpose()?, severity, message })
+        Ok(Lower { when: condition, elsewhere: elsewhere.transpose()?, by_callers, severity, message })
     }
 
     /// The condition that is shared by the name.

@@ -226,6 +226,9 @@ pub(crate) struct Lower {
     pub(crate) when: Condition,
     /// What has to stand in another file of the same package besides.
     pub(crate) elsewhere: Option<Elsewhere>,
+    /// It is so where each call of the function, in whatever file, is a place of which the rule says less by what it
+    /// names before this.
+    pub(crate) by_callers: bool,
     pub(crate) severity: Severity,
     pub(crate) message: String,
 }

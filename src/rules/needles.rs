@@ -79,6 +79,8 @@ pub(super) struct Needles {
     language: Language,
     /// Those of the patterns for names that were asked for: rules share many.
     named: RefCell<FxHashMap<String, Option<Needle>>>,
+    /// The same of the names of what is called.
+    called: RefCell<FxHashMap<String, Option<Needle>>>,
     /// The ways of the conditions that were asked for and hold no others, by their addresses: rules share many of them,
     /// and what was asked of the whole of a rule is asked of its parts.
     plain: RefCell<FxHashMap<usize, Option<Vec<Way>>>>,
@@ -86,7 +88,7 @@ pub(super) struct Needles {
 
 impl Needles {
     pub(super) fn new(language: Language) -> Needles {
-        Needles { language, named: RefCell::default(), plain: RefCell::default() }
+        Needles { language, named: RefCell::default(), called: RefCell::default(), plain: RefCell::default() }
     }
 
     /// The ways in which a condition can hold in a file of the language; `None`: no literal is certain to occur.
@@ -191,11 +193,11 @@ impl Needles {
         let mut clauses = Vec::new();
         match (&call.callee, &call.name) {
             (Some(callee), None) => clauses.push(roots(callee, self.language)),
-            (Some(callee), Some(name)) => clauses.extend(self.named(name).map(|mut names| {
+            (Some(callee), Some(name)) => clauses.extend(self.called(name).map(|mut names| {
                 names.extend(roots(callee, self.language));
                 names
             })),
-            (None, Some(name)) => clauses.extend(self.named(name)),
+            (None, Some(name)) => clauses.extend(self.called(name)),
             // What is called has no name, but came from something that has.
             (None, None) if call.of_call.is_some() => {}
             (None, None) => {
@@ -261,6 +263,17 @@ impl Needles {
         // What stands before the name stands before most names.
         let literals = literals::of(&core).map(|it| Rc::new(Literals { are_all: false, ..it }));
         Some(Clause::from([Needle::Pattern(Sought { pattern: format!("{start}{rest}(?:{core}){end}"), literals })]))
+    }
+
+    /// The name of what is called, and what stands behind it where it is.
+    fn called(&self, name: &Pattern) -> Option<Clause> {
+        let known = self.called.borrow().get(name.source()).cloned();
+        let found = known.unwrap_or_else(|| {
+            let found = call_end(self.language).and_then(|end| before(name.source(), end));
+            self.called.borrow_mut().insert(name.source().to_owned(), found.clone());
+            found
+        });
+        found.map(|needle| Clause::from([needle])).or_else(|| self.named(name))
     }
 
     fn named(&self, name: &Pattern) -> Option<Clause> {
@@ -513,6 +526,28 @@ fn whole(pattern: &str) -> Option<Needle> {
     let core = without_looks(&hir);
     let literals = literals::of_whole(&core).map(Rc::new)?;
     Some(Needle::Pattern(Sought { pattern: core.to_string(), literals: Some(literals) }))
+}
+
+/// What stands behind the name of what is called; `None` where nothing has to.
+fn call_end(language: Language) -> Option<&'static str> {
+    match language {
+        Language::Python => Some(r#"(?:["']|(?:[\s\\)]|#[^\n]*\n)*\()"#),
+        _ => None,
+    }
+}
+
+/// A name that stands right before what `end` matches; `None` when its pattern tells nothing.
+fn before(name: &str, end: &str) -> Option<Needle> {
+    let hir = parsed(name)?;
+    let (starts, ends) = (hir.properties().look_set_prefix(), hir.properties().look_set_suffix());
+    let (starts, ends) = (starts.contains(Look::Start), ends.contains(Look::End));
+    let core = without_looks(&hir);
+    let literals = if starts && ends { literals::of_whole(&core) } else { None };
+    let literals = literals.or_else(|| literals::of(&core))?;
+    let start = if starts { r"(?:^|\W)" } else { "" };
+    let rest = if ends { "" } else { r"\w*" };
+    let literals = Some(Rc::new(Literals { are_all: false, ..literals }));
+    Some(Needle::Pattern(Sought { pattern: format!("{start}(?:{core}){rest}{end}"), literals }))
 }
 
 /// The pattern without anchors and word boundaries, since it is looked for in the text around a name, and without
