@@ -182,7 +182,8 @@ impl Matcher<'_, '_> {
             handed_on: question.handed_on + 1,
             ..question.clone()
         };
-        let further = if question.handed_on > MOST_HANDED_ON { None } else { self.asked(rule, call, Some(token), question) };
+        let further =
+            if question.handed_on > MOST_HANDED_ON { None } else { self.asked(rule, call, Some(token), question) };
         match further {
             Some((function, sink)) => {
                 let key = sink.question().map(|it| it.key.clone()).unwrap_or_default();

@@ -54,7 +54,12 @@ pub(crate) struct Checks<'c> {
 }
 
 impl<'c> Checks<'c> {
-    pub(super) fn new(by: &'c CallMatcher, callers: Callers, reads: &'c [Condition], hits: Rc<FxHashSet<Span>>) -> Checks<'c> {
+    pub(super) fn new(
+        by: &'c CallMatcher,
+        callers: Callers,
+        reads: &'c [Condition],
+        hits: Rc<FxHashSet<Span>>,
+    ) -> Checks<'c> {
         Checks { by, callers, reads, hits, found: RefCell::default() }
     }
 }

@@ -550,7 +550,16 @@ impl<'a, 'r> Matcher<'a, 'r> {
     ) -> Matcher<'a, 'r> {
         let known = files.borrow_mut().entry(resolver.file).or_default().clone();
         let frames = RefCell::default();
-        Matcher { resolver, facts: &resolver.facts, source, ruled_out: None, known, files, frames, asked: Cell::default() }
+        Matcher {
+            resolver,
+            facts: &resolver.facts,
+            source,
+            ruled_out: None,
+            known,
+            files,
+            frames,
+            asked: Cell::default(),
+        }
     }
 
     fn nodes(&self, condition: &Condition) -> Vec<Node> {
@@ -1768,7 +1777,8 @@ impl<'a, 'r> Matcher<'a, 'r> {
     /// What is found at a node where something elsewhere makes it less.
     fn lower_if(&self, rules: &[Rule], span: Span, in_tests: bool, hits: &[(usize, Node)]) -> Vec<LowerIf> {
         let less = |to: &dyn Fn(&Node) -> Option<usize>| {
-            let less = hits.iter().map(|(index, node)| (*index, Node { lower: node.lower.or(to(node)), ..node.clone() }));
+            let less =
+                hits.iter().map(|(index, node)| (*index, Node { lower: node.lower.or(to(node)), ..node.clone() }));
             self.finding(rules, span, in_tests, less.collect())
         };
         let may_be_less = || hits.iter().rev().filter(|(_, node)| node.lower.is_none());

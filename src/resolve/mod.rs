@@ -845,9 +845,7 @@ impl<'r> Resolver<'r> {
                 None => unknown(),
             },
             Value::Mapping(mapping) => mapping.get(name).unwrap_or_else(unknown),
-            Value::Parameter(parameter) => {
-                parameter.member(name, &|value| self.member_of_value(value, name, at))
-            }
+            Value::Parameter(parameter) => parameter.member(name, &|value| self.member_of_value(value, name, at)),
             _ => unknown(),
         }
     }
@@ -1624,9 +1622,7 @@ fn member_of_given(values: &Values, name: &str) -> Values {
     union(values.iter().map(|value| match value {
         Value::Mapping(mapping) => mapping.get(name).unwrap_or_else(unknown),
         Value::Symbol(symbol) => member_symbol(symbol, name),
-        Value::Parameter(parameter) => {
-            parameter.member(name, &|value| member_of_given(&one(value.clone()), name))
-        }
+        Value::Parameter(parameter) => parameter.member(name, &|value| member_of_given(&one(value.clone()), name)),
         _ => unknown(),
     }))
 }

@@ -19,6 +19,7 @@ use crate::rules::literals::Literals;
 use crate::rules::pattern::Pattern;
 use crate::rules::prefilter::address;
 use crate::rules::prefilter::is_plain;
+use regex_syntax::hir::Class;
 use regex_syntax::hir::Hir;
 use regex_syntax::hir::HirKind;
 use regex_syntax::hir::Look;
@@ -65,8 +66,29 @@ pub(super) enum Names {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Sought {
     pub(super) pattern: String,
+    pub(super) reach: Reach,
     /// Literals of which one must occur where it matches.
     pub(super) literals: Option<Rc<Literals>>,
+}
+
+/// How much of a text a pattern is tried on, where one of its literals stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub(super) enum Reach {
+    Text,
+    /// It matches within a line.
+    Line,
+    /// It matches names, and is tried on the word that the literal stands in.
+    Word(Beside),
+}
+
+/// What stands beside a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub(super) enum Beside {
+    Anything,
+    /// What makes it the name of something that is called: see [`super::words::may_be_called`].
+    Call,
+    /// What makes it the name of a definition: see [`super::words::may_be_defined`].
+    Definition,
 }
 
 /// One of these must occur.
@@ -254,6 +276,9 @@ impl Needles {
     /// A name that stands right after what `start` matches.
     fn after(&self, start: Option<&str>, name: &Pattern) -> Option<Clause> {
         let Some(start) = start else { return self.named(name) };
+        if let (Language::Python, DEFINED, Some(needle)) = (self.language, start, of_word(name, Beside::Definition)) {
+            return Some(Clause::from([needle]));
+        }
         let hir = parsed(name.source())?;
         let is_anchored = hir.properties().look_set_prefix().contains(Look::Start);
         let rest = if is_anchored { "" } else { r"\w*?" };
@@ -262,14 +287,15 @@ impl Needles {
         let core = without_looks(&hir);
         // What stands before the name stands before most names.
         let literals = literals::of(&core).map(|it| Rc::new(Literals { are_all: false, ..it }));
-        Some(Clause::from([Needle::Pattern(Sought { pattern: format!("{start}{rest}(?:{core}){end}"), literals })]))
+        let pattern = format!("{start}{rest}(?:{core}){end}");
+        Some(Clause::from([Needle::Pattern(Sought { pattern, reach: Reach::Text, literals })]))
     }
 
     /// The name of what is called, and what stands behind it where it is.
     fn called(&self, name: &Pattern) -> Option<Clause> {
         let known = self.called.borrow().get(name.source()).cloned();
         let found = known.unwrap_or_else(|| {
-            let found = call_end(self.language).and_then(|end| before(name.source(), end));
+            let found = if tells_calls(self.language) { of_word(name, Beside::Call) } else { None };
             self.called.borrow_mut().insert(name.source().to_owned(), found.clone());
             found
         });
@@ -280,7 +306,8 @@ impl Needles {
         let mut known = self.named.borrow_mut();
         if !known.contains_key(name.source()) {
             let needle = || unanchored(name.source()).map(|core| sought(core.to_string(), &core));
-            known.insert(name.source().to_owned(), whole(name.source()).or_else(needle));
+            let found = whole(name.source()).or_else(|| of_word(name, Beside::Anything)).or_else(needle);
+            known.insert(name.source().to_owned(), found);
         }
         known[name.source()].clone().map(|needle| Clause::from([needle]))
     }
@@ -311,11 +338,14 @@ fn one_way(clauses: Vec<Clause>) -> Option<Vec<Way>> {
 /// How a function that says no by its words lets pass.
 const HANDS_ON: &str = r#"(?:[nN]ext|done|call_next|callNext|handler|get_response|ServeHTTP|doFilter|handle|proceed)\s*\(|[nN]ext\s*\.|\.\s*call\s*\(|["']Allow["']|(?:preHandle|[cC]anActivate|has_permission|hasPermission|authorize)\b"#;
 
+/// What Python's definitions begin with.
+const DEFINED: &str = r"\b(?:def|class)[ \t\x0c\\\r\n]+";
+
 /// What stands before the name of a function or class in its definition, for languages that have a word for it, and
 /// before that of a function where it is a type.
 fn definition_start(language: Language, kind: Option<DefinitionKind>) -> Option<&'static str> {
     match (language, kind) {
-        (Language::Python, _) => Some(r"\b(?:def|class)[ \t\x0c\\\r\n]+"),
+        (Language::Python, _) => Some(DEFINED),
         (Language::Java | Language::CSharp, Some(DefinitionKind::Function)) => {
             Some(r"[\w>\])?](?:\s|//[^\n]*\n|/\*(?s:.)*?\*/)+")
         }
@@ -465,7 +495,9 @@ fn word(text: String) -> Needle {
 }
 
 fn sought(pattern: String, parsed: &Hir) -> Needle {
-    Needle::Pattern(Sought { pattern, literals: literals::of(parsed).map(Rc::new) })
+    let literals = literals::of(parsed).map(Rc::new);
+    let reach = if literals.is_some() && !may_match(parsed, b'\n') { Reach::Line } else { Reach::Text };
+    Needle::Pattern(Sought { pattern, reach, literals })
 }
 
 fn root(symbol: &str, language: Language) -> Needle {
@@ -525,29 +557,51 @@ fn whole(pattern: &str) -> Option<Needle> {
     }
     let core = without_looks(&hir);
     let literals = literals::of_whole(&core).map(Rc::new)?;
-    Some(Needle::Pattern(Sought { pattern: core.to_string(), literals: Some(literals) }))
+    Some(Needle::Pattern(Sought {
+        pattern: core.to_string(),
+        reach: Reach::Word(Beside::Anything),
+        literals: Some(literals),
+    }))
 }
 
-/// What stands behind the name of what is called; `None` where nothing has to.
-fn call_end(language: Language) -> Option<&'static str> {
-    match language {
-        Language::Python => Some(r#"(?:["']|(?:[\s\\)]|#[^\n]*\n)*\()"#),
-        _ => None,
+/// A pattern for names that are words, tried on words; `None` for others, and where no literal tells the words.
+fn of_word(name: &Pattern, beside: Beside) -> Option<Needle> {
+    let hir = parsed(name.source())?;
+    let core = without_looks(&hir);
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    if (0..=u8::MAX).any(|byte| !is_word(byte) && may_match(&core, byte)) {
+        return None;
+    }
+    let ends = hir.properties();
+    let is_whole = ends.look_set_prefix().contains(Look::Start) && ends.look_set_suffix().contains(Look::End);
+    let all = if is_whole { literals::of_whole(&core) } else { None };
+    let literals = match all {
+        Some(all) => all,
+        None => Literals { are_all: false, ..literals::of(&core)? },
+    };
+    let (pattern, literals) = (name.source().to_owned(), Some(Rc::new(literals)));
+    Some(Needle::Pattern(Sought { pattern, reach: Reach::Word(beside), literals }))
+}
+
+/// Whether what a pattern matches may hold a byte.
+fn may_match(pattern: &Hir, byte: u8) -> bool {
+    match pattern.kind() {
+        HirKind::Empty | HirKind::Look(_) => false,
+        HirKind::Literal(literal) => literal.0.contains(&byte),
+        HirKind::Class(Class::Bytes(class)) => class.iter().any(|it| (it.start()..=it.end()).contains(&byte)),
+        // Beyond ASCII a character is more than one byte.
+        HirKind::Class(Class::Unicode(class)) => class
+            .iter()
+            .any(|it| it.end() > '\u{7F}' && !byte.is_ascii() || (it.start()..=it.end()).contains(&char::from(byte))),
+        HirKind::Repetition(repetition) => may_match(&repetition.sub, byte),
+        HirKind::Capture(capture) => may_match(&capture.sub, byte),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().any(|it| may_match(it, byte)),
     }
 }
 
-/// A name that stands right before what `end` matches; `None` when its pattern tells nothing.
-fn before(name: &str, end: &str) -> Option<Needle> {
-    let hir = parsed(name)?;
-    let (starts, ends) = (hir.properties().look_set_prefix(), hir.properties().look_set_suffix());
-    let (starts, ends) = (starts.contains(Look::Start), ends.contains(Look::End));
-    let core = without_looks(&hir);
-    let literals = if starts && ends { literals::of_whole(&core) } else { None };
-    let literals = literals.or_else(|| literals::of(&core))?;
-    let start = if starts { r"(?:^|\W)" } else { "" };
-    let rest = if ends { "" } else { r"\w*" };
-    let literals = Some(Rc::new(Literals { are_all: false, ..literals }));
-    Some(Needle::Pattern(Sought { pattern: format!("{start}(?:{core}){rest}{end}"), literals }))
+/// Whether something has to stand behind the name of what is called.
+fn tells_calls(language: Language) -> bool {
+    matches!(language, Language::Python | Language::JavaScript | Language::TypeScript | Language::Go)
 }
 
 /// The pattern without anchors and word boundaries, since it is looked for in the text around a name, and without

@@ -10,13 +10,17 @@ use crate::rules::Rule;
 use crate::rules::TestsScope;
 use crate::rules::literals::Literal;
 use crate::rules::literals::Literals;
+use crate::rules::needles::Beside;
 use crate::rules::needles::Clause;
 use crate::rules::needles::Names;
 use crate::rules::needles::Needle;
 use crate::rules::needles::Needles;
+use crate::rules::needles::Reach;
 use crate::rules::needles::Sought;
 use crate::rules::needles::Way;
 use crate::rules::needles::Word;
+use crate::rules::words::may_be_called;
+use crate::rules::words::may_be_defined;
 use aho_corasick::AhoCorasick;
 use aho_corasick::AhoCorasickKind;
 use regex::bytes::Regex;
@@ -37,6 +41,9 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::OnceLock;
 use std::sync::PoisonError;
+
+/// Of more places of a literal nobody asks what stands there.
+const MOST_SPOTS: u8 = 200;
 
 /// Literals are found by so many bytes at their start.
 const LONGEST_START: usize = 8;
@@ -65,6 +72,7 @@ pub(crate) struct Plan {
 #[derive(Debug, Serialize, Deserialize)]
 struct PlannedPattern {
     source: String,
+    reach: Reach,
     /// Literals of which one must occur where it matches.
     literals: Option<Literals>,
 }
@@ -84,6 +92,8 @@ pub(crate) struct Prefilter {
     literals: Vec<Meant>,
     /// Of each pattern, before anything is searched.
     unsearched: Vec<Matches>,
+    /// Of each pattern that is tried where its literals stand, their indexes.
+    literals_of: Vec<Vec<u32>>,
     /// Conditions by their addresses, with their numbers.
     numbers: Arc<FxHashMap<usize, u32>>,
 }
@@ -179,6 +189,8 @@ pub(super) fn is_plain(condition: &Condition) -> bool {
 struct Meant {
     literal: Literal,
     meanings: Vec<Meaning>,
+    /// Some pattern is tried where it stands.
+    is_tried: bool,
 }
 
 #[derive(Debug)]
@@ -189,6 +201,7 @@ enum Meaning {
         /// The pattern matches wherever this stands.
         settles: bool,
         stands_alone: bool,
+        beside: Beside,
     },
 }
 
@@ -226,6 +239,10 @@ struct Asked<'t> {
     patterns: Vec<Matches>,
     /// `None`: not asked for yet.
     clauses: Vec<Option<Matches>>,
+    /// Where literals stand that patterns are tried at: their indexes, and where each starts.
+    spots: Vec<(u32, u32)>,
+    /// How many of each are noted, or would be.
+    spotted: Vec<u8>,
     /// Other files give the text's file what rules look for.
     is_given: bool,
 }
@@ -311,9 +328,8 @@ impl Plan {
                 })
             });
         }
-        let patterns = in_order(indexes.patterns).into_iter().map(|Sought { pattern, literals }| PlannedPattern {
-            source: pattern,
-            literals: literals.map(Rc::unwrap_or_clone),
+        let patterns = in_order(indexes.patterns).into_iter().map(|Sought { pattern, reach, literals }| {
+            PlannedPattern { source: pattern, reach, literals: literals.map(Rc::unwrap_or_clone) }
         });
         let patterns = patterns.collect();
         Plan { words: in_order(indexes.words), patterns, clauses: indexes.clauses, rules: searched }
@@ -349,13 +365,32 @@ impl Prefilter {
             let Some(literals) = &pattern.literals else { continue };
             for literal in &literals.one_of {
                 let (settles, stands_alone) = (literals.are_all, literals.stand_alone);
-                let meaning = Meaning::Pattern { index, settles, stands_alone };
+                let beside = match pattern.reach {
+                    Reach::Word(beside) => beside,
+                    Reach::Line | Reach::Text => Beside::Anything,
+                };
+                let meaning = Meaning::Pattern { index, settles, stands_alone, beside };
                 meanings.entry(literal.clone()).or_default().push(meaning);
             }
         }
-        let literals = meanings.into_iter().map(|(literal, meanings)| Meant { literal, meanings });
+        let is_tried = |meaning: &Meaning| match meaning {
+            Meaning::Pattern { index, settles: false, .. } => plan.patterns[*index].reach != Reach::Text,
+            _ => false,
+        };
+        let literals = meanings.into_iter().map(|(literal, meanings)| {
+            let is_tried = meanings.iter().any(is_tried);
+            Meant { literal, meanings, is_tried }
+        });
         // A word without letters stands nowhere.
         let literals: Vec<Meant> = literals.filter(|it| it.literal.len() > 0).collect();
+        let mut literals_of = vec![Vec::new(); plan.patterns.len()];
+        for (at, meant) in (0..).zip(&literals) {
+            for meaning in meant.meanings.iter().filter(|it| is_tried(it)) {
+                if let Meaning::Pattern { index, .. } = meaning {
+                    literals_of[*index].push(at);
+                }
+            }
+        }
         let mut begun: BTreeMap<Vec<u8>, Vec<usize>> = BTreeMap::new();
         for (index, meant) in literals.iter().enumerate() {
             begun.entry(start_of(meant.literal.folded())).or_default().push(index);
@@ -371,7 +406,7 @@ impl Prefilter {
         });
         let patterns = plan.patterns.iter().map(|_| OnceLock::new()).collect();
         let numbers = Arc::new(numbers(language, rules));
-        Prefilter { language, plan, haystack, patterns, searcher, begun, literals, unsearched, numbers }
+        Prefilter { language, plan, haystack, patterns, searcher, begun, literals, unsearched, literals_of, numbers }
     }
 
     /// The rules that apply to the file, test code or not, and could find something in `text`, by their indexes, and what
@@ -442,10 +477,51 @@ impl Prefilter {
 
     fn matches(&self, pattern: usize, asked: &mut Asked<'_>) -> bool {
         if asked.patterns[pattern] == Matches::Perhaps {
-            let matches = self.pattern(pattern).is_match(asked.text.as_bytes());
+            let matches = self.tried(pattern, asked);
             asked.patterns[pattern] = if matches { Matches::Yes } else { Matches::No };
         }
         asked.patterns[pattern] == Matches::Yes
+    }
+
+    /// Whether a pattern matches where its literals stand, as far as it reaches from there.
+    fn tried(&self, index: usize, asked: &Asked<'_>) -> bool {
+        let bytes = asked.text.as_bytes();
+        let literals = &self.literals_of[index];
+        let are_spotted = literals.iter().all(|it| asked.spotted[*it as usize] <= MOST_SPOTS);
+        let reach = self.plan.patterns[index].reach;
+        // Names are no whole text; a file with so many is worth parsing.
+        match reach {
+            Reach::Line if are_spotted => {}
+            Reach::Word(_) if are_spotted => {}
+            Reach::Word(_) => return true,
+            Reach::Line | Reach::Text => return self.pattern(index).is_match(bytes),
+        }
+        let mut last = usize::MAX;
+        let starts = asked.spots.iter().filter(|(literal, _)| literals.contains(literal));
+        let mut starts =
+            starts.map(|(literal, start)| (*start as usize, self.literals[*literal as usize].literal.len()));
+        starts.any(|(start, length)| {
+            let (from, to) = match reach {
+                Reach::Word(_) => word_around(bytes, start, start + length),
+                _ => line_around(bytes, start, start + length),
+            };
+            if std::mem::replace(&mut last, from) == from {
+                return false;
+            }
+            let stands_there = match reach {
+                Reach::Word(beside) => self.stands_beside(beside, bytes, from, to),
+                _ => true,
+            };
+            stands_there && self.pattern(index).is_match(&bytes[from..to])
+        })
+    }
+
+    fn stands_beside(&self, beside: Beside, text: &[u8], start: usize, end: usize) -> bool {
+        match beside {
+            Beside::Anything => true,
+            Beside::Call => may_be_called(self.language, text, start, end),
+            Beside::Definition => may_be_defined(text, start),
+        }
     }
 
     fn pattern(&self, index: usize) -> &Compiled {
@@ -463,6 +539,8 @@ impl Prefilter {
             words: vec![false; self.plan.words.len()],
             patterns: self.unsearched.clone(),
             clauses: vec![None; self.plan.clauses.len()],
+            spots: Vec::new(),
+            spotted: vec![0; self.literals.len()],
             is_given: false,
         };
         let spelled = spelling(self.language, text);
@@ -483,8 +561,13 @@ impl Prefilter {
             let start = hit.start();
             for &index in &self.begun[hit.pattern().as_usize()] {
                 let meant = &self.literals[index];
-                if !is_settled[index] && meant.literal.starts(&bytes[start..]) {
-                    is_settled[index] = self.note(meant, &mut asked, start);
+                let is_wanted = meant.is_tried && asked.spotted[index] <= MOST_SPOTS;
+                if (is_wanted || !is_settled[index]) && meant.literal.starts(&bytes[start..]) {
+                    if is_wanted {
+                        asked.spots.push((index as u32, start as u32));
+                        asked.spotted[index] += 1;
+                    }
+                    is_settled[index] = is_settled[index] || self.note(meant, &mut asked, start);
                 }
             }
         }
@@ -505,9 +588,10 @@ impl Prefilter {
                     asked.words[*index] |= is_alone && is_named();
                     is_settled &= asked.words[*index];
                 }
-                Meaning::Pattern { index, settles, stands_alone } => {
+                Meaning::Pattern { index, settles, stands_alone, beside } => {
                     let found = &mut asked.patterns[*index];
-                    let is_there = is_alone || !stands_alone;
+                    let is_there = (is_alone || !stands_alone)
+                        && (!settles || self.stands_beside(*beside, text.as_bytes(), start, end));
                     let news = if *settles { Matches::Yes } else { Matches::Perhaps };
                     if is_there {
                         *found = news.max(*found);
@@ -518,6 +602,19 @@ impl Prefilter {
         }
         is_settled
     }
+}
+
+/// The word that stands around a place, in ASCII.
+fn word_around(text: &[u8], start: usize, end: usize) -> (usize, usize) {
+    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let before = text[..start].iter().rev().take_while(|it| is_word(it)).count();
+    let behind = text[end..].iter().take_while(|it| is_word(it)).count();
+    (start - before, end + behind)
+}
+
+fn line_around(text: &[u8], start: usize, end: usize) -> (usize, usize) {
+    let from = memchr::memrchr(b'\n', &text[..start]).map_or(0, |at| at + 1);
+    (from, memchr::memchr(b'\n', &text[end..]).map_or(text.len(), |at| end + at))
 }
 
 /// What is searched for to find a literal: a small automaton is a quick one.

@@ -117,6 +117,50 @@ fn may_import(language: Language, text: &str, start: usize, end: usize) -> bool 
     }
 }
 
+/// Whether a name that ends at `end` may be that of something called: a name in quotes is one of `getattr`, or a member by
+/// its name. For the languages in which something has to stand behind it.
+pub(super) fn may_be_called(language: Language, text: &[u8], start: usize, end: usize) -> bool {
+    let is_ecmascript = matches!(language, Language::JavaScript | Language::TypeScript);
+    if is_ecmascript && text[..start].trim_ascii_end().ends_with(b"new") {
+        return true;
+    }
+    let mut at = end;
+    loop {
+        let rest = &text[at..];
+        let (next, further) = (rest.first(), rest.get(1));
+        let till = |end: &[u8]| memchr::memmem::find(rest, end).map(|found| at + found + end.len());
+        at = match (next, further) {
+            (Some(b' ' | b'\t' | b'\r' | b'\n' | b'\x0c' | b'\\' | b')'), _) => at + 1,
+            (Some(b'#'), _) if language == Language::Python => match till(b"\n") {
+                Some(next) => next,
+                None => return false,
+            },
+            (Some(b'/'), Some(b'/')) if language != Language::Python => match till(b"\n") {
+                Some(next) => next,
+                None => return false,
+            },
+            (Some(b'/'), Some(b'*')) if language != Language::Python => match till(b"*/") {
+                Some(next) => next,
+                None => return false,
+            },
+            (Some(b'('), _) => return true,
+            (Some(b'"' | b'\''), _) => return at == end,
+            // `f?.(x)`, `f!(x)`, a template, a type; `f as Checker`.
+            (Some(b'?' | b'!' | b'`' | b'<'), _) if is_ecmascript => return true,
+            _ if is_ecmascript => return rest.starts_with(b"as ") || rest.starts_with(b"satisfies "),
+            (Some(b'['), _) => return language == Language::Go,
+            _ => return false,
+        };
+    }
+}
+
+/// Whether a name that begins at `start` may be that of a Python function or class.
+pub(super) fn may_be_defined(text: &[u8], start: usize) -> bool {
+    let blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\x0c' | b'\\' | b'\n' | b'\r');
+    let end = text[..start].iter().rposition(|byte| !blank(byte)).map_or(0, |at| at + 1);
+    end < start && (text[..end].ends_with(b"def") || text[..end].ends_with(b"class"))
+}
+
 /// What importers spell of the path of a file; `None` where they spell nothing of it, or not for certain.
 fn module_name(path: &str) -> Option<String> {
     let (folders, file) = path.rsplit_once('/').unwrap_or(("", path));
