@@ -27,14 +27,20 @@ use crate::rules::Rule;
 use crate::site::Called;
 use crate::site::Said;
 use crate::site::Site;
+use regex::Regex;
 use rustc_hash::FxHashMap;
 use rustc_hash::FxHashSet;
 use std::cell::OnceCell;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::LazyLock;
 
 /// A question is handed on by so many functions.
 const MOST_HANDED_ON: usize = 4;
+
+/// Names of what holds a token.
+static TOKEN: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?i-u)token|jwt|bearer|credential|^\$?_?raw").expect("it is right"));
 
 /// Asks those who call a function what they make of a read in it.
 #[derive(Clone, Debug, PartialEq)]
@@ -102,7 +108,15 @@ impl Matcher<'_, '_> {
             });
             given.next()
         };
-        let parameter = by_name.or_else(by_value)?;
+        // The parts of a token are read from something else than it.
+        let by_parts = || {
+            let is_token = |name: &&Name| TOKEN.is_match(name);
+            match function.parameters.as_slice() {
+                [only] => Some(only.clone()),
+                several => several.iter().find(is_token).cloned(),
+            }
+        };
+        let parameter = by_name.or_else(by_value).or_else(by_parts)?;
         if function.name.is_empty() {
             return None;
         }

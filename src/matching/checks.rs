@@ -19,6 +19,7 @@ use crate::fact::MutationKind;
 use crate::fact::Name;
 use crate::fact::ScopeId;
 use crate::fact::ScopeKind;
+use crate::matching::Holds;
 use crate::matching::Matcher;
 use crate::matching::Node;
 use crate::matching::flow::KEEPS_TEXT;
@@ -242,7 +243,7 @@ impl Matcher<'_, '_> {
         if self.identity(call).as_ref() == Some(token) {
             return Check::No;
         }
-        if self.call_matches(call, checks.by).is_some() {
+        if self.call_matches(call, checks.by).is_some_and(|(_, holds)| holds == Holds::Yes) {
             return Check::Enforced;
         }
         let ExpressionKind::Call { callee, arguments } = &self.facts.expression(call).kind else { return Check::No };

@@ -846,6 +846,7 @@ impl Matcher<'_, '_> {
             | ExpressionKind::Mapping(_)
             | ExpressionKind::Sequence { .. }
             | ExpressionKind::Either(_)
+            | ExpressionKind::Both(_)
             | ExpressionKind::Conditional { .. }
             | ExpressionKind::Compound(_) => self.collect_told(parent, told, depth + 1),
             _ => told.others = true,

@@ -564,13 +564,15 @@ impl<'a> Decoder<'a> {
             }
             "inside" => Condition::Filter(Filter::Inside(Box::new(self.condition(value)?))),
             "verified" => {
-                let fields = Fields::new(self.file, value, &["callee", "not-callee", "name", "argument", "callers"])?;
+                let known = ["callee", "not-callee", "name", "called", "argument", "callers"];
+                let fields = Fields::new(self.file, value, &known)?;
                 let callers = self.callers(&fields)?;
                 let argument = fields.get("argument").map(|it| self.position(it)).transpose()?.unwrap_or(0);
                 let by = CallMatcher {
                     callee: fields.get("callee").map(|it| self.symbols(it)).transpose()?,
                     not_callee: fields.get("not-callee").map(|it| self.symbols(it)).transpose()?,
                     name: self.optional_regex(&fields, "name")?,
+                    called: fields.get("called").map(|it| self.value(it)).transpose()?,
                     ..CallMatcher::default()
                 };
                 Condition::Filter(Filter::Verified { by, argument, callers })

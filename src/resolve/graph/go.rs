@@ -113,9 +113,30 @@ impl Modules {
                 return self.folders.files(&joined(home, &path[module.len()..]));
             }
         }
-        &[]
+        if self.modules.is_empty() { self.of_unnamed_module(path) } else { &[] }
+    }
+
+    /// The files of a package where no `go.mod` is left to name the module: by the folder that the path ends with, unless
+    /// the path is of Go itself or of where libraries are published.
+    fn of_unnamed_module(&self, path: &str) -> &[FileId] {
+        let first = path.split('/').next().unwrap_or(path);
+        if OTHERS.contains(&first) {
+            return &[];
+        }
+        let below = path.match_indices('/').map(|(at, _)| self.folders.files(&path[at + 1..]));
+        below.into_iter().find(|files| !files.is_empty()).unwrap_or(&[])
     }
 }
+
+/// What import paths of Go's own packages begin with (`go list std`), and hosts of public modules.
+const OTHERS: [&str; 61] = [
+    "archive", "bitbucket.org", "bufio", "builtin", "bytes", "cloud.google.com", "cmp", "codeberg.org", "compress",
+    "container", "context", "crypto", "database", "debug", "embed", "encoding", "errors", "expvar", "firebase.google.com",
+    "flag", "fmt", "gitee.com", "github.com", "gitlab.com", "go", "go.mongodb.org", "go.opentelemetry.io", "go.step.sm",
+    "go.uber.org", "golang.org", "google.golang.org", "gopkg.in", "hash", "html", "image", "index", "internal", "io", "iter",
+    "k8s.io", "log", "maps", "math", "mime", "net", "os", "path", "plugin", "reflect", "regexp", "runtime", "sigs.k8s.io",
+    "slices", "sort", "strconv", "strings", "sync", "syscall", "testing", "text", "unicode",
+];
 
 /// Whether a module is a copy of a JWT library: `github.com/golang-jwt/jwt/v5`.
 fn is_library(module: &str) -> bool {

@@ -541,6 +541,17 @@ fn go_packages() {
 }
 
 #[test]
+fn go_packages_without_a_module_file() {
+    repository(&["main.go", "guard/guard.go", "http/http.go", "jwt/jwt.go"], &[]).check(&[
+        ("main.go", "example.com/plans/guard.New", "guard/guard.go : New"),
+        ("main.go", "plans/guard", "guard/guard.go"),
+        ("main.go", "net/http.Get", "-"),
+        ("main.go", "github.com/golang-jwt/jwt.Parse", "-"),
+        ("main.go", "example.com/plans/other.New", "-"),
+    ]);
+}
+
+#[test]
 fn java_kotlin_scala() {
     let files = [
         "core/src/main/java/com/acme/Auth.java",
