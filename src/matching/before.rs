@@ -159,9 +159,11 @@ impl Matcher<'_, '_> {
                                 && (RUNS_FIRST.contains(&it.name.as_str())
                                     || there.calls_in(it.span).any(|(_, name)| name == method.as_str()))
                     };
+                    let id = |it: &Definition| DefinitionId { file: there.resolver.file, scope: it.scope };
+                    // What the class does itself in place of a method above, the method does no more.
+                    let replaced = || there.methods_of(parent).filter(|it| own.contains(&it.name)).map(id).collect();
                     there.methods_of(parent).filter(runs_first).any(|it| {
-                        let it = DefinitionId { file: there.resolver.file, scope: it.scope };
-                        there.one_holds(&there.functions_from(it, MOST_REACHED), call)
+                        there.one_holds(&there.functions_from_but(id(it), MOST_REACHED, replaced()), call)
                     }) || there.is_checked_by_parents(parent, (method, own), call, depth + 1)
                 });
                 checks.unwrap_or(false)
@@ -213,8 +215,17 @@ impl Matcher<'_, '_> {
 
     /// A function or class and those that it calls, up to so many calls further, or to more than [`MOST_FOLLOWED`] of them.
     pub(super) fn functions_from(&self, function: DefinitionId, hops: usize) -> Vec<DefinitionId> {
+        self.functions_from_but(function, hops, FxHashSet::default())
+    }
+
+    /// The same without those that were `seen` before, and what only they call.
+    fn functions_from_but(
+        &self,
+        function: DefinitionId,
+        hops: usize,
+        mut seen: FxHashSet<DefinitionId>,
+    ) -> Vec<DefinitionId> {
         let mut found = Vec::new();
-        let mut seen = FxHashSet::default();
         let mut next = vec![function];
         for hop in 0..=hops {
             next.retain(|it| seen.insert(*it));

@@ -244,7 +244,8 @@ impl Matcher<'_, '_> {
             return Check::No;
         }
         if self.call_matches(call, checks.by).is_some_and(|(_, holds)| holds == Holds::Yes) {
-            return Check::Enforced;
+            // What a function says by what it gives its caller has to heed.
+            return if checks.by.called.is_some() { Check::Told } else { Check::Enforced };
         }
         let ExpressionKind::Call { callee, arguments } = &self.facts.expression(call).kind else { return Check::No };
         if depth >= MOST_FUNCTIONS {

@@ -62,6 +62,8 @@ pub(crate) enum Piece {
     CutAtLast { has_separator: bool },
     /// The place of the dot after that part.
     Dot(u8),
+    /// A number that a function is given, which may be that of a part.
+    Number(u8),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,6 +157,10 @@ impl Matcher<'_, '_> {
             ExpressionKind::Member { object, .. } => return self.piece(*object, view, 0).is_some(),
             _ => return false,
         };
+        // `segment(token, 1)`: the number decides what is read.
+        if arguments.iter().any(|it| self.number(it.value, view) == Some(i64::from(CLAIMS))) {
+            return true;
+        }
         let mut given = arguments.iter().map(|it| it.value).chain(self.receiver(callee));
         given.any(|it| self.piece(it, view, 0).is_some_and(|it| !matches!(it, Piece::Part(_, Form::Claims))))
     }
@@ -236,7 +242,6 @@ impl Matcher<'_, '_> {
             ExpressionKind::Index { object, index } => {
                 let piece = self.piece(*object, view, depth);
                 let key = match &self.facts.expression(*index).kind {
-                    ExpressionKind::Literal(Literal::Number(number)) => number.parse().ok().map(Key::At),
                     ExpressionKind::Literal(Literal::Text(text)) => Some(Key::Named(text)),
                     // `parts[-2]`, and not `parts[:2]`
                     ExpressionKind::Compound(only) if self.begins_with_minus(*index) => {
@@ -247,13 +252,13 @@ impl Matcher<'_, '_> {
                             _ => None,
                         }
                     }
-                    _ => None,
+                    _ => self.number(*index, view).map(Key::At),
                 };
                 match (piece, key) {
                     // `parts[:2]`; with another number it may begin there.
                     (Some(piece @ Piece::List { .. }), None) => {
                         let ExpressionKind::Compound(bounds) = &self.facts.expression(*index).kind else { return None };
-                        bounds.iter().all(|it| self.number(*it).is_some_and(|it| it > 1)).then_some(piece)
+                        bounds.iter().all(|it| self.number(*it, view).is_some_and(|it| it > 1)).then_some(piece)
                     }
                     (Some(piece), Some(Key::At(at))) => item(piece, at),
                     (None, Some(key)) => self.within(*object, &key, view, depth),
@@ -325,6 +330,7 @@ impl Matcher<'_, '_> {
                     let given =
                         view.given.iter().find(|(scope, name, _)| *scope == binding.scope && *name == binding.name);
                     match given {
+                        Some((.., Piece::Number(_))) => None,
                         Some((.., piece)) => Some(*piece),
                         None => self.handed_on(binding.scope, view, depth),
                     }
@@ -443,7 +449,7 @@ impl Matcher<'_, '_> {
         }
         // `parts(1)`: Scala's lists are functions.
         let of_itself = self.piece(callee, view, depth);
-        let first = arguments.first().and_then(|it| self.number(*it));
+        let first = arguments.first().and_then(|it| self.number(*it, view));
         if let (Some(piece), Some(at)) = (of_itself, first)
             && !matches!(piece, Piece::Part(..))
             && (receiver.is_none() || is_item(name))
@@ -554,7 +560,10 @@ impl Matcher<'_, '_> {
                 continue;
             };
             let given = parameters.iter().zip(arguments).filter_map(|(name, argument)| {
-                Some((function.scope, name.clone(), self.piece(*argument, view, depth)?))
+                let number = self.number(*argument, view).and_then(|it| u8::try_from(it).ok());
+                let number = number.filter(|it| *it < PARTS).map(Piece::Number);
+                let piece = number.or_else(|| self.piece(*argument, view, depth))?;
+                Some((function.scope, name.clone(), piece))
             });
             let given = given.collect();
             if let Some(piece) = self.run(function, given, view, key) {
@@ -650,7 +659,7 @@ impl Matcher<'_, '_> {
             "substringBeforeLast" | "beforeLast" => Some(Piece::Front),
             "rsplitn" => None,
             _ => {
-                let limit = operands.iter().find_map(|it| self.number(*it)).and_then(|it| u8::try_from(it).ok());
+                let limit = operands.iter().find_map(|it| self.number(*it, view)).and_then(|it| u8::try_from(it).ok());
                 let items = match (self.facts.language, limit) {
                     // Python is told how often to cut, others into how many.
                     (Language::Python, Some(cuts)) => Some(cuts.saturating_add(1)),
@@ -716,9 +725,17 @@ impl Matcher<'_, '_> {
         earlier.count() as i64
     }
 
-    fn number(&self, id: ExpressionId) -> Option<i64> {
+    fn number(&self, id: ExpressionId, view: &View<'_>) -> Option<i64> {
         match &self.facts.expression(id).kind {
             ExpressionKind::Literal(Literal::Number(number)) => number.parse().ok(),
+            ExpressionKind::Name(_) => {
+                let (scope, name) = self.resolver.variable(id)?;
+                let mut given = view.given.iter().filter(|(of, parameter, _)| *of == scope && *parameter == name);
+                given.find_map(|(.., piece)| match piece {
+                    Piece::Number(number) => Some(i64::from(*number)),
+                    _ => None,
+                })
+            }
             _ => None,
         }
     }
