@@ -162,9 +162,11 @@ impl Matcher<'_, '_> {
                     let id = |it: &Definition| DefinitionId { file: there.resolver.file, scope: it.scope };
                     // What the class does itself in place of a method above, the method does no more.
                     let replaced = || there.methods_of(parent).filter(|it| own.contains(&it.name)).map(id).collect();
-                    there.methods_of(parent).filter(runs_first).any(|it| {
-                        there.one_holds(&there.functions_from_but(id(it), MOST_REACHED, replaced()), call)
-                    }) || there.is_checked_by_parents(parent, (method, own), call, depth + 1)
+                    there
+                        .methods_of(parent)
+                        .filter(runs_first)
+                        .any(|it| there.one_holds(&there.functions_from_but(id(it), MOST_REACHED, replaced()), call))
+                        || there.is_checked_by_parents(parent, (method, own), call, depth + 1)
                 });
                 checks.unwrap_or(false)
             })

@@ -807,6 +807,12 @@ impl<'r> Resolver<'r> {
     }
 
     fn member_of(&self, object: ExpressionId, name: &str, at: Option<&Expression>) -> Values {
+        // A file reads what it exports itself.
+        if self.is_own_exports(object)
+            && let Some(values) = self.exported(name)
+        {
+            return values;
+        }
         let objects = self.of(object);
         // What compiled TypeScript calls `m.default` is `m`, as for a default import.
         let is_interop =
@@ -815,6 +821,19 @@ impl<'r> Resolver<'r> {
             Value::Symbol(_) if is_interop => one(value.clone()),
             value => self.member_of_value(value, name, at),
         }))
+    }
+
+    /// `exports`, `module.exports`
+    fn is_own_exports(&self, id: ExpressionId) -> bool {
+        let is_global = |id: ExpressionId, name: &str| {
+            matches!(&self.facts.expression(id).kind, ExpressionKind::Name(it) if it == name)
+                && self.variable(id).is_none()
+        };
+        match &self.facts.expression(id).kind {
+            _ if !matches!(self.facts.language, Language::JavaScript | Language::TypeScript) => false,
+            ExpressionKind::Member { object, name, .. } => name == "exports" && is_global(*object, "module"),
+            _ => is_global(id, "exports"),
+        }
     }
 
     fn member_of_value(&self, value: &Value, name: &str, at: Option<&Expression>) -> Values {
