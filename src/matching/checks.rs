@@ -130,6 +130,9 @@ impl Matcher<'_, '_> {
         let gives = definition.is_some_and(|it| !it.returns.is_empty());
         let is_in_time = |check: ExpressionId| {
             let checking = self.facts.expression(check);
+            if self.are_alternatives(checking.block, reading.block) {
+                return false;
+            }
             let has_said = |before: ExpressionId| {
                 self.left_before(before).any(|(condition, holds)| self.says(condition, !holds, check) == Some(true))
             };
@@ -162,6 +165,17 @@ impl Matcher<'_, '_> {
             || may_callers_check
                 && !escapes.is_empty()
                 && definition.is_some_and(|definition| self.callers_check(definition, &tokens, checks, depth))
+    }
+
+    /// Whether only one of two blocks runs: they stand in the two branches of a condition.
+    fn are_alternatives(&self, one: BlockId, other: BlockId) -> bool {
+        let branches = |block: BlockId| {
+            self.blocks_around(block).filter_map(|it| match self.facts.blocks[it.0 as usize].kind {
+                BlockKind::Branch { condition: Some(condition), holds } => Some((condition, holds)),
+                _ => None,
+            })
+        };
+        branches(one).any(|(condition, holds)| branches(other).any(|it| it == (condition, !holds)))
     }
 
     /// The calls of a function that check a token, and how.

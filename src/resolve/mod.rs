@@ -1849,7 +1849,7 @@ mod tests {
         let of = DefinitionId { file: FileId(0), scope: ScopeId(0) };
         let parameter = Parameter { of, index: 0, name: "p".into(), path: Vec::new(), default: None };
         let parameter = Value::Parameter(Arc::new(parameter));
-        let sequence = |values: Values| Value::Sequence { items: vec![values].into(), open: false };
+        let sequence = |values: Values| Value::Sequence { items: vec![values], open: false };
         let deep = sequence(one(parameter.clone()));
         let mut values: Values = [parameter, deep.clone()].into();
         for _ in 0..DEEPEST_PARAMETER {
