@@ -76,6 +76,8 @@ pub(crate) enum Called {
     Badly,
     /// As its own callers do, who answer to this key.
     ByCallers(Arc<str>),
+    /// Well where what has this name stands before it, in another file.
+    Behind(Arc<str>),
 }
 
 /// A handler of requests, as far as a contract asks.

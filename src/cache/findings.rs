@@ -76,8 +76,16 @@ enum WireSaid {
         name: u32,
         is: [bool; 4],
     },
-    /// Well or badly, or by whom.
-    Called(Result<bool, u32>),
+    Called(WireCalled),
+}
+
+/// [`Called`]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(super) enum WireCalled {
+    Well,
+    Badly,
+    ByCallers(u32),
+    Behind(u32),
 }
 
 impl WireSite {
@@ -95,9 +103,10 @@ impl WireSite {
                 is: [it.is_writing, it.is_guarded, it.is_open, it.says_open],
             }),
             Some(Said::Called(called)) => Some(WireSaid::Called(match called {
-                Called::Well => Ok(true),
-                Called::Badly => Ok(false),
-                Called::ByCallers(key) => Err(number(key)),
+                Called::Well => WireCalled::Well,
+                Called::Badly => WireCalled::Badly,
+                Called::ByCallers(key) => WireCalled::ByCallers(number(key)),
+                Called::Behind(name) => WireCalled::Behind(number(name)),
             })),
             Some(Said::Fate(fate)) => Some(WireSaid::Fate {
                 reached: fate.reached.iter().map(|path| number(path)).collect(),
@@ -125,9 +134,10 @@ impl WireSite {
                 Some(Said::Route(Routed { name: text(name)?, is_writing, is_guarded, is_open, says_open }))
             }
             Some(WireSaid::Called(called)) => Some(Said::Called(match called {
-                Ok(true) => Called::Well,
-                Ok(false) => Called::Badly,
-                Err(key) => Called::ByCallers(text(key)?.into()),
+                WireCalled::Well => Called::Well,
+                WireCalled::Badly => Called::Badly,
+                WireCalled::ByCallers(key) => Called::ByCallers(text(key)?.into()),
+                WireCalled::Behind(name) => Called::Behind(text(name)?.into()),
             })),
             Some(WireSaid::Fate { reached, is: [is_handed_off, is_looked_up, is_computed] }) => {
                 let reached = reached.iter().map(|path| Some(text(path)?.into())).collect::<Option<_>>()?;
@@ -142,13 +152,14 @@ impl WireSite {
     pub(super) fn for_each_text(&mut self, visit: &mut dyn FnMut(&mut u32)) {
         visit(&mut self.key);
         match &mut self.value {
-            Some(WireSaid::Text(it) | WireSaid::Route { name: it, .. } | WireSaid::Called(Err(it))) => visit(it),
+            Some(WireSaid::Text(it) | WireSaid::Route { name: it, .. }) => visit(it),
+            Some(WireSaid::Called(WireCalled::ByCallers(it) | WireCalled::Behind(it))) => visit(it),
             Some(WireSaid::Fate { reached, .. }) => reached.iter_mut().for_each(&mut *visit),
             Some(WireSaid::Before { own, covered }) => {
                 own.iter_mut().for_each(|(path, ..)| visit(path));
                 covered.iter_mut().flatten().for_each(&mut *visit);
             }
-            Some(WireSaid::Unknown | WireSaid::Called(Ok(_))) | None => {}
+            Some(WireSaid::Unknown | WireSaid::Called(WireCalled::Well | WireCalled::Badly)) | None => {}
         }
         self.finding.for_each_text(visit);
     }

@@ -31,8 +31,9 @@ fn stands_before(site: &Site, before: &Before, finding: &Finding) -> bool {
 /// is theirs to answer for. One that has something critical there makes nothing less, and none does in a package with
 /// something critical that nothing makes less: the check may be made of it.
 pub(super) fn lower(findings: &mut [Finding], sites: &[Site], services: &Services) {
+    let uses = Uses::new(sites);
     // What nobody makes less is certain.
-    lower_by_callers(findings, sites);
+    lower_by_callers(findings, &uses);
     let is_own = |before: &Before, finding: &Finding| {
         let holds = |(path, first, last): &(Arc<str>, u32, u32)| {
             *path == finding.path && (*first..=*last).contains(&finding.place.line)
@@ -53,36 +54,48 @@ pub(super) fn lower(findings: &mut [Finding], sites: &[Site], services: &Service
     });
     let mut sound: Vec<(&Site, &Before)> = sound.collect();
     sound.sort_by_key(|(site, _)| (&site.finding.path, site.finding.place));
-    for finding in findings {
+    // What has such a name and stands before a place.
+    let before = |name: &str, finding: &Finding| {
         let package = services.package(&finding.path);
+        let counts = |(site, before): &&(&Site, &Before)| {
+            site.key == name
+                && stands_before(site, before, finding)
+                && services.package(&site.finding.path) == package
+                && before.covered.as_ref().is_none_or(|files| files.contains(&finding.path))
+                && !is_own(before, finding)
+        };
+        sound.iter().find(counts).map(|(site, _)| *site)
+    };
+    for finding in findings {
         for lower in std::mem::take(&mut finding.lower_if) {
-            let LowerBy::Elsewhere(name) = &lower.by else { continue };
-            let counts = |(site, before): &&(&Site, &Before)| {
-                *site.key == **name
-                    && stands_before(site, before, finding)
-                    && services.package(&site.finding.path) == package
-                    && before.covered.as_ref().is_none_or(|files| files.contains(&finding.path))
-                    && !is_own(before, finding)
+            let related = match &lower.by {
+                LowerBy::Elsewhere(name) => {
+                    let site = before(name, finding);
+                    site.map(|it| vec![it.related("requests come through this check".to_owned())])
+                }
+                LowerBy::Callers(key) => uses.all_well(key, &|site, name| before(name, &site.finding).is_some()),
             };
-            if let Some((site, _)) = sound.iter().find(counts) {
+            if let Some(related) = related {
                 *finding = lower.finding;
-                finding.related.push(site.related("requests come through this check".to_owned()));
+                finding.related.extend(related);
                 break;
             }
         }
     }
 }
 
-/// Lowers the findings in functions that all who call them use well.
-fn lower_by_callers(findings: &mut [Finding], sites: &[Site]) {
-    let uses = Uses::new(sites);
+/// Lowers the findings in functions that all who call them use well, whatever stands before them; those are left open of
+/// which that decides.
+fn lower_by_callers(findings: &mut [Finding], uses: &Uses<'_>) {
     for finding in findings {
-        let mut asked = finding.lower_if.extract_if(.., |it| matches!(it.by, LowerBy::Callers(_)));
-        let well = asked.find_map(|it| match &it.by {
-            LowerBy::Callers(key) => Some((uses.all_well(key)?, it.finding)),
-            LowerBy::Elsewhere(_) => None,
+        let mut well = None;
+        finding.lower_if.retain(|it| match &it.by {
+            LowerBy::Elsewhere(_) => true,
+            LowerBy::Callers(key) => {
+                well = well.take().or_else(|| Some((uses.all_well(key, &|_, _| false)?, it.finding.clone())));
+                uses.all_well(key, &|_, _| true).is_some()
+            }
         });
-        drop(asked);
         if let Some((well, less)) = well {
             *finding = less;
             finding.related.extend(well);
@@ -112,23 +125,26 @@ impl<'a> Uses<'a> {
     }
 
     /// The calls by which all who call a function use it well, in the end; `None` where somebody does not, or nobody
-    /// calls it.
-    fn all_well(&self, key: &str) -> Option<Vec<Related>> {
+    /// calls it. `is_behind` says whether what has such a name stands before a call.
+    fn all_well(&self, key: &str, is_behind: &dyn Fn(&Site, &str) -> bool) -> Option<Vec<Related>> {
         let mut seen = BTreeSet::from([key]);
         let mut keys = vec![key];
         let mut well = Vec::new();
         while let Some(key) = keys.pop() {
             for (site, called) in self.by_key.get(key)? {
-                match called {
-                    Called::Well if well.len() < MOST_NAMED => {
-                        well.push(site.related("called from here, where no harm is done".to_owned()));
+                let message = match called {
+                    Called::Well => "called from here, where no harm is done",
+                    Called::Behind(name) if is_behind(site, name) => "called from here, behind a check of all requests",
+                    Called::Behind(_) | Called::Badly => return None,
+                    Called::ByCallers(further) => {
+                        keys.extend(seen.insert(further).then_some(&**further));
+                        continue;
                     }
-                    Called::Well => {}
-                    Called::Badly => return None,
-                    Called::ByCallers(further) => keys.extend(seen.insert(further).then_some(&**further)),
-                }
+                };
+                well.push(site.related(message.to_owned()));
             }
         }
+        well.truncate(MOST_NAMED);
         (!well.is_empty()).then_some(well)
     }
 }

@@ -187,10 +187,12 @@ impl Matcher<'_, '_> {
         call: ExpressionId,
         token: ExpressionId,
     ) -> (Called, Option<(DefinitionId, Arc<Sink>)>) {
-        let before = rules[rule].lower[..question.lower].iter().filter(|it| it.elsewhere.is_none());
-        if before.into_iter().any(|lower| self.is_less_there(lower, reads, question, call, token)) {
+        let before = &rules[rule].lower[..question.lower];
+        let is_less = |lower: &&Lower| self.is_less_there(lower, reads, question, call, token);
+        if before.iter().filter(|it| it.elsewhere.is_none()).any(|it| is_less(&it)) {
             return (Called::Well, None);
         }
+        let behind = before.iter().filter(|it| it.elsewhere.is_some()).find(is_less);
         let question = Question {
             is_given_back: question.is_given_back && self.is_told_or_given_back(call),
             handed_on: question.handed_on + 1,
@@ -203,7 +205,10 @@ impl Matcher<'_, '_> {
                 let key = sink.question().map(|it| it.key.clone()).unwrap_or_default();
                 (Called::ByCallers(key), Some((function, sink)))
             }
-            None => (Called::Badly, None),
+            None => match behind.and_then(|it| it.elsewhere.as_ref()) {
+                Some(elsewhere) => (Called::Behind(elsewhere.name.clone()), None),
+                None => (Called::Badly, None),
+            },
         }
     }
 
