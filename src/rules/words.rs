@@ -121,8 +121,13 @@ fn may_import(language: Language, text: &str, start: usize, end: usize) -> bool 
 /// its name. For the languages in which something has to stand behind it.
 pub(super) fn may_be_called(language: Language, text: &[u8], start: usize, end: usize) -> bool {
     let is_ecmascript = matches!(language, Language::JavaScript | Language::TypeScript);
-    if is_ecmascript && text[..start].trim_ascii_end().ends_with(b"new") {
-        return true;
+    if is_ecmascript {
+        // `new a.Checker`
+        let is_path = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | b'.');
+        let path = text[..start].iter().rev().take_while(|it| is_path(it)).count();
+        if text[..start - path].trim_ascii_end().ends_with(b"new") {
+            return true;
+        }
     }
     let mut at = end;
     loop {
@@ -148,7 +153,8 @@ pub(super) fn may_be_called(language: Language, text: &[u8], start: usize, end: 
             // `f?.(x)`, `f!(x)`, a template, a type; `f as Checker`.
             (Some(b'?' | b'!' | b'`' | b'<'), _) if is_ecmascript => return true,
             _ if is_ecmascript => return rest.starts_with(b"as ") || rest.starts_with(b"satisfies "),
-            (Some(b'['), _) => return language == Language::Go,
+            // `F[T](x)`, `T{x}`
+            (Some(b'[' | b'{'), _) => return language == Language::Go,
             _ => return false,
         };
     }
@@ -173,5 +179,39 @@ fn module_name(path: &str) -> Option<String> {
         ("rs" | "go" | "java" | "kt" | "kts" | "scala" | "cs" | "rb" | "php", _) => None,
         (_, "index") => None,
         (_, stem) => Some(stem.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_called_is_told_by_what_stands_beside_it() {
+        let cases = [
+            (Language::Python, "verify(t)", true),
+            (Language::Python, "verify \\\n (t)", true),
+            (Language::Python, "(m.verify # the token\n)(t)", true),
+            (Language::Python, "getattr(m, 'verify')(t)", true),
+            (Language::Python, "verify = m", false),
+            (Language::Python, "verify # (t)", false),
+            (Language::TypeScript, "m.verify?.(t)", true),
+            (Language::TypeScript, "verify<Claims>(t)", true),
+            (Language::TypeScript, "(verify as any)(t)", true),
+            (Language::TypeScript, "verify /* it */ // now\n(t)", true),
+            (Language::JavaScript, "new jose.verify;", true),
+            (Language::JavaScript, "m['verify'](t)", true),
+            (Language::JavaScript, "verify;", false),
+            (Language::Go, "verify[Claims](t)", true),
+            (Language::Go, "&jwt.verify{Strict: true}", true),
+            (Language::Go, "verify // (t)\n", false),
+        ];
+        for (language, text, expected) in cases {
+            let start = text.find("verify").expect("it stands there");
+            let is_called = may_be_called(language, text.as_bytes(), start, start + "verify".len());
+            assert_eq!(is_called, expected, "{text}");
+        }
+        assert!(may_be_defined(b"async def  verify(t):", 11) && may_be_defined(b"class \\\n A", 9));
+        assert!(!may_be_defined(b"undefverify", 5) && !may_be_defined(b"x = verify", 4));
     }
 }
