@@ -42,6 +42,12 @@ const MOST_HANDED_ON: usize = 4;
 static TOKEN: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?i-u)token|jwt|bearer|credential|^\$?_?raw").expect("it is right"));
 
+/// Names of what holds a token among other things.
+static HOLDS_MORE: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"(?i-u)^\$?(?:\w*req(?:uest)?|c|ctx|\w*context|event|e|headers?|environ|scope|info|conn\w*|\w*socket|ws|client|message|msg|self|this|cookies?|session)$";
+    Regex::new(pattern).expect("it is right")
+});
+
 /// Asks those who call a function what they make of a read in it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Question {
@@ -108,13 +114,10 @@ impl Matcher<'_, '_> {
             });
             given.next()
         };
-        // The parts of a token are read from something else than it.
-        let by_parts = || {
-            let is_token = |name: &&Name| TOKEN.is_match(name);
-            match function.parameters.as_slice() {
-                [only] => Some(only.clone()),
-                several => several.iter().find(is_token).cloned(),
-            }
+        // The parts of a token are read from something else than it. Who checks a request may check a form.
+        let by_parts = || match function.parameters.as_slice() {
+            [only] => Some(only).filter(|it| !HOLDS_MORE.is_match(it)).cloned(),
+            several => several.iter().find(|it| TOKEN.is_match(it)).cloned(),
         };
         let parameter = by_name.or_else(by_value).or_else(by_parts)?;
         if function.name.is_empty() {
