@@ -51,10 +51,10 @@ static HOLDS_MORE: LazyLock<Regex> = LazyLock::new(|| {
 /// Asks those who call a function what they make of a read in it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Question {
-    /// The same for all questions that have the same answers.
-    key: Arc<str>,
+    /// The same for all questions about what comes of a parameter of a function: all have to have good answers.
+    pub(super) key: Arc<str>,
     /// What the rule says where all answers are good: an index into its list.
-    lower: usize,
+    pub(super) lower: usize,
     function: Name,
     /// What the function is given the token by.
     parameter: Name,
@@ -62,16 +62,6 @@ pub(crate) struct Question {
     is_given_back: bool,
     /// By so many functions.
     handed_on: usize,
-}
-
-impl Question {
-    pub(super) fn key(&self) -> &Arc<str> {
-        &self.key
-    }
-
-    pub(super) fn lower(&self) -> usize {
-        self.lower
-    }
 }
 
 impl Matcher<'_, '_> {
@@ -114,10 +104,17 @@ impl Matcher<'_, '_> {
             });
             given.next()
         };
-        // The parts of a token are read from something else than it. Who checks a request may check a form.
+        // The parts of a token are read from something that is made of it. Who checks a request may check a form.
+        let is_made_of = |name: &&Name| {
+            let wanted = (function.scope, (*name).clone());
+            let mut uses = (0..).map(ExpressionId).zip(&self.facts.expressions).filter(|(id, expression)| {
+                function.span.contains(expression.span) && self.resolver.variable(*id).as_ref() == Some(&wanted)
+            });
+            uses.any(|(id, _)| self.is_made_of(call, id))
+        };
         let by_parts = || match function.parameters.as_slice() {
-            [only] => Some(only).filter(|it| !HOLDS_MORE.is_match(it)).cloned(),
-            several => several.iter().find(|it| TOKEN.is_match(it)).cloned(),
+            [only] => Some(only).filter(|it| !HOLDS_MORE.is_match(it) && is_made_of(it)).cloned(),
+            several => several.iter().find(|it| TOKEN.is_match(it) && is_made_of(it)).cloned(),
         };
         let parameter = by_name.or_else(by_value).or_else(by_parts)?;
         if function.name.is_empty() {

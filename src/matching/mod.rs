@@ -165,7 +165,7 @@ pub(crate) fn match_file(
             }
             let question = if standing.in_tests { None } else { matcher.question_of(rules, index, &node) };
             if let Some((_, sink)) = &question {
-                node.by_callers = sink.question().map(|it| (it.lower(), it.key().clone()));
+                node.by_callers = sink.question().map(|it| (it.lower, it.key.clone()));
             }
             for (function, sink) in matcher.sinks_of(rules, index, &node).into_iter().chain(question) {
                 if own_sinks.add(function, sink.clone()) {

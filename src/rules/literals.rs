@@ -20,8 +20,8 @@ const MOST_OF_CLASS: usize = 4;
 const SHORTEST: usize = 3;
 /// A literal longer than this is hardly rarer.
 const LONG_ENOUGH: usize = 6;
-/// Words that stand in more than a tenth of all files of code, counted in 20 applications of nine languages: they tell
-/// as little as the shortest literals.
+/// Keywords, and words of this field that hold or are frequent ones: they stand in many files, and tell as little as the
+/// shortest literals. To leave one out, or in, costs time and finds the same.
 const COMMON: [&str; 56] = [
     "against",
     "async",

@@ -92,7 +92,7 @@ pub(crate) struct Prefilter {
     literals: Vec<Meant>,
     /// Of each pattern, before anything is searched.
     unsearched: Vec<Matches>,
-    /// Of each pattern that is tried where its literals stand, their indexes.
+    /// Of each pattern that is tried where its literals stand, their indexes, in order.
     literals_of: Vec<Vec<u32>>,
     /// Conditions by their addresses, with their numbers.
     numbers: Arc<FxHashMap<usize, u32>>,
@@ -497,7 +497,7 @@ impl Prefilter {
             Reach::Line | Reach::Text => return self.pattern(index).is_match(bytes),
         }
         let mut last = usize::MAX;
-        let starts = asked.spots.iter().filter(|(literal, _)| literals.contains(literal));
+        let starts = asked.spots.iter().filter(|(literal, _)| literals.binary_search(literal).is_ok());
         let mut starts =
             starts.map(|(literal, start)| (*start as usize, self.literals[*literal as usize].literal.len()));
         starts.any(|(start, length)| {

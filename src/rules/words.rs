@@ -150,9 +150,10 @@ pub(super) fn may_be_called(language: Language, text: &[u8], start: usize, end: 
             },
             (Some(b'('), _) => return true,
             (Some(b'"' | b'\''), _) => return at == end,
-            // `f?.(x)`, `f!(x)`, a template, a type; `f as Checker`.
-            (Some(b'?' | b'!' | b'`' | b'<'), _) if is_ecmascript => return true,
-            _ if is_ecmascript => return rest.starts_with(b"as ") || rest.starts_with(b"satisfies "),
+            // `f?.(x)`, `f!(x)`, a template, a type; ECMAScript knows blanks beyond ASCII.
+            (Some(b'?' | b'!' | b'`' | b'<' | b'\x0b' | 0x80..), _) if is_ecmascript => return true,
+            // `f as Checker`
+            _ if is_ecmascript => return rest.starts_with(b"as") || rest.starts_with(b"satisfies"),
             // `F[T](x)`, `T{x}`
             (Some(b'[' | b'{'), _) => return language == Language::Go,
             _ => return false,
@@ -198,6 +199,9 @@ mod tests {
             (Language::TypeScript, "m.verify?.(t)", true),
             (Language::TypeScript, "verify<Claims>(t)", true),
             (Language::TypeScript, "(verify as any)(t)", true),
+            (Language::TypeScript, "(verify as\n  any)(t)", true),
+            (Language::JavaScript, "verify\u{a0}(t)", true),
+            (Language::JavaScript, "verify\u{b}(t)", true),
             (Language::TypeScript, "verify /* it */ // now\n(t)", true),
             (Language::JavaScript, "new jose.verify;", true),
             (Language::JavaScript, "m['verify'](t)", true),
