@@ -682,6 +682,35 @@ impl Matcher<'_, '_> {
         taken
     }
 
+    /// Whether a call gives a promise of which nobody waits to hear: it is dropped, or looked at as if it were the answer.
+    /// Who is told of its failing alone (`.catch(report)`) waits for nothing.
+    pub(crate) fn is_not_awaited(&self, call: ExpressionId) -> bool {
+        let mut promise = *self.carriers(call).last().expect("a value carries itself");
+        let parent = |id: ExpressionId| self.uses().parent(id);
+        while let Some(chained) = parent(promise) {
+            match &self.facts.expression(chained).kind {
+                ExpressionKind::Member { name, .. } if matches!(name.as_str(), "catch" | "finally") => {
+                    let Some(of_failing) = parent(chained) else { return false };
+                    promise = of_failing;
+                }
+                _ => break,
+            }
+        }
+        let before = self.source.text[..self.facts.expression(call).span.start as usize].trim_end();
+        if ["await", "yield", "return"].iter().any(|it| before.ends_with(it)) {
+            return false;
+        }
+        // As if it were true or false.
+        let is_asked = |id: ExpressionId| {
+            self.is_negated(id) || self.carriers(id).iter().any(|it| self.uses().conditions.contains(it))
+        };
+        let takers = self.uses().takers.get(&promise).into_iter().flatten();
+        let mut reads = takers.flat_map(|&index| self.reads_of(index)).peekable();
+        self.uses().discarded.contains(&promise)
+            || is_asked(promise)
+            || reads.peek().is_some() && reads.all(is_asked)
+    }
+
     /// Whether something of what the call gave is read, and only such members of it.
     pub(crate) fn reads_only(&self, call: ExpressionId, wanted: &Regex) -> bool {
         let mut reads = Reads { wanted, some: false, others: false };

@@ -84,6 +84,7 @@ mod guards;
 mod parts;
 mod routes;
 mod sinks;
+mod subclasses;
 
 use checks::Checkers;
 use checks::Takers;
@@ -167,7 +168,7 @@ pub(crate) fn match_file(
             if let Some((_, sink)) = &question {
                 node.by_callers = sink.question().map(|it| (it.lower, it.key.clone()));
             }
-            for (function, sink) in matcher.sinks_of(rules, index, &node).into_iter().chain(question) {
+            for (function, sink) in matcher.sinks_of(rules, index, &node, "the caller").into_iter().chain(question) {
                 if own_sinks.add(function, sink.clone()) {
                     found_sinks.push((function, sink));
                 }
@@ -176,8 +177,17 @@ pub(crate) fn match_file(
                 by_span.entry(node.span).or_default().push((index, node));
             }
         }
+        if rule.contract.is_none() {
+            for (class, sink) in matcher.sinks_of_classes(rules, index) {
+                if own_sinks.add(class, sink.clone()) {
+                    found_sinks.push((class, sink));
+                }
+            }
+        }
     }
     let (mut nodes, mut more) = matcher.deciding_calls(rules, sinks);
+    let (mut said, left) = matcher.deciding_classes(rules, sinks);
+    more.extend(left);
     let mut fresh = own_sinks;
     let answers = |asked: &Sinks, sites: &mut Vec<Site>| {
         // What test code does with a function says nothing of it.
@@ -190,6 +200,9 @@ pub(crate) fn match_file(
         let (decided, undecided) = matcher.deciding_calls(rules, &fresh);
         nodes.extend(decided);
         more.extend(undecided);
+        let (decided, left) = matcher.deciding_classes(rules, &fresh);
+        said.extend(decided);
+        more.extend(left);
         more.extend(answers(&fresh, &mut sites));
         fresh = Sinks::default();
         for (function, sink) in more.drain(..) {
@@ -207,6 +220,10 @@ pub(crate) fn match_file(
             let weighed = matcher.weighed(&rules[index], vec![node]).into_iter();
             weighed.for_each(|node| by_span.entry(node.span).or_default().push((index, node)));
         }
+    }
+    // How bad these are was weighed where the class above asks.
+    for (index, node) in said.into_iter().filter(|(index, _)| speaks(&rules[*index])) {
+        by_span.entry(node.span).or_default().push((index, node));
     }
     let by_span = by_span.into_iter().filter_map(|(span, hits)| {
         let in_tests = standing.in_tests || facts.test_spans.iter().any(|test| test.contains(span));
@@ -748,6 +765,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
             Filter::Swallowed => nodes.retain(|node| says(node, &|id| self.is_swallowed(id))),
             Filter::OnlyCompared => nodes.retain(|node| says(node, &|id| self.is_only_compared_with_null(id))),
             Filter::ToldOnly(callers) => nodes.retain(|node| says(node, &|id| self.is_told_only(id, *callers))),
+            Filter::NotAwaited => nodes.retain(|node| says(node, &|id| self.is_not_awaited(id))),
             Filter::Unread { item } => nodes.retain(|node| says(node, &|id| self.is_unread(id, *item))),
             Filter::ReadsOnly(names) => nodes.retain(|node| says(node, &|id| self.reads_only(id, names))),
             Filter::Beside(condition) => {

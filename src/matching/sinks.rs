@@ -29,7 +29,7 @@ use std::hash::Hasher;
 use std::sync::Arc;
 
 /// A wrapper of a wrapper of … is followed through this many functions.
-const LONGEST_CHAIN: usize = 6;
+pub(super) const LONGEST_CHAIN: usize = 6;
 
 /// A call inside a function that meets a rule's condition for some of the function's arguments.
 #[derive(Debug, PartialEq)]
@@ -38,14 +38,14 @@ pub(crate) struct Sink {
     asked_by: Name,
     /// Index of the rule.
     pub(super) rule: usize,
-    asks: Asks,
+    pub(super) asks: Asks,
     /// The calls inside, the innermost first.
-    way: Vec<Related>,
+    pub(super) way: Vec<Related>,
 }
 
 /// What callers decide.
 #[derive(Debug, PartialEq)]
-enum Asks {
+pub(super) enum Asks {
     /// Whether the condition of the rule is met.
     Outcome {
         /// The canonical names of what is called inside.
@@ -64,6 +64,16 @@ impl Sink {
 
     pub(super) fn of_question(asked_by: Name, rule: usize, question: Question) -> Sink {
         Sink { asked_by, rule, asks: Asks::Use(question), way: Vec::new() }
+    }
+
+    /// What messages say is called, or set.
+    pub(super) fn about(&self) -> String {
+        let Asks::Outcome { callees, arguments } = &self.asks else { return String::new() };
+        let set = || match &arguments.first()?.kind {
+            ArgumentKind::Keyword(name) => Some(name.to_string()),
+            _ => None,
+        };
+        callees.first().map(|it| it.to_string()).or_else(set).unwrap_or_default()
     }
 
     pub(super) fn question(&self) -> Option<&Question> {
@@ -131,8 +141,9 @@ impl Sinks {
 }
 
 impl Matcher<'_, '_> {
-    /// The sinks that a node of a rule is, one for each function whose caller decides.
-    pub(crate) fn sinks_of(&self, rules: &[Rule], rule: usize, node: &Node) -> FoundSinks {
+    /// The sinks that a node of a rule is, one for each function whose caller decides, or class that leaves it to others;
+    /// `giver` is what messages call those.
+    pub(crate) fn sinks_of(&self, rules: &[Rule], rule: usize, node: &Node, giver: &str) -> FoundSinks {
         // Warnings are about where they stand.
         let Some(call) = node.expression.filter(|_| rules[rule].severity >= Severity::Error && node.lower.is_none())
         else {
@@ -142,7 +153,7 @@ impl Matcher<'_, '_> {
         if let Some(name) = name {
             let values = self.resolver.values(call);
             let given = Given { kind: ArgumentKind::Keyword(name.as_str().into()), values };
-            let message = format!("`{name}` is given what the caller gives");
+            let message = format!("`{name}` is given what {giver} gives");
             let related = self.related(self.facts.expression(call), message);
             return self.undecided(rules, rule, Vec::new(), vec![given], vec![related]);
         }
@@ -163,13 +174,13 @@ impl Matcher<'_, '_> {
         let callees = self.resolver.symbols(*callee);
         let related = self.related(
             self.facts.expression(call),
-            format!("{} is called here, with what the caller gives", node.callee()),
+            format!("{} is called here, with what {giver} gives", node.callee()),
         );
         self.undecided(rules, rule, callees, arguments, vec![related])
     }
 
     /// The sink, for each function on whose parameters it depends.
-    fn undecided(
+    pub(super) fn undecided(
         &self,
         rules: &[Rule],
         rule: usize,
@@ -250,7 +261,6 @@ impl Matcher<'_, '_> {
                         ArgumentKind::Keyword(name) => Some(name.to_string()),
                         _ => None,
                     });
-                    let named = called.first().map(|it| it.to_string()).or(given.clone()).unwrap_or_default();
                     // The default is a finding where it stands; here only what this call gives counts.
                     if holds == Holds::Yes && gives_something(asked, &filled) {
                         nodes.push((
@@ -260,7 +270,7 @@ impl Matcher<'_, '_> {
                                 related: sink.way.clone(),
                                 ..Node::new(
                                     expression.span,
-                                    vec![("callee", named), ("name", given.unwrap_or_default())],
+                                    vec![("callee", sink.about()), ("name", given.unwrap_or_default())],
                                 )
                             },
                         ));
@@ -314,7 +324,7 @@ impl Matcher<'_, '_> {
 }
 
 /// Whether a call changed anything about what the defaults of the arguments say that are asked for.
-fn gives_something(asked: &[Given], filled: &[Given]) -> bool {
+pub(super) fn gives_something(asked: &[Given], filled: &[Given]) -> bool {
     let defaults = asked.iter().map(|it| with_defaults(&it.values));
     filled.iter().zip(defaults).any(|(filled, default)| filled.values != default)
 }

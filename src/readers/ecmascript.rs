@@ -1157,7 +1157,14 @@ impl<'a> Reader<'a> {
         match method.kind {
             ast::MethodDefinitionKind::Method => self.bind(class, name.name, BindingKind::Definition(own), at),
             // Reading a getter runs it: the name stands for what it returns, not for the function.
-            ast::MethodDefinitionKind::Get => self.bind(class, name.name, BindingKind::Opaque, at),
+            ast::MethodDefinitionKind::Get => {
+                let getter = self.facts.definitions.iter().rev().find(|it| it.scope == own);
+                let kind = match getter.map(|it| it.returns.as_slice()) {
+                    Some([only]) => BindingKind::Value(only.value),
+                    _ => BindingKind::Opaque,
+                };
+                self.bind(class, name.name, kind, at);
+            }
             ast::MethodDefinitionKind::Set | ast::MethodDefinitionKind::Constructor => {}
         }
     }

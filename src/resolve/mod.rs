@@ -116,7 +116,7 @@ pub(crate) struct DefinitionId {
     pub(crate) scope: ScopeId,
 }
 
-/// What a caller gives a function, known only where it is called.
+/// What a caller gives a function, known only where it is called; or what a class below gives one above it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Parameter {
     pub(crate) of: DefinitionId,
@@ -144,10 +144,30 @@ impl Parameter {
         one(Value::Parameter(Arc::new(Parameter { path, default, ..self.without_default() })))
     }
 
+    /// Whether it is a member of an object that the classes below its own decide.
+    pub(crate) fn is_member(&self) -> bool {
+        self.index == MEMBER
+    }
+
+    /// The mapping that it is, if nobody gives something else; each entry stands for what is given.
+    fn as_mapping(&self) -> Mapping {
+        let known = self.default.iter().flat_map(|it| it.iter()).find_map(|value| match value {
+            Value::Mapping(mapping) => Some(mapping),
+            _ => None,
+        });
+        let keys = known.iter().flat_map(|it| it.entries.iter()).map(|(key, _)| key.clone());
+        let of = |value: &Value, key: &str| member_of_given(&one(value.clone()), key);
+        let entries = keys.map(|key| (key.clone(), self.member(&key, &|value| of(value, &key))));
+        Mapping { entries: entries.collect(), open: true }
+    }
+
     fn without_default(&self) -> Parameter {
         Parameter { name: self.name.clone(), path: self.path.clone(), default: None, ..*self }
     }
 }
+
+/// The place of what no caller gives: a member of the object itself, which is that of a class.
+const MEMBER: u32 = u32::MAX;
 
 /// An argument of a call, with what it can be.
 #[derive(Clone, Debug, PartialEq)]
@@ -244,7 +264,7 @@ pub(crate) struct Resolver<'r> {
     /// The functions that read a variable whose name they are given; none for those that do not.
     readers: RefCell<FxHashMap<ScopeId, Option<Reader>>>,
     /// What was worked out, by how names were followed.
-    memo: [RefCell<Vec<Option<Values>>>; 2],
+    memo: [RefCell<Vec<Option<Values>>>; 3],
     depth: Cell<u32>,
     /// Base classes we are within, looking for an inherited member.
     inheritance: Cell<u32>,
@@ -275,7 +295,7 @@ impl<'r> Resolver<'r> {
             names,
             world: Rc::downgrade(world),
             readers: RefCell::default(),
-            memo: [RefCell::default(), RefCell::default()],
+            memo: Default::default(),
             depth: Cell::new(0),
             inheritance: Cell::new(0),
             run: RefCell::default(),
@@ -296,8 +316,17 @@ impl<'r> Resolver<'r> {
         self.following(Following::Leads, || self.of(id))
     }
 
+    /// Asks with what a method reads of its own object left to the classes below.
+    pub(crate) fn left_open<T>(&self, ask: impl FnOnce() -> T) -> T {
+        self.following(Following::Subclasses, ask)
+    }
+
     fn following<T>(&self, following: Following, ask: impl FnOnce() -> T) -> T {
         let world = self.world();
+        let following = match (world.following.get(), following) {
+            (Following::Subclasses, Following::All) => Following::Subclasses,
+            (_, following) => following,
+        };
         let before = world.following.replace(following);
         let answer = ask();
         world.following.set(before);
@@ -359,7 +388,13 @@ impl<'r> Resolver<'r> {
         match &expression.kind {
             ExpressionKind::Literal(literal) => one(Value::Literal(literal.clone())),
             ExpressionKind::Name(name) => self.name(expression, name),
-            ExpressionKind::Member { object, name, .. } => self.member_of(*object, name, Some(expression)),
+            ExpressionKind::Member { object, name, .. } => {
+                let values = self.member_of(*object, name, Some(expression));
+                match self.facts.expression(*object).kind {
+                    ExpressionKind::Receiver(class) => self.left_to_subclasses(class, name, values),
+                    _ => values,
+                }
+            }
             ExpressionKind::Index { object, index } => self.index(*object, *index),
             ExpressionKind::Call { callee, arguments } => match self.is_parent(*callee) {
                 true => self.parent(expression.scope),
@@ -537,12 +572,64 @@ impl<'r> Resolver<'r> {
         }
     }
 
-    fn name(&self, expression: &Expression, name: &str) -> Values {
+    fn name(&self, expression: &Expression, name: &Name) -> Values {
         let Some(scope) = self.declaring_scope(expression.scope, name) else {
             return self.inherited(expression.scope, name).unwrap_or_else(|| self.unbound(name));
         };
         let same_function = self.function_of(scope) == self.function_of(expression.scope);
-        self.bound(scope, name, expression.block, same_function.then_some(expression.span.start))
+        let values = self.bound(scope, name, expression.block, same_function.then_some(expression.span.start));
+        let is_member = !same_function && self.facts.scope(scope).kind == ScopeKind::Class;
+        if is_member { self.left_to_subclasses(scope, name, values) } else { values }
+    }
+
+    /// What a method reads of its own object, where a class below may give that another value: it stands for whatever
+    /// such a class says, as a parameter does for what a caller gives.
+    fn left_to_subclasses(&self, class: ScopeId, name: &Name, values: Values) -> Values {
+        let is_plain = |value: &Value| {
+            matches!(value, Value::Literal(_) | Value::Mapping(_) | Value::Sequence { .. } | Value::Unknown)
+        };
+        if self.world().following.get() != Following::Subclasses || !values.iter().all(is_plain) {
+            return values;
+        }
+        let of = DefinitionId { file: self.file, scope: class };
+        let member = |default| {
+            one(Value::Parameter(Arc::new(Parameter { of, index: MEMBER, name: name.clone(), path: Vec::new(), default })))
+        };
+        // What is made of other members changes with those, too.
+        if values.iter().any(|value| depends_on_caller(value, DEEPEST_PARAMETER)) {
+            return union([member(None), values]);
+        }
+        member(values.iter().any(|it| *it != Value::Unknown).then_some(values))
+    }
+
+    /// What a class of this file itself says of a member that a class above reads, and where; a method says what it
+    /// returns. None where it says nothing.
+    pub(crate) fn said_by(&self, class: ScopeId, member: &Name) -> Option<(Values, Span)> {
+        let last = *self.names.bindings.get(&(class, member.clone()))?.last()?;
+        let span = match &self.facts.bindings[last as usize].kind {
+            BindingKind::Value(value) => self.facts.expression(*value).span,
+            BindingKind::Definition(scope) => self.definition_at(*scope)?.name_span,
+            _ => self.definition_at(class)?.name_span,
+        };
+        let said = self.following(Following::All, || self.bound(class, member, BlockId(0), None));
+        let values = union(said.iter().map(|value| match value {
+            Value::Definition(method) => self.following(Following::All, || self.result(*method, &[])),
+            value => one(value.clone()),
+        }));
+        Some((values, span))
+    }
+
+    /// A member of a class as a class below has it: what that says of it, or what those below that one will say.
+    pub(crate) fn said_below(&self, class: ScopeId, member: &Arc<Parameter>) -> (Values, Option<Span>) {
+        match self.said_by(class, &member.name) {
+            Some((values, span)) => {
+                (member.path.iter().fold(values, |values, name| member_of_given(&values, name)), Some(span))
+            }
+            None => {
+                let of = DefinitionId { file: self.file, scope: class };
+                (one(Value::Parameter(Arc::new(Parameter { of, ..member.as_ref().clone() }))), None)
+            }
+        }
     }
 
     /// What `name` of `scope` can be, seen from `block`; `before` limits it to bindings above that offset.
@@ -712,8 +799,10 @@ impl<'r> Resolver<'r> {
             }
             let always = self.facts.block_encloses(mutation.block, block);
             for value in &mut changed {
-                if matches!(value, Value::Unknown | Value::Parameter(_)) {
-                    *value = Value::Mapping(Mapping { entries: Vec::new(), open: true });
+                match value {
+                    Value::Unknown => *value = Value::Mapping(Mapping { entries: Vec::new(), open: true }),
+                    Value::Parameter(parameter) => *value = Value::Mapping(parameter.as_mapping()),
+                    _ => {}
                 }
                 let Value::Mapping(mapping) = value else { continue };
                 match &mutation.kind {
@@ -784,6 +873,13 @@ impl<'r> Resolver<'r> {
                 Located::Nothing => {}
                 Located::Elsewhere => stars.push(one(Value::Symbol(path.into()))),
             }
+        }
+        // A type of the namespaces around this one needs no `using`.
+        if self.facts.language == Language::CSharp
+            && name.starts_with(char::is_uppercase)
+            && let Located::Found(values) = self.located(name)
+        {
+            stars.push(values);
         }
         let own = match self.facts.language {
             Language::Python => format!("builtins.{name}"),
@@ -1097,7 +1193,7 @@ impl<'r> Resolver<'r> {
     fn found_in_package(&self, name: &str) -> Option<Values> {
         let world = self.world();
         let files = world.package(self.file);
-        let is_followed = world.following.get() == Following::All || world.leads.lie_on(name);
+        let is_followed = world.following.get() != Following::Leads || world.leads.lie_on(name);
         if files.len() < 2 || !is_followed {
             return None;
         }
@@ -1107,7 +1203,7 @@ impl<'r> Resolver<'r> {
     /// A method that another file of the package gives a type of this one: Go's stand where their author likes.
     fn method_in_package(&self, class: ScopeId, name: &str) -> Option<Values> {
         let world = self.world();
-        let is_followed = world.following.get() == Following::All || world.leads.lie_on(name);
+        let is_followed = world.following.get() != Following::Leads || world.leads.lie_on(name);
         if self.facts.language != Language::Go || !is_followed {
             return None;
         }
@@ -1146,7 +1242,12 @@ impl<'r> Resolver<'r> {
 
     fn class_member(&self, class: ScopeId, name: &str, at: Option<&Expression>) -> Values {
         if self.names.bindings.contains_key(&(class, Name::from(name))) {
-            return self.bound(class, name, at.map_or(BlockId(0), |at| at.block), None);
+            let values = self.bound(class, name, at.map_or(BlockId(0), |at| at.block), None);
+            return match values.as_ref() {
+                // Read, it is what it returns.
+                [Value::Definition(function)] if self.is_property(*function) => self.result(*function, &[]),
+                _ => values,
+            };
         }
         if let Some(values) = self.method_in_package(class, name) {
             return values;
@@ -1162,6 +1263,20 @@ impl<'r> Resolver<'r> {
             true => one(self.definition(class)),
             false => unknown(),
         }
+    }
+
+    /// Whether a function of this file runs when its name is read.
+    fn is_property(&self, function: DefinitionId) -> bool {
+        if self.facts.language != Language::Python || function.file != self.file {
+            return false;
+        }
+        let decorators = self.definition_at(function.scope).into_iter().flat_map(|it| &it.decorators);
+        decorators.into_iter().any(|it| match &self.facts.expression(*it).kind {
+            ExpressionKind::Name(name) | ExpressionKind::Member { name, .. } => {
+                matches!(name.as_str(), "property" | "cached_property")
+            }
+            _ => false,
+        })
     }
 
     fn member_of_instance(&self, base: ExpressionId, name: &str) -> Values {
@@ -1270,6 +1385,12 @@ impl<'r> Resolver<'r> {
                     }
                     mapping.opened();
                 }
+                Value::Parameter(parameter) => {
+                    for (key, values) in &parameter.as_mapping().entries {
+                        mapping.may_set(key.clone(), values);
+                    }
+                    mapping.opened();
+                }
                 // `...null` and `...undefined` add nothing.
                 Value::Literal(Literal::Null | Literal::Bool(_)) => {}
                 _ => mapping.opened(),
@@ -1293,7 +1414,7 @@ impl<'r> Resolver<'r> {
         {
             return self.of(module.value);
         }
-        union(self.of(callee).iter().map(|value| match value {
+        let values = union(self.of(callee).iter().map(|value| match value {
             Value::Symbol(symbol) => {
                 self.known_call(symbol, arguments).unwrap_or_else(|| symbol_named(format!("{symbol}()")))
             }
@@ -1302,7 +1423,13 @@ impl<'r> Resolver<'r> {
                 self.result(*called, &arguments.collect::<Vec<_>>())
             }
             _ => unknown(),
-        }))
+        }));
+        match self.variable(callee) {
+            Some((class, method)) if self.facts.scope(class).kind == ScopeKind::Class => {
+                self.left_to_subclasses(class, &method, values)
+            }
+            _ => values,
+        }
     }
 
     /// Whether what is called gives the class above the one it stands in: Python's `super()`.

@@ -168,6 +168,9 @@ pub(crate) enum Following {
     Leads,
     /// All: to know a value.
     All,
+    /// All, and what a method reads of its own object is what a class below may say otherwise: see
+    /// [`Resolver::left_to_subclasses`].
+    Subclasses,
 }
 
 /// What one thread knows of the repository while it looks at one file.

@@ -582,6 +582,10 @@ impl<'a> Decoder<'a> {
                 Fields::new(self.file, value, &[])?;
                 Condition::Filter(Filter::Swallowed)
             }
+            "not-awaited" => {
+                Fields::new(self.file, value, &[])?;
+                Condition::Filter(Filter::NotAwaited)
+            }
             "only-compared-with-null" => {
                 Fields::new(self.file, value, &[])?;
                 Condition::Filter(Filter::OnlyCompared)
@@ -746,6 +750,7 @@ impl<'a> Decoder<'a> {
                         "on-error-of",
                         "swallowed",
                         "told-only",
+                        "not-awaited",
                         "unread",
                         "reads-only",
                         "guarded",

@@ -310,6 +310,8 @@ pub(crate) enum Filter {
     Swallowed,
     /// Nobody reads what the call gave; with an item, nobody reads that item of it.
     Unread { item: Option<u32> },
+    /// It gives a promise that nobody waits for: it is dropped, or looked at as if it were the answer.
+    NotAwaited,
     /// It is only asked whether what the call gave is there at all: `verify(t) is None`.
     OnlyCompared,
     /// What the call gave is told a log or a terminal, and nothing else comes of it.
