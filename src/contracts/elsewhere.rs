@@ -67,7 +67,11 @@ pub(super) fn lower(findings: &mut [Finding], sites: &[Site], services: &Service
         sound.iter().find(counts).map(|(site, _)| *site)
     };
     for finding in findings {
+        let mut badly = Vec::new();
         for lower in std::mem::take(&mut finding.lower_if) {
+            if let LowerBy::Callers(key) = &lower.by {
+                badly = uses.badly(key);
+            }
             let related = match &lower.by {
                 LowerBy::Elsewhere(name) => {
                     let site = before(name, finding);
@@ -78,9 +82,11 @@ pub(super) fn lower(findings: &mut [Finding], sites: &[Site], services: &Service
             if let Some(related) = related {
                 *finding = lower.finding;
                 finding.related.extend(related);
+                badly.clear();
                 break;
             }
         }
+        finding.related.extend(badly);
     }
 }
 
@@ -88,17 +94,24 @@ pub(super) fn lower(findings: &mut [Finding], sites: &[Site], services: &Service
 /// which that decides.
 fn lower_by_callers(findings: &mut [Finding], uses: &Uses<'_>) {
     for finding in findings {
-        let mut well = None;
+        let (mut well, mut badly) = (None, Vec::new());
         finding.lower_if.retain(|it| match &it.by {
             LowerBy::Elsewhere(_) => true,
             LowerBy::Callers(key) => {
                 well = well.take().or_else(|| Some((uses.all_well(key, &|_, _| false)?, it.finding.clone())));
-                uses.all_well(key, &|_, _| true).is_some()
+                let is_open = uses.all_well(key, &|_, _| true).is_some();
+                if !is_open {
+                    badly = uses.badly(key);
+                }
+                is_open
             }
         });
-        if let Some((well, less)) = well {
-            *finding = less;
-            finding.related.extend(well);
+        match well {
+            Some((well, less)) => {
+                *finding = less;
+                finding.related.extend(well);
+            }
+            None => finding.related.extend(badly),
         }
     }
 }
@@ -146,5 +159,23 @@ impl<'a> Uses<'a> {
         }
         well.truncate(MOST_NAMED);
         (!well.is_empty()).then_some(well)
+    }
+
+    /// The calls that make a function as bad as it looks.
+    fn badly(&self, key: &str) -> Vec<Related> {
+        let mut seen = BTreeSet::from([key]);
+        let mut keys = vec![key];
+        let mut badly = Vec::new();
+        while let Some(key) = keys.pop() {
+            for (site, called) in self.by_key.get(key).into_iter().flatten() {
+                match called {
+                    Called::Badly => badly.push(site.related("called from here, where nobody has checked the token".to_owned())),
+                    Called::ByCallers(further) => keys.extend(seen.insert(further).then_some(&**further)),
+                    Called::Well | Called::Behind(_) => {}
+                }
+            }
+        }
+        badly.truncate(MOST_NAMED);
+        badly
     }
 }

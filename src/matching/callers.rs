@@ -225,7 +225,7 @@ impl Matcher<'_, '_> {
         let (mut asks_told, mut asks_read) = (false, false);
         lower.when.walk(&mut |condition| match condition {
             Condition::Filter(Filter::Verified { by, .. }) => check = Some(by),
-            Condition::Filter(Filter::ToldOnly(_)) => asks_told = true,
+            Condition::Filter(Filter::ToldOnly(_) | Filter::LoggedOnly) => asks_told = true,
             Condition::Filter(Filter::ReadsOnly(_)) => asks_read = true,
             _ => {}
         });

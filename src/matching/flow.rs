@@ -106,8 +106,8 @@ pub(crate) struct Uses {
     /// The bindings that take each expression's value.
     pub(super) takers: FxHashMap<ExpressionId, Vec<u32>>,
     /// The conditions of branches.
-    conditions: FxHashSet<ExpressionId>,
-    discarded: FxHashSet<ExpressionId>,
+    pub(super) conditions: FxHashSet<ExpressionId>,
+    pub(super) discarded: FxHashSet<ExpressionId>,
     /// What is put into something else.
     put: FxHashSet<ExpressionId>,
     /// Where the functions without a name stand.
@@ -818,6 +818,11 @@ impl Matcher<'_, '_> {
         self.is_told(call, Told { is_given_back: true, ..Told::default() })
     }
 
+    /// The same where it is a program's log alone that is told, by its own methods.
+    pub(crate) fn is_logged_only(&self, call: ExpressionId) -> bool {
+        self.is_told(call, Told { is_only_logged: true, ..Told::default() })
+    }
+
     fn is_told(&self, call: ExpressionId, mut told: Told) -> bool {
         let function = self.resolver.definition_at(self.function_at(self.facts.expression(call).scope));
         match function.map(|it| self.reads_of_filled(call, it)) {
@@ -826,7 +831,7 @@ impl Matcher<'_, '_> {
             _ => self.collect_told(call, &mut told, 0),
         }
         let is_meant = told.callers == Callers::OfPrivate || told.by_callers;
-        told.some && !told.others && is_meant
+        told.some && !told.others && is_meant && !(told.is_only_logged && told.beside_logs)
     }
 
     fn collect_told(&self, value: ExpressionId, told: &mut Told, depth: u32) {
@@ -861,7 +866,10 @@ impl Matcher<'_, '_> {
         match &self.facts.expression(parent).kind {
             ExpressionKind::Call { callee, .. } if *callee == outermost => self.collect_told(parent, told, depth + 1),
             ExpressionKind::Call { callee, .. } => match self.last_name(*callee) {
-                Some(name) if TELLS.is_match(name) || self.is_of_teller(*callee) => told.some = true,
+                Some(name) if TELLS.is_match(name) || self.is_of_teller(*callee) => {
+                    told.some = true;
+                    told.beside_logs |= !self.is_of_log(*callee);
+                }
                 Some(name) if WRITES_OUT.is_match(name) => self.collect_told(parent, told, depth + 1),
                 _ => told.others = true,
             },
@@ -902,6 +910,12 @@ impl Matcher<'_, '_> {
         receiver.and_then(|it| self.last_name(it)).is_some_and(|name| TELLER.is_match(name))
     }
 
+    /// Whether a method is one of a log: `self.logger.info`.
+    fn is_of_log(&self, callee: ExpressionId) -> bool {
+        let receiver = self.receiver(callee);
+        receiver.and_then(|it| self.last_name(it)).is_some_and(|name| LOG.is_match(name))
+    }
+
     /// What comes of what a function returns: by all who call it, where they stand in this file, or by its name.
     fn collect_told_of_function(&self, function: ScopeId, told: &mut Told, depth: u32) {
         let Some(definition) = self.resolver.definition_at(function) else { return told.others = true };
@@ -916,12 +930,12 @@ impl Matcher<'_, '_> {
                 _ => None,
             });
             match call {
-                Some((_, name)) if TELLS.is_match(name) => told.some = true,
+                Some((_, name)) if TELLS.is_match(name) => (told.some, told.beside_logs) = (true, true),
                 Some((call, name)) if RUNS.contains(&name) => self.collect_told(call, told, depth + 1),
                 _ => told.others = true,
             }
         } else if told.is_given_back || IS_TOLD.is_match(&definition.name) {
-            told.some = true;
+            (told.some, told.beside_logs) = (true, true);
         } else if (self.is_judged_by(told.callers, definition) || SAYS_UNPROVED.is_match(&definition.name))
             && callers.clone().next().is_some()
         {
@@ -993,7 +1007,7 @@ impl Matcher<'_, '_> {
     }
 
     /// Where the value that this binding gave its name is read: until the name is bound anew.
-    fn reads_of(&self, binding: u32) -> Vec<ExpressionId> {
+    pub(super) fn reads_of(&self, binding: u32) -> Vec<ExpressionId> {
         let bound = &self.facts.bindings[binding as usize];
         if bound.name == "_" {
             return Vec::new();
@@ -1440,8 +1454,12 @@ struct Told {
     by_callers: bool,
     /// What comes of it in those who call the function is not asked.
     is_given_back: bool,
+    /// Only a log may be told.
+    is_only_logged: bool,
     /// Somebody is told.
     some: bool,
+    /// Somebody is told who is no log: a terminal, those who count.
+    beside_logs: bool,
     /// Something else comes of it.
     others: bool,
 }
@@ -1478,8 +1496,14 @@ static TELLER: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(pattern).expect("the pattern is well-formed")
 });
 
+/// What programs call their logs.
+static LOG: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"^_?(?:[lL]og(?:ger|ging)?|LOG(?:GER)?|\w*(?:Logger|_log(?:ger)?|_LOG(?:GER)?)|slog)$";
+    Regex::new(pattern).expect("the pattern is well-formed")
+});
+
 /// Calls that tell somebody.
-static TELLS: LazyLock<Regex> = LazyLock::new(|| {
+pub(super) static TELLS: LazyLock<Regex> = LazyLock::new(|| {
     let pattern = r"(?i)^(?:debug|info|warn|warning|error|exception|critical|fatal|trace|notice|log\w*|print|println|printf|puts|pp?|echo|secho|dump|var_dump|print_r|write_?line|write_?error|write_?host|(?:debug|info|warn|error|print|fatal)(?:f|ln)|capture_?(?:message|exception)|set_?tag|add_?breadcrumb|table|mdc)$";
     Regex::new(pattern).expect("the pattern is well-formed")
 });

@@ -78,6 +78,7 @@ use std::sync::Arc;
 mod before;
 mod callers;
 mod checks;
+mod consequence;
 mod fate;
 mod flow;
 mod guards;
@@ -765,6 +766,10 @@ impl<'a, 'r> Matcher<'a, 'r> {
             Filter::Swallowed => nodes.retain(|node| says(node, &|id| self.is_swallowed(id))),
             Filter::OnlyCompared => nodes.retain(|node| says(node, &|id| self.is_only_compared_with_null(id))),
             Filter::ToldOnly(callers) => nodes.retain(|node| says(node, &|id| self.is_told_only(id, *callers))),
+            Filter::LoggedOnly => nodes.retain(|node| says(node, &|id| self.is_logged_only(id))),
+            Filter::WithoutConsequence { item } => {
+                nodes.retain(|node| says(node, &|id| self.is_without_consequence(id, *item)));
+            }
             Filter::NotAwaited => nodes.retain(|node| says(node, &|id| self.is_not_awaited(id))),
             Filter::Unread { item } => nodes.retain(|node| says(node, &|id| self.is_unread(id, *item))),
             Filter::ReadsOnly(names) => nodes.retain(|node| says(node, &|id| self.reads_only(id, names))),

@@ -590,9 +590,18 @@ impl<'a> Decoder<'a> {
                 Fields::new(self.file, value, &[])?;
                 Condition::Filter(Filter::OnlyCompared)
             }
+            "logged-only" => {
+                Fields::new(self.file, value, &[])?;
+                Condition::Filter(Filter::LoggedOnly)
+            }
             "told-only" => {
                 let fields = Fields::new(self.file, value, &["callers"])?;
                 Condition::Filter(Filter::ToldOnly(self.callers(&fields)?))
+            }
+            "without-consequence" => {
+                let fields = Fields::new(self.file, value, &["item"])?;
+                let item = fields.get("item").map(|it| self.position(it)).transpose()?;
+                Condition::Filter(Filter::WithoutConsequence { item: item.map(|it| it as u32) })
             }
             "unread" => {
                 let fields = Fields::new(self.file, value, &["item"])?;
@@ -749,8 +758,10 @@ impl<'a> Decoder<'a> {
                         "verified",
                         "on-error-of",
                         "swallowed",
+                        "logged-only",
                         "told-only",
                         "not-awaited",
+                        "without-consequence",
                         "unread",
                         "reads-only",
                         "guarded",

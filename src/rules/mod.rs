@@ -310,12 +310,17 @@ pub(crate) enum Filter {
     Swallowed,
     /// Nobody reads what the call gave; with an item, nobody reads that item of it.
     Unread { item: Option<u32> },
+    /// What the call gave is looked at, and the same happens whatever it is, but that a log is told; with an item, that item
+    /// of it.
+    WithoutConsequence { item: Option<u32> },
     /// It gives a promise that nobody waits for: it is dropped, or looked at as if it were the answer.
     NotAwaited,
     /// It is only asked whether what the call gave is there at all: `verify(t) is None`.
     OnlyCompared,
     /// What the call gave is told a log or a terminal, and nothing else comes of it.
     ToldOnly(Callers),
+    /// What the call gave is told a program's log, by the log's own methods, and nothing else comes of it.
+    LoggedOnly,
     /// Only these members of what the call gave are read, and some are.
     ReadsOnly(Pattern),
     /// It runs only where something is compared with some of these texts: `env in ("test", "dev")`.

@@ -54,6 +54,40 @@ fn operation(operator: &str) -> Operation {
 impl<'t> Lowering<'t> {
     /// The kind of an expression; none when it is not one.
     pub(super) fn kind(&mut self, node: Node<'t>, expected: Option<Node<'t>>) -> Option<ExpressionKind> {
+        let Some(negated) = self.negated_too_early(node) else { return self.kind_as_parsed(node, expected) };
+        let kind = self.kind_as_parsed(node, expected)?;
+        let rest = Span::new(span(negated).start, span(node).end);
+        Some(ExpressionKind::Not(self.add_at(kind, rest)))
+    }
+
+    /// What the `!` in front of a chain of members and calls stands before, for the whole chain.
+    fn negated_too_early(&self, node: Node<'t>) -> Option<Node<'t>> {
+        if !self.grammar.habits.negates_too_early || !self.is_chained(node) || self.chained_on(node) {
+            return None;
+        }
+        let mut innermost = node;
+        while self.is_chained(innermost) {
+            innermost = innermost.named_child(0)?;
+        }
+        let is_negation = matches!(self.meaning(innermost), Meaning::Unary) && self.written(innermost).starts_with('!');
+        if is_negation { innermost.named_child(0) } else { None }
+    }
+
+    /// Whether it is made of what stands first in it: `a.b`, `a(b)`, `a[b]`, `a!!`.
+    fn is_chained(&self, node: Node<'t>) -> bool {
+        match self.meaning(node) {
+            Meaning::Member | Meaning::Call | Meaning::Index => true,
+            Meaning::Unary => node.named_child(0).is_some_and(|it| it.start_byte() == node.start_byte()),
+            _ => false,
+        }
+    }
+
+    /// Whether the expression around it is a chain that it stands first in.
+    fn chained_on(&self, node: Node<'t>) -> bool {
+        node.parent().is_some_and(|it| self.is_chained(it) && it.start_byte() == node.start_byte())
+    }
+
+    fn kind_as_parsed(&mut self, node: Node<'t>, expected: Option<Node<'t>>) -> Option<ExpressionKind> {
         Some(match self.meaning(node) {
             Meaning::Null => ExpressionKind::Literal(Literal::Null),
             Meaning::True => ExpressionKind::Literal(Literal::Bool(true)),
@@ -537,6 +571,9 @@ impl<'t> Lowering<'t> {
     fn unary(&mut self, node: Node<'t>) -> ExpressionKind {
         let parts = self.parts(node);
         let Some(operand) = parts.get(OPERAND).or(parts.last()) else { return ExpressionKind::Unknown };
+        if self.grammar.habits.negates_too_early && self.chained_on(node) {
+            return ExpressionKind::Either(vec![self.expression(operand)]);
+        }
         match self.operator(node) {
             "!" | "not" if operand.end_byte() == node.end_byte() => ExpressionKind::Not(self.expression(operand)),
             // A pointer to a value, what a pointer points to, and a value that is not null are that value.

@@ -118,6 +118,8 @@ pub(super) const GRAMMAR: Grammar = Grammar {
         fallbacks: &["orElse"],
         implicit_parameter: Some("it"),
         defaults_stand_apart: true,
+        // tree-sitter-kotlin-ng 1.1 gives prefixes a higher precedence than `.` and calls.
+        negates_too_early: true,
         ..Habits::BRACES
     },
 };

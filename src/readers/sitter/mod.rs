@@ -81,6 +81,8 @@ struct Habits {
     implicit_parameter: Option<&'static str>,
     /// The default of a parameter stands beside it and not in it.
     defaults_stand_apart: bool,
+    /// The grammar takes `!a.b()` for `(!a).b()`, which it is not.
+    negates_too_early: bool,
     /// Names of methods that build an instance; the class's name is always one.
     constructors: &'static [&'static str],
     /// Types that hold one of their argument, which a member of them gives: `IOptions<Settings>`.
@@ -109,6 +111,7 @@ impl Habits {
         maker: "",
         implicit_parameter: None,
         defaults_stand_apart: false,
+        negates_too_early: false,
         constructors: &[],
         holders: &[],
     };

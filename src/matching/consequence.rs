@@ -1,0 +1,156 @@
+//! Whether anything hangs on the answer of a check. Who asks `if not verify(token): log.warning("bad signature")` and goes
+//! on has looked at the answer, and accepts every token.
+
+use crate::fact::BindingKind;
+use crate::fact::BlockId;
+use crate::fact::BlockKind;
+use crate::fact::ExpressionId;
+use crate::fact::ExpressionKind;
+use crate::fact::Language;
+use crate::fact::ScopeKind;
+use crate::matching::Matcher;
+use crate::matching::flow::TELLS;
+use crate::place::Span;
+
+/// A value is followed through so many names and members.
+const MOST_STEPS: u32 = 12;
+
+/// Members of an answer that say how the check ended, and methods of Rust's.
+const VERDICTS: [&str; 9] =
+    ["Valid", "IsValid", "isValid", "valid", "is_valid", "Exception", "is_err", "is_ok", "Error"];
+
+/// What comes of an answer.
+#[derive(Default)]
+struct Outcome {
+    /// Something is asked of it, or a log is told.
+    is_looked_at: bool,
+    /// What happens hangs on it.
+    decides: bool,
+}
+
+impl Matcher<'_, '_> {
+    /// Whether what the call gave is looked at, and whatever it is, the same happens; with `item`, that item of it.
+    pub(crate) fn is_without_consequence(&self, call: ExpressionId, item: Option<u32>) -> bool {
+        let mut outcome = Outcome::default();
+        match item {
+            None => self.outcome(call, &mut outcome, 0),
+            Some(item) => {
+                for carrier in self.carriers(call) {
+                    for &index in self.uses().takers.get(&carrier).into_iter().flatten() {
+                        let BindingKind::ItemOf(_, at) = self.facts.bindings[index as usize].kind else { continue };
+                        for read in self.reads_of(index) {
+                            // What is beside the answer may say as much: `token.Valid`.
+                            if at == item || self.is_verdict_read(read) {
+                                self.outcome(read, &mut outcome, 1);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        outcome.is_looked_at && !outcome.decides
+    }
+
+    /// Whether a member is read of it that says how the check ended.
+    fn is_verdict_read(&self, id: ExpressionId) -> bool {
+        let parent = self.uses().parent(id).map(|it| &self.facts.expression(it).kind);
+        matches!(parent, Some(ExpressionKind::Member { name, .. }) if VERDICTS.contains(&name.as_str()))
+    }
+
+    fn outcome(&self, value: ExpressionId, outcome: &mut Outcome, steps: u32) {
+        if steps > MOST_STEPS || outcome.decides {
+            outcome.decides = true;
+            return;
+        }
+        let carriers = self.carriers(value);
+        let outermost = *carriers.last().expect("a value carries itself");
+        let mut taken = false;
+        for carrier in &carriers {
+            for &index in self.uses().takers.get(carrier).into_iter().flatten() {
+                taken = true;
+                match self.facts.bindings[index as usize].kind {
+                    BindingKind::Value(_) if !self.is_held_by_object(index) => {
+                        self.reads_of(index).into_iter().for_each(|it| self.outcome(it, outcome, steps + 1));
+                    }
+                    _ => outcome.decides = true,
+                }
+            }
+            if self.uses().conditions.contains(carrier) {
+                outcome.is_looked_at = true;
+                outcome.decides |= !self.branches_only_tell(*carrier);
+                return;
+            }
+        }
+        if taken || self.uses().discarded.contains(&outermost) {
+            return;
+        }
+        let Some(parent) = self.uses().parent(outermost) else { return outcome.decides = true };
+        match &self.facts.expression(parent).kind {
+            ExpressionKind::Not(_)
+            | ExpressionKind::Either(_)
+            | ExpressionKind::Both(_)
+            | ExpressionKind::Compare { .. }
+            | ExpressionKind::Compound(_) => self.outcome(parent, outcome, steps + 1),
+            ExpressionKind::Member { name, .. } if VERDICTS.contains(&name.as_str()) => {
+                let call = self.uses().parent(parent).filter(|it| {
+                    matches!(&self.facts.expression(*it).kind, ExpressionKind::Call { callee, .. } if *callee == parent)
+                });
+                self.outcome(call.unwrap_or(parent), outcome, steps + 1);
+            }
+            ExpressionKind::Call { callee, .. } if *callee != outermost => match self.tells_and_goes_on(*callee) {
+                true => outcome.is_looked_at = true,
+                false => outcome.decides = true,
+            },
+            _ => outcome.decides = true,
+        }
+    }
+
+    /// Whether an object or a module holds what the binding names, so that others may ask.
+    fn is_held_by_object(&self, binding: u32) -> bool {
+        let scope = self.facts.scope(self.facts.bindings[binding as usize].scope);
+        matches!(scope.kind, ScopeKind::Class | ScopeKind::Module) && scope.parent.is_some()
+    }
+
+    /// Whether nothing happens in the branches on a condition but that a log or a terminal is told, and what comes after
+    /// comes in any case.
+    fn branches_only_tell(&self, condition: ExpressionId) -> bool {
+        let is_of_it = |kind: BlockKind| matches!(kind, BlockKind::Branch { condition: Some(it), .. } if it == condition);
+        let blocks = (0..).map(BlockId).zip(&self.facts.blocks);
+        let mut branches = blocks.filter(|(_, block)| is_of_it(block.kind)).map(|(id, _)| id).peekable();
+        // What a condition without branches is for nobody knows: `while`, `a if b else c`.
+        branches.peek().is_some() && branches.all(|branch| self.only_tells(branch))
+    }
+
+    fn only_tells(&self, branch: BlockId) -> bool {
+        let is_inside = |block: BlockId| self.facts.block_encloses(branch, block);
+        let blocks = (0..).map(BlockId).zip(&self.facts.blocks);
+        let mut inside = blocks.filter(|(id, _)| is_inside(*id));
+        let goes_on = inside.all(|(_, block)| !block.leaves && block.kind != BlockKind::Loop);
+        let changes = self.facts.bindings.iter().any(|it| is_inside(it.block))
+            || self.facts.mutations.iter().any(|it| is_inside(it.block));
+        let telling = self.facts.calls.iter().filter(|it| self.is_telling(**it));
+        let telling: Vec<Span> = telling.map(|it| self.facts.expression(*it).span).collect();
+        let mut calls = self.facts.calls.iter().map(|it| self.facts.expression(*it)).filter(|it| is_inside(it.block));
+        goes_on && !changes && calls.all(|call| telling.iter().any(|it| it.contains(call.span)))
+    }
+
+    fn is_telling(&self, call: ExpressionId) -> bool {
+        match &self.facts.expression(call).kind {
+            ExpressionKind::Call { callee, .. } => self.tells_and_goes_on(*callee),
+            _ => false,
+        }
+    }
+
+    fn tells_and_goes_on(&self, callee: ExpressionId) -> bool {
+        let Some(name) = self.last_name(callee) else { return false };
+        let ends = ["fatal", "panic", "exit", "abort", "die", "fail"];
+        let lower = name.trim_end_matches('!').to_ascii_lowercase();
+        // `tracing::warn!` is what `warn!` is.
+        let is_macro = self.facts.language == Language::Rust;
+        let is_alone = is_macro || self.receiver(callee).is_none();
+        // Kotlin's `error(…)` throws.
+        let answers = lower == "error" && is_alone && !is_macro && self.facts.language != Language::Python;
+        let tells = self.is_of_teller(callee) || is_alone && (TELLS.is_match(&lower) || lower == "error_log");
+        tells && !answers && !ends.iter().any(|it| lower.starts_with(it))
+    }
+}
