@@ -64,7 +64,7 @@ impl Matcher<'_, '_> {
         }
         let carriers = self.carriers(value);
         let outermost = *carriers.last().expect("a value carries itself");
-        let mut taken = false;
+        let (mut taken, mut is_condition) = (false, false);
         for carrier in &carriers {
             for &index in self.uses().takers.get(carrier).into_iter().flatten() {
                 taken = true;
@@ -76,15 +76,14 @@ impl Matcher<'_, '_> {
                 }
             }
             if self.uses().conditions.contains(carrier) {
-                outcome.is_looked_at = true;
+                (outcome.is_looked_at, is_condition) = (true, true);
                 outcome.decides |= !self.branches_only_tell(*carrier);
-                return;
             }
         }
         if taken || self.uses().discarded.contains(&outermost) {
             return;
         }
-        let Some(parent) = self.uses().parent(outermost) else { return outcome.decides = true };
+        let Some(parent) = self.uses().parent(outermost) else { return outcome.decides |= !is_condition };
         match &self.facts.expression(parent).kind {
             ExpressionKind::Not(_)
             | ExpressionKind::Either(_)
@@ -118,10 +117,13 @@ impl Matcher<'_, '_> {
         let blocks = (0..).map(BlockId).zip(&self.facts.blocks);
         let mut branches = blocks.filter(|(_, block)| is_of_it(block.kind)).map(|(id, _)| id).peekable();
         // What a condition without branches is for nobody knows: `while`, `a if b else c`.
-        branches.peek().is_some() && branches.all(|branch| self.only_tells(branch))
+        let whole = std::iter::successors(Some(condition), |it| self.uses().parent(*it)).last();
+        let whole = self.facts.expression(whole.unwrap_or(condition)).span;
+        branches.peek().is_some() && branches.all(|branch| self.only_tells(branch, whole))
     }
 
-    fn only_tells(&self, branch: BlockId) -> bool {
+    /// `whole` is all of what is asked: what stands behind `||` runs in a branch of its own.
+    fn only_tells(&self, branch: BlockId, whole: Span) -> bool {
         let is_inside = |block: BlockId| self.facts.block_encloses(branch, block);
         let blocks = (0..).map(BlockId).zip(&self.facts.blocks);
         let mut inside = blocks.filter(|(id, _)| is_inside(*id));
@@ -130,8 +132,11 @@ impl Matcher<'_, '_> {
             || self.facts.mutations.iter().any(|it| is_inside(it.block));
         let telling = self.facts.calls.iter().filter(|it| self.is_telling(**it));
         let telling: Vec<Span> = telling.map(|it| self.facts.expression(*it).span).collect();
-        let mut calls = self.facts.calls.iter().map(|it| self.facts.expression(*it)).filter(|it| is_inside(it.block));
-        goes_on && !changes && calls.all(|call| telling.iter().any(|it| it.contains(call.span)))
+        // What else stands there is the value of something: `a if ok else b`.
+        let mut expressions = self.facts.expressions.iter().filter(|it| is_inside(it.block));
+        goes_on
+            && !changes
+            && expressions.all(|it| whole.contains(it.span) || telling.iter().any(|told| told.contains(it.span)))
     }
 
     fn is_telling(&self, call: ExpressionId) -> bool {

@@ -17,6 +17,7 @@ use crate::fact::ExpressionId;
 use crate::fact::ExpressionKind;
 use crate::fact::IdentifierRole;
 use crate::fact::Language;
+use crate::fact::Literal;
 use crate::fact::Scope;
 use crate::fact::ScopeId;
 use crate::fact::ScopeKind;
@@ -249,12 +250,33 @@ fn field<'t>(lowering: &mut Lowering<'t>, node: Node<'t>, _: Wants) -> Option<Ex
     if names.is_empty() {
         names.extend(annotation.map(|_| lowering.parts(type_node).get(&["name"]).unwrap_or(type_node)));
     }
+    let default = parts.get(&["tag"]).and_then(|it| Some((it, default_of_tag(lowering.written(it))?)));
+    let default = default.map(|(tag, text)| {
+        let literal = match (lowering.written(type_node), text) {
+            ("bool", "true" | "1") => Literal::Bool(true),
+            ("bool", _) => Literal::Bool(false),
+            (_, text) => Literal::Text(text.into()),
+        };
+        lowering.add(ExpressionKind::Literal(literal), tag)
+    });
     for name in names {
         let text = lowering.name_text(name);
         lowering.identifier(name, IdentifierRole::Binding);
-        lowering.bind(text, name, BindingKind::Parameter { index: None, annotation, default: None });
+        lowering.bind(text, name, BindingKind::Parameter { index: None, annotation, default });
     }
     None
+}
+
+/// What a field's tag says it is where the environment says nothing: `envconfig:"STRICT" default:"true"`,
+/// `env:"STRICT" envDefault:"true"`. Sources: the READMEs of kelseyhightower/envconfig, caarlos0/env,
+/// ilyakaznacheev/cleanenv and creasty/defaults.
+fn default_of_tag(tag: &str) -> Option<&str> {
+    let after = ["default:\"", "envDefault:\"", "env-default:\""].iter().find_map(|key| {
+        let (before, after) = tag.split_once(key)?;
+        let is_whole = before.ends_with(|it: char| it.is_whitespace() || it == '`');
+        is_whole.then_some(after)
+    })?;
+    after.split_once('"').map(|(text, _)| text)
 }
 
 fn method<'t>(lowering: &mut Lowering<'t>, node: Node<'t>, _: Wants) -> Option<ExpressionId> {
