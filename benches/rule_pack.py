@@ -60,7 +60,8 @@ CLASSES = {
         "a way around a failed check",
         "auth-fallback-unverified auth-fallback-identity auth-fallback-allowed auth-fallback-local auth-fallback-name "
         "auth-optional auth-header-trusted auth-classes-empty auth-dependency-overridden auth-error-swallowed "
-        "auth-fallback-passes auth-error-passes auth-key-missing auth-token-compared",
+        "auth-fallback-passes auth-error-passes auth-key-missing auth-token-compared "
+        "auth-token-hardcoded",
     ),
     "hollow": ("checks that check nothing", "token-check-hollow token-check-own auth-confession"),
     "contracts": (

@@ -566,7 +566,7 @@ impl Matcher<'_, '_> {
         }
     }
 
-    fn text_of(&self, expression: &Expression) -> String {
+    pub(super) fn text_of(&self, expression: &Expression) -> String {
         self.source.text[expression.span.start as usize..expression.span.end as usize].split_whitespace().collect()
     }
 

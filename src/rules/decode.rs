@@ -710,8 +710,9 @@ impl<'a> Decoder<'a> {
                 let cause = match self.file.string(because)? {
                     "failure" => PassCause::Failure,
                     "unset" => PassCause::Unset,
+                    "written" => PassCause::Written,
                     "always" => PassCause::Always,
-                    other => return Err(self.file.one_of(because, other, &["failure", "unset", "always"])),
+                    other => return Err(self.file.one_of(because, other, &["failure", "unset", "written", "always"])),
                 };
                 let kind = |node: &Node<'a>| match self.file.string(node)? {
                     "request" => Ok(PassKind::Request),

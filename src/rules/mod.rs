@@ -612,6 +612,8 @@ pub(crate) enum PassCause {
     Failure,
     /// Something that it needs is not configured, or a switch is off.
     Unset,
+    /// What came in is a text that stands in the source.
+    Written,
     /// It asks nothing.
     Always,
 }

@@ -9,6 +9,7 @@ mod answers;
 mod failing;
 mod unset;
 mod words;
+mod written;
 
 use crate::fact::BindingKind;
 use crate::fact::BlockId;
@@ -30,6 +31,7 @@ use crate::matching::before::GOES_ON;
 use crate::matching::guards::words::ANSWERS_BOOLEAN;
 use crate::matching::guards::words::HANDLES_FAILURE;
 use crate::matching::guards::words::IDENTITY_TYPES;
+use crate::matching::guards::words::WRAPPED;
 use crate::matching::guards::words::WRAPS;
 use crate::rules::PassCause;
 use crate::rules::PassKind;
@@ -68,6 +70,14 @@ impl Matcher<'_, '_> {
             if matcher.cause == PassCause::Always {
                 let node = self.passes_always(guard).then(|| Node::certain(function.name_span, name));
                 return Vec::from_iter(node);
+            }
+            if matcher.cause == PassCause::Written {
+                let passes = guard.passes.iter().filter_map(|(pass, _)| Some((*pass, self.passes_written(guard, *pass)?)));
+                let found = passes.chain(self.answers_written(guard)).map(|(pass, text)| Node {
+                    expression: Some(pass),
+                    ..Node::certain(text, name.clone())
+                });
+                return super::unique(found);
             }
             let wanted = guard.passes.iter().filter(|(_, kind)| matcher.by.is_empty() || matcher.by.contains(kind));
             let found = wanted.filter_map(|(pass, kind)| {
@@ -170,7 +180,9 @@ impl Matcher<'_, '_> {
             refusals.extend(refusing);
         }
         refusals.sort_unstable();
-        (!passes.is_empty()).then_some(Guard { function: at, refusals, passes, is_check: is_check || looks_up })
+        let is_choice = |it: &Return| matches!(self.facts.expression(it.value).kind, ExpressionKind::Either(_));
+        let chooses = is_check && function.returns.iter().any(is_choice);
+        (!passes.is_empty() || chooses).then_some(Guard { function: at, refusals, passes, is_check: is_check || looks_up })
     }
 
     /// The name of a function; of one without, of the call that it is handed to: `authenticate { … }`.
@@ -222,7 +234,7 @@ impl Matcher<'_, '_> {
                 _ => self.is_given(*callee),
             },
             ExpressionKind::Name(_) => {
-                (GOES_ON.contains(&bare) || bare == "callNext") && !arguments.is_empty() && self.is_given(*callee)
+                (GOES_ON.contains(&bare) || WRAPPED.contains(&bare)) && !arguments.is_empty() && self.is_given(*callee)
             }
             ExpressionKind::Member { object, .. } => {
                 let is_own = matches!(self.facts.expression(*object).kind, ExpressionKind::Receiver(_));

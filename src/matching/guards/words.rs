@@ -19,6 +19,10 @@ pub(super) const ANSWERS_BOOLEAN: [&str; 6] =
 pub(super) const WRAPS: [&str; 8] =
     ["FromResult", "resolve", "just", "of", "Ok", "Some", "completedFuture", "successful"];
 
+/// What decorators and middlewares call the function that they stand before.
+pub(super) const WRAPPED: [&str; 9] =
+    ["callNext", "view", "view_func", "func", "fn", "f", "function", "wrapped", "endpoint"];
+
 /// Calls that are given a function for when what they are called on fails.
 pub(super) const HANDLES_FAILURE: [&str; 9] = [
     "catch",
@@ -117,3 +121,21 @@ pub(super) static CONFIGURATION: LazyLock<Regex> = LazyLock::new(|| {
         r"(?i)^_?(?:settings|config|cfg|conf|configuration|env|environ|process|opts|options|props|properties|app_?config|app_?settings)$",
     )
 });
+
+/// Names of what proves who somebody is.
+pub(super) static CREDENTIAL: LazyLock<Regex> = LazyLock::new(|| {
+    words(
+        r"(?i)(?:^|_|-|[a-z])(?:tokens?|jwt|bearer|credentials?|api_?-?key|access_?-?key|authorization|auth_?header|secret|ticket|passw(?:or)?d|passphrase)$",
+    )
+});
+
+/// Texts that stand for no credential, or for a kind of one.
+pub(super) static NO_SECRET: LazyLock<Regex> = LazyLock::new(|| {
+    words(
+        r"(?i)^\W*(?:null|undefined|none|nil|nan|true|false|anonymous|guest|bearer|basic|token|jwt|digest|negotiate|(?:access|refresh|id|bearer|csrf|auth|api)[-_ ]?(?:token|key)|empty|missing|invalid|unknown|eof|deleted|redacted|\W*)\W*$|\s.*\s",
+    )
+});
+
+/// What a condition says that holds in no production.
+pub(super) static RUNS_APART: LazyLock<Regex> =
+    LazyLock::new(|| words(r"(?i)debug|(?:^|\W|_|is|[a-z])(?:dev|develop(?:ment)?|test(?:s|ing)?|local(?:host)?|mock|e2e)(?:$|\W|_|[A-Z])|NODE_ENV|prod"));

@@ -1,0 +1,170 @@
+//! Whether a function lets pass whoever sends a text that stands in the source: `if token == "qa-smoke-7f21": …`.
+
+use crate::fact::Argument;
+use crate::fact::BindingKind;
+use crate::fact::BlockKind;
+use crate::fact::Comparison;
+use crate::fact::ExpressionId;
+use crate::fact::ExpressionKind;
+use crate::fact::Literal;
+use crate::matching::Matcher;
+use crate::matching::guards::Guard;
+use crate::matching::guards::words::CREDENTIAL;
+use crate::matching::guards::words::NO_SECRET;
+use crate::matching::guards::words::RUNS_APART;
+use crate::place::Span;
+use crate::resolve::Value;
+
+/// Names are made of names so often, where people write them.
+const MOST_NAMES: u32 = 4;
+
+/// Calls that say whether two texts are the same: by method or of both.
+const SAME: [&str; 12] = [
+    "equals",
+    "equalsIgnoreCase",
+    "Equals",
+    "contentEquals",
+    "eql?",
+    "compare_digest",
+    "timingSafeEqual",
+    "isEqual",
+    "secure_compare",
+    "hash_equals",
+    "ConstantTimeCompare",
+    "FixedTimeEquals",
+];
+
+impl Matcher<'_, '_> {
+    /// The comparison on which a function lets pass.
+    pub(super) fn passes_written(&self, guard: &Guard, pass: ExpressionId) -> Option<Span> {
+        let own = self.guarding(guard).scope;
+        let around = self.blocks_around(self.facts.expression(pass).block);
+        around.take_while(|block| self.is_block_of(*block, own)).find_map(|block| {
+            let BlockKind::Branch { condition: Some(condition), holds } = self.facts.blocks[block.0 as usize].kind
+            else {
+                return None;
+            };
+            let span = self.facts.expression(condition).span;
+            let asks_others = guard.is_check || guard.refuses_after(span.start);
+            if asks_others { self.written_in(condition, holds) } else { None }
+        })
+    }
+
+    /// `return token == "let-me-in-42" or verify(token)`: what a guard answers with the comparison or with a check.
+    pub(super) fn answers_written(&self, guard: &Guard) -> Vec<(ExpressionId, Span)> {
+        let returned = self.guarding(guard).returns.iter().map(|it| it.value);
+        let either = returned.filter_map(|it| match &self.facts.expression(it).kind {
+            ExpressionKind::Either(all) if all.len() > 1 && guard.is_check => {
+                Some((it, all.iter().find_map(|part| self.written_in(*part, true))?))
+            }
+            _ => None,
+        });
+        either.collect()
+    }
+
+    /// Where a condition, being true (`holds`) or not, says that a credential is a text of the source.
+    fn written_in(&self, condition: ExpressionId, holds: bool) -> Option<Span> {
+        let (condition, negated) = self.positive(condition);
+        let is_true = holds != negated;
+        let expression = self.facts.expression(condition);
+        let found = |is_so: bool| is_so.then_some(expression.span);
+        match &expression.kind {
+            ExpressionKind::Either(all) if is_true => all.iter().find_map(|it| self.written_in(*it, true)),
+            // Of what holds together one may say that this is no production.
+            ExpressionKind::Both(all) if is_true => {
+                let is_apart = |it: &ExpressionId| RUNS_APART.is_match(&self.text_of(self.facts.expression(*it)));
+                if all.iter().any(is_apart) { None } else { all.iter().find_map(|it| self.written_in(*it, true)) }
+            }
+            ExpressionKind::Compare { comparison, left, right } => match (comparison, is_true) {
+                (Comparison::Equal, true) | (Comparison::NotEqual, false) => {
+                    found(self.are_credential_and_text(*left, *right) || self.are_credential_and_text(*right, *left))
+                }
+                (Comparison::In, true) | (Comparison::NotIn, false) => {
+                    found(self.is_credential(*left, 0) && self.are_texts(*right))
+                }
+                _ => None,
+            },
+            ExpressionKind::Call { callee, arguments } if is_true => {
+                found(self.called_same(*callee, arguments) || self.called_among(*callee, arguments))
+            }
+            _ => None,
+        }
+    }
+
+    /// `"x".equals(token)`, `hmac.compare_digest(token, "x")`
+    fn called_same(&self, callee: ExpressionId, arguments: &[Argument]) -> bool {
+        if !self.last_name(callee).is_some_and(|it| SAME.contains(&it)) {
+            return false;
+        }
+        let (one, other) = match arguments {
+            [one, other, ..] => (one.value, other.value),
+            [one] => match self.receiver(callee) {
+                Some(receiver) => (receiver, one.value),
+                None => return false,
+            },
+            [] => return false,
+        };
+        self.are_credential_and_text(one, other) || self.are_credential_and_text(other, one)
+    }
+
+    /// `TOKENS.includes(token)`
+    fn called_among(&self, callee: ExpressionId, arguments: &[Argument]) -> bool {
+        let is_asked =
+            self.last_name(callee).is_some_and(|it| matches!(it, "includes" | "has" | "contains" | "Contains" | "include?"));
+        match (self.receiver(callee), arguments) {
+            (Some(all), [one]) if is_asked => self.is_credential(one.value, 0) && self.are_texts(all),
+            _ => false,
+        }
+    }
+
+    fn are_credential_and_text(&self, credential: ExpressionId, text: ExpressionId) -> bool {
+        let values = self.resolver.values(text);
+        !values.is_empty() && values.iter().all(is_secret_text) && self.is_credential(credential, 0)
+    }
+
+    fn are_texts(&self, all: ExpressionId) -> bool {
+        let values = self.resolver.values(all);
+        let are_secret = |value: &Value| match value {
+            Value::Sequence { items, open: false } => {
+                !items.is_empty() && items.iter().all(|item| !item.is_empty() && item.iter().all(is_secret_text))
+            }
+            _ => false,
+        };
+        !values.is_empty() && values.iter().all(are_secret)
+    }
+
+    /// Whether an expression is called what credentials are called, or reads one of a request.
+    fn is_credential(&self, id: ExpressionId, names: u32) -> bool {
+        if names > MOST_NAMES {
+            return false;
+        }
+        match &self.facts.expression(id).kind {
+            ExpressionKind::Name(name) => {
+                CREDENTIAL.is_match(name)
+                    || self.bindings_named(id).any(|it| match it.kind {
+                        BindingKind::Value(value) => self.is_credential(value, names + 1),
+                        _ => false,
+                    })
+            }
+            ExpressionKind::Member { name, .. } => CREDENTIAL.is_match(name),
+            ExpressionKind::Index { index, .. } => self.is_credential_key(*index),
+            ExpressionKind::Call { callee, arguments } => {
+                let is_read = || arguments.first().is_some_and(|it| self.is_credential_key(it.value));
+                // `token.strip()` is what `token` is.
+                let of_it = || self.receiver(*callee).is_some_and(|it| self.is_credential(it, names + 1));
+                is_read() || of_it()
+            }
+            ExpressionKind::Either(all) => all.iter().any(|it| self.is_credential(*it, names + 1)),
+            _ => false,
+        }
+    }
+
+    fn is_credential_key(&self, key: ExpressionId) -> bool {
+        matches!(&self.facts.expression(key).kind, ExpressionKind::Literal(Literal::Text(text)) if CREDENTIAL.is_match(text))
+    }
+}
+
+/// A text that can be a secret, and no word by which clients say that they have none.
+fn is_secret_text(value: &Value) -> bool {
+    matches!(value, Value::Literal(Literal::Text(text)) if text.len() > 2 && !NO_SECRET.is_match(text))
+}
