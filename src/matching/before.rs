@@ -1,6 +1,7 @@
 //! What stands before other files' code: a check that all requests come through, with the functions it is made of and
 //! the files it stands before.
 
+use crate::fact::ArgumentKind;
 use crate::fact::Binding;
 use crate::fact::BindingKind;
 use crate::fact::BlockId;
@@ -133,7 +134,35 @@ impl Matcher<'_, '_> {
         };
         let Some(method) = self.methods_of(class).find(|it| it.span.contains(at)) else { return false };
         let own = self.methods_of(class).map(|it| it.name.clone()).collect();
-        self.is_checked_by_parents(class, (&method.name, &own), call, 0)
+        self.is_checked_by_filters(class, Some(method), call)
+            || self.is_checked_by_parents(class, (&method.name, &own), call, 0)
+    }
+
+    /// Whether a class of Ruby names a method that runs before all of its actions, and that leads to such a call but not
+    /// by way of the method that is asked about.
+    fn is_checked_by_filters(&self, class: &Definition, asked: Option<&Definition>, call: &CallMatcher) -> bool {
+        if self.facts.language != Language::Ruby {
+            return false;
+        }
+        let id = |it: &Definition| DefinitionId { file: self.resolver.file, scope: it.scope };
+        let filters = self.calls_named(&["before_action", "prepend_before_action"]);
+        let filters = filters.filter(|it| class.span.contains(self.facts.expression(*it).span));
+        let named = filters.flat_map(|filter| match &self.facts.expression(filter).kind {
+            // With `only` or `except` it runs before some.
+            ExpressionKind::Call { arguments, .. }
+                if arguments.iter().all(|it| it.kind == ArgumentKind::Positional) =>
+            {
+                arguments.iter().map(|it| it.value).collect()
+            }
+            _ => Vec::new(),
+        });
+        let texts = named.filter_map(|it| match &self.facts.expression(it).kind {
+            ExpressionKind::Literal(Literal::Text(name)) => Some(name),
+            _ => None,
+        });
+        let mut methods = texts.flat_map(|name| self.methods_of(class).filter(move |it| it.name == *name));
+        let passed_by: FxHashSet<DefinitionId> = asked.into_iter().map(id).collect();
+        methods.any(|it| self.one_holds(&self.functions_from_but(id(it), MOST_REACHED, passed_by.clone()), call))
     }
 
     fn is_in_class(&self, at: Span) -> bool {
@@ -166,6 +195,7 @@ impl Matcher<'_, '_> {
                         .methods_of(parent)
                         .filter(runs_first)
                         .any(|it| there.one_holds(&there.functions_from_but(id(it), MOST_REACHED, replaced()), call))
+                        || there.is_checked_by_filters(parent, None, call)
                         || there.is_checked_by_parents(parent, (method, own), call, depth + 1)
                 });
                 checks.unwrap_or(false)

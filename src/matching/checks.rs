@@ -550,6 +550,14 @@ impl Matcher<'_, '_> {
         match &expression.kind {
             ExpressionKind::Either(only) | ExpressionKind::Compound(only) if only.len() == 1 => self.identity(only[0]),
             ExpressionKind::Literal(_) => None,
+            // `token || ""`
+            ExpressionKind::Either(all) if self.only_unwritten(all).is_some() => {
+                self.identity(self.only_unwritten(all)?)
+            }
+            // `String(token)`
+            ExpressionKind::Call { callee, arguments } if self.is_text_of(*callee, arguments) => {
+                self.identity(arguments[0].value)
+            }
             // `token.trim()`, `token.encode()`: the token still.
             ExpressionKind::Call { callee, arguments } if arguments.is_empty() => {
                 match &self.facts.expression(*callee).kind {
@@ -564,6 +572,22 @@ impl Matcher<'_, '_> {
                 None => Identity::Text(self.text_of(expression)),
             }),
         }
+    }
+
+    /// The one among alternatives that is no literal.
+    fn only_unwritten(&self, all: &[ExpressionId]) -> Option<ExpressionId> {
+        let is_literal = |id: &&ExpressionId| matches!(self.facts.expression(**id).kind, ExpressionKind::Literal(_));
+        let mut others = all.iter().filter(|it| !is_literal(it));
+        others.next().copied().filter(|_| others.next().is_none())
+    }
+
+    /// Whether a call makes a text of its one argument, which is one already.
+    fn is_text_of(&self, callee: ExpressionId, arguments: &[Argument]) -> bool {
+        let name = match &self.facts.expression(callee).kind {
+            ExpressionKind::Name(name) => name.as_str(),
+            _ => return false,
+        };
+        matches!(name, "String" | "str" | "string") && arguments.len() == 1
     }
 
     pub(super) fn text_of(&self, expression: &Expression) -> String {

@@ -64,6 +64,10 @@ impl Guard {
 impl Matcher<'_, '_> {
     pub(super) fn passes(&self, matcher: &PassMatcher) -> Vec<Node> {
         let guards = self.guards(matcher);
+        let unguarded = match matcher.cause {
+            PassCause::Written => self.given_for_written(&guards),
+            _ => Vec::new(),
+        };
         let nodes = guards.iter().flat_map(|guard| {
             let function = self.guarding(guard);
             let name = ("name", self.name_around(function));
@@ -95,7 +99,7 @@ impl Matcher<'_, '_> {
             });
             found.collect()
         });
-        nodes.collect()
+        nodes.chain(unguarded).collect()
     }
 
     fn guards(&self, matcher: &PassMatcher) -> Rc<Vec<Guard>> {

@@ -7,13 +7,16 @@ use crate::fact::Comparison;
 use crate::fact::ExpressionId;
 use crate::fact::ExpressionKind;
 use crate::fact::Literal;
+use crate::fact::ScopeId;
 use crate::matching::Matcher;
+use crate::matching::Node;
 use crate::matching::guards::Guard;
 use crate::matching::guards::words::CREDENTIAL;
 use crate::matching::guards::words::NO_SECRET;
 use crate::matching::guards::words::RUNS_APART;
 use crate::place::Span;
 use crate::resolve::Value;
+use crate::rules::PassKind;
 
 /// Names are made of names so often, where people write them.
 const MOST_NAMES: u32 = 4;
@@ -37,17 +40,8 @@ const SAME: [&str; 12] = [
 impl Matcher<'_, '_> {
     /// The comparison on which a function lets pass.
     pub(super) fn passes_written(&self, guard: &Guard, pass: ExpressionId) -> Option<Span> {
-        let own = self.guarding(guard).scope;
-        let around = self.blocks_around(self.facts.expression(pass).block);
-        around.take_while(|block| self.is_block_of(*block, own)).find_map(|block| {
-            let BlockKind::Branch { condition: Some(condition), holds } = self.facts.blocks[block.0 as usize].kind
-            else {
-                return None;
-            };
-            let span = self.facts.expression(condition).span;
-            let asks_others = guard.is_check || guard.refuses_after(span.start);
-            if asks_others { self.written_in(condition, holds) } else { None }
-        })
+        let text = self.text_before(pass, self.guarding(guard).scope)?;
+        (guard.is_check || guard.refuses_after(text.start)).then_some(text)
     }
 
     /// `return token == "let-me-in-42" or verify(token)`: what a guard answers with the comparison or with a check.
@@ -60,6 +54,37 @@ impl Matcher<'_, '_> {
             _ => None,
         });
         either.collect()
+    }
+
+    /// Where a function that says no to nobody gives somebody who is written there for a text of the source, and others
+    /// for what else it is given: `return {"sub": "smoke"}` beside `return unpack(token)`.
+    pub(super) fn given_for_written(&self, guards: &[Guard]) -> Vec<Node> {
+        let functions = self.facts.definitions.iter().filter(|it| it.returns.len() > 1);
+        let others = functions.filter(|it| !guards.iter().any(|guard| self.guarding(guard).scope == it.scope));
+        let nodes = others.flat_map(|function| {
+            let answers = function.returns.iter().map(|it| it.value);
+            let (made, else_given): (Vec<_>, Vec<_>) =
+                answers.partition(|it| self.kind_of_answer(*it) == Some(PassKind::Identity));
+            let is_asked = |it: &ExpressionId| matches!(self.facts.expression(*it).kind, ExpressionKind::Call { .. });
+            let texts = made.into_iter().filter_map(|it| Some((it, self.text_before(it, function.scope)?)));
+            let texts: Vec<_> = texts.filter(|_| else_given.iter().any(is_asked)).collect();
+            let name = ("name", function.name.to_string());
+            let node = |(given, text)| Node { expression: Some(given), ..Node::certain(text, name.clone()) };
+            texts.into_iter().map(node).collect::<Vec<_>>()
+        });
+        nodes.collect()
+    }
+
+    /// The comparison with a text of the source on which an expression of a function runs.
+    fn text_before(&self, id: ExpressionId, function: ScopeId) -> Option<Span> {
+        let around = self.blocks_around(self.facts.expression(id).block);
+        let conditions = around.take_while(|block| self.is_block_of(*block, function)).filter_map(|block| {
+            match self.facts.blocks[block.0 as usize].kind {
+                BlockKind::Branch { condition: Some(condition), holds } => Some((condition, holds)),
+                _ => None,
+            }
+        });
+        conditions.into_iter().find_map(|(condition, holds)| self.written_in(condition, holds))
     }
 
     /// Where a condition, being true (`holds`) or not, says that a credential is a text of the source.
