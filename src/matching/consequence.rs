@@ -7,10 +7,14 @@ use crate::fact::BlockKind;
 use crate::fact::ExpressionId;
 use crate::fact::ExpressionKind;
 use crate::fact::Language;
+use crate::fact::Name;
+use crate::fact::ScopeId;
 use crate::fact::ScopeKind;
 use crate::matching::Matcher;
 use crate::matching::flow::TELLS;
 use crate::place::Span;
+use regex::Regex;
+use std::sync::LazyLock;
 
 /// A value is followed through so many names and members.
 const MOST_STEPS: u32 = 12;
@@ -18,6 +22,12 @@ const MOST_STEPS: u32 = 12;
 /// Members of an answer that say how the check ended, and methods of Rust's.
 const VERDICTS: [&str; 9] =
     ["Valid", "IsValid", "isValid", "valid", "is_valid", "Exception", "is_err", "is_ok", "Error"];
+
+/// Names of signatures.
+static SIGNATURE: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"(?i)^_*(?:\w*_)?(?:sig|signature|mac|hmac|digest|tag)(?:_?\w{1,4})?$";
+    Regex::new(pattern).expect("the pattern is well-formed")
+});
 
 /// What comes of an answer.
 #[derive(Default)]
@@ -49,6 +59,67 @@ impl Matcher<'_, '_> {
             }
         }
         outcome.is_looked_at && !outcome.decides
+    }
+
+    /// Whether a check is asked only where the sender has sent a signature: `if sig and not compare(expected, sig): raise`.
+    /// Who sends none is not refused.
+    pub(crate) fn is_asked_of_signed_only(&self, call: ExpressionId) -> bool {
+        let outermost = *self.carriers(call).last().expect("a value carries itself");
+        let Some(parent) = self.uses().parent(outermost) else { return self.runs_for_signed_only(call) };
+        let is_negated = matches!(self.facts.expression(parent).kind, ExpressionKind::Not(_));
+        let around = self.uses().parent(*self.carriers(parent).last().expect("a value carries itself"));
+        match around.map(|it| &self.facts.expression(it).kind) {
+            Some(ExpressionKind::Both(all)) if is_negated => {
+                all.iter().any(|it| *it != parent && self.is_signature_of(*it, call))
+            }
+            _ => self.runs_for_signed_only(call),
+        }
+    }
+
+    /// Whether a condition is the name of a signature that a call is given.
+    fn is_signature_of(&self, condition: ExpressionId, call: ExpressionId) -> bool {
+        let (name, negated) = self.positive(condition);
+        let Some(variable) = self.resolver.variable(name).filter(|(_, it)| !negated && SIGNATURE.is_match(it)) else {
+            return false;
+        };
+        let given = self.facts.expression(call).span;
+        self.uses().reads_of(&variable).any(|read| given.contains(self.facts.expression(read).span))
+            && !self.left_before(call).any(|(left, holds)| self.says_missing(left, holds, &variable))
+    }
+
+    /// Whether a condition, being true (`holds`) or not, may say that a variable holds nothing.
+    fn says_missing(&self, condition: ExpressionId, holds: bool, variable: &(ScopeId, Name)) -> bool {
+        let (condition, negated) = self.positive(condition);
+        match &self.facts.expression(condition).kind {
+            ExpressionKind::Either(all) | ExpressionKind::Both(all) => {
+                all.iter().any(|it| self.says_missing(*it, holds != negated, variable))
+            }
+            ExpressionKind::Compare { left, .. } => self.resolver.variable(*left).as_ref() == Some(variable),
+            _ => holds == negated && self.resolver.variable(condition).as_ref() == Some(variable),
+        }
+    }
+
+    /// The same where the whole check stands in a branch, and something is given beside it.
+    fn runs_for_signed_only(&self, call: ExpressionId) -> bool {
+        let Some(function) = self.resolver.definition_at(self.function_at(self.facts.expression(call).scope)) else {
+            return false;
+        };
+        let is_asked = |block: BlockId, wanted: bool| match self.facts.blocks[block.0 as usize].kind {
+            // What stands behind `&&` runs in a branch of its own.
+            BlockKind::Branch { condition: Some(condition), holds } => {
+                holds == wanted && self.uses().parent(condition).is_none() && self.is_signature_of(condition, call)
+            }
+            _ => false,
+        };
+        let mut around = self.blocks_around(self.facts.expression(call).block);
+        let Some(branch) = around.find(|it| is_asked(*it, true)) else { return false };
+        let refuses_others = (0..self.facts.blocks.len() as u32)
+            .map(BlockId)
+            .any(|it| is_asked(it, false) && self.facts.blocks[it.0 as usize].leaves);
+        let gives_beside = function.returns.iter().map(|it| self.facts.expression(it.value)).any(|it| {
+            !it.kind.refuses() && !self.facts.block_encloses(branch, it.block) && it.span.start > function.span.start
+        });
+        !self.facts.blocks[branch.0 as usize].leaves && !refuses_others && gives_beside
     }
 
     /// Whether a member is read of it that says how the check ended.

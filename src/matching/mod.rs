@@ -770,6 +770,7 @@ impl<'a, 'r> Matcher<'a, 'r> {
             Filter::WithoutConsequence { item } => {
                 nodes.retain(|node| says(node, &|id| self.is_without_consequence(id, *item)));
             }
+            Filter::OfSignedOnly => nodes.retain(|node| says(node, &|id| self.is_asked_of_signed_only(id))),
             Filter::NotAwaited => nodes.retain(|node| says(node, &|id| self.is_not_awaited(id))),
             Filter::Unread { item } => nodes.retain(|node| says(node, &|id| self.is_unread(id, *item))),
             Filter::ReadsOnly(names) => nodes.retain(|node| says(node, &|id| self.reads_only(id, names))),

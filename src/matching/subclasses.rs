@@ -3,8 +3,10 @@
 //! derives from this one and has `options` of its own. Such a call is a sink of the class, as one that hands on a
 //! parameter is a sink of its function.
 
+use crate::fact::BindingKind;
 use crate::fact::Definition;
 use crate::fact::DefinitionKind;
+use crate::fact::ExpressionId;
 use crate::fact::ExpressionKind;
 use crate::fact::ScopeKind;
 use crate::finding::Related;
@@ -34,6 +36,9 @@ use std::cell::Cell;
 /// What a bundle gives a call is made of more than anybody writes.
 const MOST_PARTS: usize = 500;
 
+/// Names are made of names so often, where people write them.
+const MOST_NAMES: u32 = 3;
+
 impl Matcher<'_, '_> {
     /// The sinks that a rule makes of the classes of this file.
     pub(super) fn sinks_of_classes(&self, rules: &[Rule], rule: usize) -> FoundSinks {
@@ -61,28 +66,53 @@ impl Matcher<'_, '_> {
     /// The calls and settings that the condition may mean whose values hang on the class of the object.
     fn left_to_subclasses(&self, condition: &Condition, asked: &[&ArgumentCondition]) -> FxHashSet<Span> {
         let mut spans = FxHashSet::default();
-        condition.walk(&mut |condition| {
-            if let Condition::Given(matcher) = condition {
+        named_by(condition, &mut |condition| match condition {
+            Condition::Given(matcher) => {
                 let given = self.given_names().all.iter().filter(|it| matcher.name.is_match(&it.name));
-                let left = given.filter(|it| hangs_on_class(&self.resolver.values(it.value), &mut { MOST_PARTS }));
+                let left = given.filter(|it| self.is_left(it.value));
                 spans.extend(left.map(|it| it.span));
             }
-            let Condition::Call(matcher) = condition else { return };
-            if matcher.arguments.is_empty() || matcher.callee.is_none() {
-                return;
-            }
-            for at in self.calls_of(matcher) {
-                let call = self.facts.expression(self.facts.calls[at]);
-                let ExpressionKind::Call { arguments, .. } = &call.kind else { continue };
-                let is_left = arguments.iter().enumerate().any(|(position, it)| {
-                    is_asked(asked, position, &it.kind) && hangs_on_class(&self.resolver.values(it.value), &mut { MOST_PARTS })
-                });
-                if is_left {
-                    spans.insert(call.span);
+            Condition::Call(matcher) if !matcher.arguments.is_empty() && matcher.callee.is_some() => {
+                for at in self.calls_of(matcher) {
+                    let call = self.facts.expression(self.facts.calls[at]);
+                    let ExpressionKind::Call { arguments, .. } = &call.kind else { continue };
+                    let mut asked = arguments.iter().enumerate().filter(|(at, it)| is_asked(asked, *at, &it.kind));
+                    if asked.any(|(_, it)| self.is_left(it.value)) {
+                        spans.insert(call.span);
+                    }
                 }
             }
+            _ => {}
         });
         spans
+    }
+
+    fn is_left(&self, value: ExpressionId) -> bool {
+        self.may_be_left(value, 0) && hangs_on_class(&self.resolver.values(value), &mut { MOST_PARTS })
+    }
+
+    /// Whether something of the object itself stands in an expression, or in what its names are given; to know their
+    /// values takes longer.
+    fn may_be_left(&self, id: ExpressionId, names: u32) -> bool {
+        let kind = &self.facts.expression(id).kind;
+        match kind {
+            ExpressionKind::Receiver(_) => true,
+            ExpressionKind::Name(_) => {
+                let Some(variable) = self.resolver.variable(id) else { return false };
+                let bindings = self.resolver.bindings_of(&variable);
+                let given = bindings.iter().filter_map(|it| match self.facts.bindings[*it as usize].kind {
+                    BindingKind::Value(value) | BindingKind::MemberOf(value, _) => Some(value),
+                    _ => None,
+                });
+                self.facts.scope(variable.0).kind == ScopeKind::Class
+                    || names < MOST_NAMES && given.into_iter().any(|it| self.may_be_left(it, names + 1))
+            }
+            _ => {
+                let mut may = false;
+                kind.for_each_part(&mut |part| may = may || self.may_be_left(part, names));
+                may
+            }
+        }
     }
 
     /// What classes of this file say that a class above them leaves to them, where that meets a rule's condition; and
@@ -132,6 +162,15 @@ impl Matcher<'_, '_> {
     fn derived(&self, class: &Definition) -> Related {
         let message = format!("{} leaves it to the classes below", class.name);
         Related { path: self.source.path.clone(), place: self.source.place(class.name_span), message }
+    }
+}
+
+/// Calls `visit` for the conditions that name nodes, without those that take them away or stand beside them.
+fn named_by<'c>(condition: &'c Condition, visit: &mut dyn FnMut(&'c Condition)) {
+    match condition {
+        Condition::Any(all) | Condition::All(all) => all.iter().for_each(|it| named_by(it, visit)),
+        Condition::Same(inner) => named_by(inner, visit),
+        named => visit(named),
     }
 }
 

@@ -582,6 +582,10 @@ impl<'a> Decoder<'a> {
                 Fields::new(self.file, value, &[])?;
                 Condition::Filter(Filter::Swallowed)
             }
+            "of-signed-only" => {
+                Fields::new(self.file, value, &[])?;
+                Condition::Filter(Filter::OfSignedOnly)
+            }
             "not-awaited" => {
                 Fields::new(self.file, value, &[])?;
                 Condition::Filter(Filter::NotAwaited)
@@ -761,6 +765,7 @@ impl<'a> Decoder<'a> {
                         "swallowed",
                         "logged-only",
                         "told-only",
+                        "of-signed-only",
                         "not-awaited",
                         "without-consequence",
                         "unread",

@@ -313,6 +313,8 @@ pub(crate) enum Filter {
     /// What the call gave is looked at, and the same happens whatever it is, but that a log is told; with an item, that item
     /// of it.
     WithoutConsequence { item: Option<u32> },
+    /// The check is asked only where the sender has sent a signature.
+    OfSignedOnly,
     /// It gives a promise that nobody waits for: it is dropped, or looked at as if it were the answer.
     NotAwaited,
     /// It is only asked whether what the call gave is there at all: `verify(t) is None`.
