@@ -178,6 +178,12 @@ LIBRARIES = {
         abab: - | base-64: - | js-base64: - | secure-json-parse: - | json5: - | axios: - | got: - | node-fetch: -
         undici: - | superagent: - | request: - | ky.: - | jwk-to-pem: - | @hexagon/base64: - | jose.util.: -
         jsrsasign.b64: - | jsrsasign.KJUR.jws.JWS.readSafeJSONString: - | jsrsasign.jws.JWS.readSafeJSONString: -
+        node:http: - | node:https: - | node:http2: - | node:fs: - | node:fs/promises: - | node:net: - | node:path: -
+        node:async_hooks: - | node:process: - | http$: - | https$: - | fs$: - | fs/promises: - | pg$: - | mysql2: -
+        mongoose: - | mongodb: - | typeorm: - | sequelize: - | knex: - | @prisma/client: - | redis$: - | ioredis: -
+        react$: - | react-dom: - | vue$: - | @angular/core: - | @angular/common/http: - | svelte$: - | solid-js: -
+        preact: - | react-native: - | redux: - | @reduxjs/toolkit: - | zustand: - | react-router-dom: -
+        js-cookie: - | jquery: - | electron: - | passport$: - | inquirer: -
         express$: - | koa$: - | @koa/router: - | koa-router: - | @nestjs/common: - | hono$: - | next/server: -
         next/headers: - | @hapi/hapi: - | restify: - | polka$: - | h3$: - | aws-lambda: - | @apollo/server: -
         apollo-server: - | graphql-yoga: -

@@ -3144,7 +3144,7 @@ mod tests {
                @Get('x') verify(token) { return this.jwt.verify(token, [this.alg, ...more]); } get g() { return 1; } }",
             "bind Module() b0 A = definition A
              bind Class(A) b0 verify = definition verify
-             bind Class(A) b0 g = Opaque
+             bind Class(A) b0 g = 1
              bind Class(A) b0 alg = 'none'
              bind Class(A) b0 users = parameter - Users _
              bind Class(A) b0 run = function(run)

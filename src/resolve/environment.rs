@@ -305,13 +305,14 @@ impl Resolver<'_> {
         if function.file != self.file {
             return self.elsewhere(function.file)?.reader(function, depth);
         }
-        if let Some(known) = self.readers.borrow().get(&function.scope) {
+        let readers = &self.readers[usize::from(self.is_left_open())];
+        if let Some(known) = readers.borrow().get(&function.scope) {
             return *known;
         }
         // One that calls itself reads nothing by that.
-        self.readers.borrow_mut().insert(function.scope, None);
+        readers.borrow_mut().insert(function.scope, None);
         let reader = depth.checked_sub(1).and_then(|depth| self.read_in(function.scope, depth));
-        let mut known = self.readers.borrow_mut();
+        let mut known = readers.borrow_mut();
         match reader {
             // Asked from nearer, it may be one.
             None if depth < MOST_READERS => known.remove(&function.scope),

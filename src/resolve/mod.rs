@@ -261,8 +261,9 @@ pub(crate) struct Resolver<'r> {
     pub(crate) facts: Arc<FileFacts>,
     names: Arc<Names>,
     world: Weak<World<'r>>,
-    /// The functions that read a variable whose name they are given; none for those that do not.
-    readers: RefCell<FxHashMap<ScopeId, Option<Reader>>>,
+    /// The functions that read a variable whose name they are given; none for those that do not. This and the steps are
+    /// kept apart for what is asked with members left open.
+    readers: [RefCell<FxHashMap<ScopeId, Option<Reader>>>; 2],
     /// What was worked out, by how names were followed.
     memo: [RefCell<Vec<Option<Values>>>; 3],
     depth: Cell<u32>,
@@ -271,7 +272,7 @@ pub(crate) struct Resolver<'r> {
     /// The function that is run with what a call gives it.
     run: RefCell<Option<Run>>,
     /// Steps taken by runs so far.
-    steps: Cell<u32>,
+    steps: [Cell<u32>; 2],
     /// Where names are given as keywords of calls: callee and value, by name.
     keywords: OnceCell<FxHashMap<Name, Vec<(ExpressionId, ExpressionId)>>>,
     /// The functions that make instances, by class.
@@ -294,12 +295,12 @@ impl<'r> Resolver<'r> {
             facts,
             names,
             world: Rc::downgrade(world),
-            readers: RefCell::default(),
+            readers: Default::default(),
             memo: Default::default(),
             depth: Cell::new(0),
             inheritance: Cell::new(0),
             run: RefCell::default(),
-            steps: Cell::new(0),
+            steps: Default::default(),
             keywords: OnceCell::new(),
             constructors: OnceCell::new(),
         }
@@ -319,6 +320,14 @@ impl<'r> Resolver<'r> {
     /// Asks with what a method reads of its own object left to the classes below.
     pub(crate) fn left_open<T>(&self, ask: impl FnOnce() -> T) -> T {
         self.following(Following::Subclasses, ask)
+    }
+
+    pub(super) fn is_left_open(&self) -> bool {
+        self.world().following.get() == Following::Subclasses
+    }
+
+    fn steps(&self) -> &Cell<u32> {
+        &self.steps[usize::from(self.is_left_open())]
     }
 
     fn following<T>(&self, following: Following, ask: impl FnOnce() -> T) -> T {
@@ -1561,7 +1570,7 @@ impl<'r> Resolver<'r> {
         let is_said = |it: &Given| it.values.iter().any(|value| matches!(value, Value::Literal(_)));
         let definition = self.definition_at(scope)?;
         let is_open =
-            before.contains(&Value::Unknown) && self.run.borrow().is_none() && self.steps.get() < MOST_STEPS_OF_FILE;
+            before.contains(&Value::Unknown) && self.run.borrow().is_none() && self.steps().get() < MOST_STEPS_OF_FILE;
         if !is_open || definition.span.end - definition.span.start > LONGEST_RUN || !arguments.iter().any(is_said) {
             return None;
         }
@@ -1571,7 +1580,7 @@ impl<'r> Resolver<'r> {
         let values = union(definition.returns.iter().map(|it| self.of(it.value)));
         let steps = self.run.borrow_mut().take().map_or(0, |it| it.steps);
         // One that comes to nothing takes time, too.
-        self.steps.set(self.steps.get() + steps.max(1));
+        self.steps().set(self.steps().get() + steps.max(1));
         Some(values)
     }
 

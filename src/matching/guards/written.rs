@@ -62,12 +62,14 @@ impl Matcher<'_, '_> {
         let functions = self.facts.definitions.iter().filter(|it| it.returns.len() > 1);
         let others = functions.filter(|it| !guards.iter().any(|guard| self.guarding(guard).scope == it.scope));
         let nodes = others.flat_map(|function| {
-            let answers = function.returns.iter().map(|it| it.value);
-            let (made, else_given): (Vec<_>, Vec<_>) =
-                answers.partition(|it| self.kind_of_answer(*it) == Some(PassKind::Identity));
-            let is_asked = |it: &ExpressionId| matches!(self.facts.expression(*it).kind, ExpressionKind::Call { .. });
-            let texts = made.into_iter().filter_map(|it| Some((it, self.text_before(it, function.scope)?)));
-            let texts: Vec<_> = texts.filter(|_| else_given.iter().any(is_asked)).collect();
+            // What stands in a branch on such a text is rare, and what functions give takes long to find out.
+            let answers = || function.returns.iter().map(|it| it.value);
+            let texts = answers().filter_map(|it| Some((it, self.text_before(it, function.scope)?)));
+            let texts = texts.filter(|(it, _)| self.kind_of_answer(*it) == Some(PassKind::Identity));
+            let is_asked = |it: ExpressionId| {
+                matches!(self.facts.expression(it).kind, ExpressionKind::Call { .. }) && !self.is_made_identity(it)
+            };
+            let texts: Vec<_> = texts.filter(|_| answers().any(is_asked)).collect();
             let name = ("name", function.name.to_string());
             let node = |(given, text)| Node { expression: Some(given), ..Node::certain(text, name.clone()) };
             texts.into_iter().map(node).collect::<Vec<_>>()
@@ -143,8 +145,11 @@ impl Matcher<'_, '_> {
     }
 
     fn are_credential_and_text(&self, credential: ExpressionId, text: ExpressionId) -> bool {
-        let values = self.resolver.values(text);
-        !values.is_empty() && values.iter().all(is_secret_text) && self.is_credential(credential, 0)
+        let is_text = || {
+            let values = self.resolver.values(text);
+            !values.is_empty() && values.iter().all(is_secret_text)
+        };
+        self.is_credential(credential, 0) && is_text()
     }
 
     fn are_texts(&self, all: ExpressionId) -> bool {

@@ -134,3 +134,18 @@ fn what_lambdas_are_given_is_taken_apart() {
          bind Module() a = f().let(function())",
     );
 }
+
+#[test]
+fn what_is_negated_is_the_whole_chain() {
+    check(
+        Kotlin,
+        r#"val a = !b.c(d).e
+           val i = -j.k
+           fun l() { if (!m.n(o)) return p }"#,
+        "bind Module() a = !either(b).c(d).e
+         bind Module() i = either(j).k
+         bind Module() l = definition l
+         symbol b.c
+         symbol m.n",
+    );
+}
