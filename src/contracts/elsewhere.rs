@@ -169,7 +169,9 @@ impl<'a> Uses<'a> {
         while let Some(key) = keys.pop() {
             for (site, called) in self.by_key.get(key).into_iter().flatten() {
                 match called {
-                    Called::Badly => badly.push(site.related("called from here, where nobody has checked the token".to_owned())),
+                    Called::Badly => {
+                        badly.push(site.related("called from here, where nobody has checked the token".to_owned()))
+                    }
                     Called::ByCallers(further) => keys.extend(seen.insert(further).then_some(&**further)),
                     Called::Well | Called::Behind(_) => {}
                 }

@@ -116,9 +116,8 @@ impl Matcher<'_, '_> {
         let refuses_others = (0..self.facts.blocks.len() as u32)
             .map(BlockId)
             .any(|it| is_asked(it, false) && self.facts.blocks[it.0 as usize].leaves);
-        let gives_beside = function.returns.iter().map(|it| self.facts.expression(it.value)).any(|it| {
-            !it.kind.refuses() && !self.facts.block_encloses(branch, it.block) && it.span.start > function.span.start
-        });
+        let mut given = function.returns.iter().map(|it| self.facts.expression(it.value));
+        let gives_beside = given.any(|it| !it.kind.refuses() && !self.facts.block_encloses(branch, it.block));
         !self.facts.blocks[branch.0 as usize].leaves && !refuses_others && gives_beside
     }
 
@@ -184,7 +183,8 @@ impl Matcher<'_, '_> {
     /// Whether nothing happens in the branches on a condition but that a log or a terminal is told, and what comes after
     /// comes in any case.
     fn branches_only_tell(&self, condition: ExpressionId) -> bool {
-        let is_of_it = |kind: BlockKind| matches!(kind, BlockKind::Branch { condition: Some(it), .. } if it == condition);
+        let is_of_it =
+            |kind: BlockKind| matches!(kind, BlockKind::Branch { condition: Some(it), .. } if it == condition);
         let blocks = (0..).map(BlockId).zip(&self.facts.blocks);
         let mut branches = blocks.filter(|(_, block)| is_of_it(block.kind)).map(|(id, _)| id).peekable();
         // What a condition without branches is for nobody knows: `while`, `a if b else c`.

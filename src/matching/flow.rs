@@ -706,9 +706,7 @@ impl Matcher<'_, '_> {
         };
         let takers = self.uses().takers.get(&promise).into_iter().flatten();
         let mut reads = takers.flat_map(|&index| self.reads_of(index)).peekable();
-        self.uses().discarded.contains(&promise)
-            || is_asked(promise)
-            || reads.peek().is_some() && reads.all(is_asked)
+        self.uses().discarded.contains(&promise) || is_asked(promise) || reads.peek().is_some() && reads.all(is_asked)
     }
 
     /// Whether something of what the call gave is read, and only such members of it.

@@ -172,10 +172,8 @@ impl Matcher<'_, '_> {
         });
         let arguments = arguments.collect();
         let callees = self.resolver.symbols(*callee);
-        let related = self.related(
-            self.facts.expression(call),
-            format!("{} is called here, with what {giver} gives", node.callee()),
-        );
+        let related = self
+            .related(self.facts.expression(call), format!("{} is called here, with what {giver} gives", node.callee()));
         self.undecided(rules, rule, callees, arguments, vec![related])
     }
 

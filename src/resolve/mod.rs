@@ -602,7 +602,13 @@ impl<'r> Resolver<'r> {
         }
         let of = DefinitionId { file: self.file, scope: class };
         let member = |default| {
-            one(Value::Parameter(Arc::new(Parameter { of, index: MEMBER, name: name.clone(), path: Vec::new(), default })))
+            one(Value::Parameter(Arc::new(Parameter {
+                of,
+                index: MEMBER,
+                name: name.clone(),
+                path: Vec::new(),
+                default,
+            })))
         };
         // What is made of other members changes with those, too.
         if values.iter().any(|value| depends_on_caller(value, DEEPEST_PARAMETER)) {

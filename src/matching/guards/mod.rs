@@ -76,11 +76,11 @@ impl Matcher<'_, '_> {
                 return Vec::from_iter(node);
             }
             if matcher.cause == PassCause::Written {
-                let passes = guard.passes.iter().filter_map(|(pass, _)| Some((*pass, self.passes_written(guard, *pass)?)));
-                let found = passes.chain(self.answers_written(guard)).map(|(pass, text)| Node {
-                    expression: Some(pass),
-                    ..Node::certain(text, name.clone())
-                });
+                let passes =
+                    guard.passes.iter().filter_map(|(pass, _)| Some((*pass, self.passes_written(guard, *pass)?)));
+                let found = passes
+                    .chain(self.answers_written(guard))
+                    .map(|(pass, text)| Node { expression: Some(pass), ..Node::certain(text, name.clone()) });
                 return super::unique(found);
             }
             let wanted = guard.passes.iter().filter(|(_, kind)| matcher.by.is_empty() || matcher.by.contains(kind));
@@ -186,7 +186,12 @@ impl Matcher<'_, '_> {
         refusals.sort_unstable();
         let is_choice = |it: &Return| matches!(self.facts.expression(it.value).kind, ExpressionKind::Either(_));
         let chooses = is_check && function.returns.iter().any(is_choice);
-        (!passes.is_empty() || chooses).then_some(Guard { function: at, refusals, passes, is_check: is_check || looks_up })
+        (!passes.is_empty() || chooses).then_some(Guard {
+            function: at,
+            refusals,
+            passes,
+            is_check: is_check || looks_up,
+        })
     }
 
     /// The name of a function; of one without, of the call that it is handed to: `authenticate { … }`.

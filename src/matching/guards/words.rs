@@ -137,5 +137,8 @@ pub(super) static NO_SECRET: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// What a condition says that holds in no production.
-pub(super) static RUNS_APART: LazyLock<Regex> =
-    LazyLock::new(|| words(r"(?i)debug|(?:^|\W|_|is|[a-z])(?:dev|develop(?:ment)?|test(?:s|ing)?|local(?:host)?|mock|e2e)(?:$|\W|_|[A-Z])|NODE_ENV|prod"));
+pub(super) static RUNS_APART: LazyLock<Regex> = LazyLock::new(|| {
+    words(
+        r"(?i)debug|(?:^|\W|_|is|[a-z])(?:dev|develop(?:ment)?|test(?:s|ing)?|local(?:host)?|mock|e2e)(?:$|\W|_|[A-Z])|NODE_ENV|prod",
+    )
+});

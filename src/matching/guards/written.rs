@@ -136,8 +136,9 @@ impl Matcher<'_, '_> {
 
     /// `TOKENS.includes(token)`
     fn called_among(&self, callee: ExpressionId, arguments: &[Argument]) -> bool {
-        let is_asked =
-            self.last_name(callee).is_some_and(|it| matches!(it, "includes" | "has" | "contains" | "Contains" | "include?"));
+        let is_asked = self
+            .last_name(callee)
+            .is_some_and(|it| matches!(it, "includes" | "has" | "contains" | "Contains" | "include?"));
         match (self.receiver(callee), arguments) {
             (Some(all), [one]) if is_asked => self.is_credential(one.value, 0) && self.are_texts(all),
             _ => false,
