@@ -13,6 +13,7 @@ use crate::fact::MutationKind;
 use crate::place::Source;
 use crate::place::Span;
 use regex::Regex;
+use std::borrow::Cow;
 use std::cell::LazyCell;
 use std::ops::RangeInclusive;
 use std::sync::LazyLock;
@@ -114,6 +115,11 @@ pub(crate) fn credential_spans(facts: &FileFacts) -> Vec<Span> {
             _ => {}
         }
     }
+    in_order(spans)
+}
+
+/// Sorted, with those that overlap made one.
+fn in_order(mut spans: Vec<Span>) -> Vec<Span> {
     spans.sort();
     spans.dedup_by(|next, before| {
         let overlap = next.start < before.end;
@@ -211,6 +217,14 @@ pub(crate) fn blot(line: &str, from: u32, to: u32) -> String {
         if inside && !matches!(character, '"' | '\'' | '`' | ' ' | '\t') { '*' } else { character }
     });
     blotted.collect()
+}
+
+/// The places of both, in order.
+pub(crate) fn united(credentials: &[Span], others: Vec<Span>) -> Cow<'_, [Span]> {
+    if others.is_empty() {
+        return Cow::Borrowed(credentials);
+    }
+    Cow::Owned(in_order(credentials.iter().copied().chain(others).collect()))
 }
 
 /// Lines of a file, counted from 1, with everything blotted out that looks like a credential or stands where one may.

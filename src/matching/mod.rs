@@ -99,6 +99,9 @@ const MOST_SNIPPET_LINES: u32 = 12;
 /// What stands in later lines of a node does not tell it from others.
 const MOST_FINGERPRINT_LINES: u32 = 400;
 
+/// The capture of a node in whose place texts are credentials, whatever they are compared with.
+const IS_CREDENTIAL: &str = "credential";
+
 /// What is called is written out this far, in characters.
 const LONGEST_NAME: usize = 60;
 
@@ -1819,6 +1822,13 @@ impl<'a, 'r> Matcher<'a, 'r> {
     }
 
     /// One finding for a node: the most severe rule that hit it speaks, the others are named.
+    /// The texts of the source within a place, without their quotes.
+    fn texts_within(&self, place: Span) -> Vec<Span> {
+        let within = self.facts.expressions.iter().filter(|it| place.contains(it.span));
+        let texts = within.filter(|it| matches!(it.kind, ExpressionKind::Literal(Literal::Text(_))));
+        texts.map(|it| Span::new(it.span.start + 1, it.span.end.saturating_sub(1))).collect()
+    }
+
     fn finding(&self, rules: &[Rule], span: Span, in_tests: bool, hits: Vec<(usize, Node)>) -> Finding {
         let severity = |(index, node): &(usize, Node)| -> Severity {
             let rule = &rules[*index];
@@ -1857,7 +1867,10 @@ impl<'a, 'r> Matcher<'a, 'r> {
         let credentials = self.known.credentials.get_or_init(|| crate::secret::credential_spans(self.facts));
         // The name of a variable is what the finding is about, whatever function it is given to.
         let key = self.key_of(&best.1);
-        let masked = crate::secret::masked_lines(self.source, (credentials, key), place.line..=last);
+        let written = hits.iter().any(|(_, node)| node.captures.iter().any(|(name, _)| *name == IS_CREDENTIAL));
+        let texts = if written { self.texts_within(span) } else { Vec::new() };
+        let credentials = crate::secret::united(credentials, texts);
+        let masked = crate::secret::masked_lines(self.source, (&credentials, key), place.line..=last);
         let snippet = masked[..masked.len().min(MOST_SNIPPET_LINES as usize)].join("\n");
         let fingerprint = fingerprint::of(&rule.id, &cut(&masked, place), Some(self.facts.language));
         Finding {

@@ -78,9 +78,8 @@ impl Matcher<'_, '_> {
             if matcher.cause == PassCause::Written {
                 let passes =
                     guard.passes.iter().filter_map(|(pass, _)| Some((*pass, self.passes_written(guard, *pass)?)));
-                let found = passes
-                    .chain(self.answers_written(guard))
-                    .map(|(pass, text)| Node { expression: Some(pass), ..Node::certain(text, name.clone()) });
+                let found = passes.chain(self.answers_written(guard));
+                let found = found.map(|(pass, text)| Node::lets_in(pass, text, name.1.clone()));
                 return super::unique(found);
             }
             let wanted = guard.passes.iter().filter(|(_, kind)| matcher.by.is_empty() || matcher.by.contains(kind));

@@ -8,6 +8,7 @@ use crate::fact::ExpressionId;
 use crate::fact::ExpressionKind;
 use crate::fact::Literal;
 use crate::fact::ScopeId;
+use crate::matching::IS_CREDENTIAL;
 use crate::matching::Matcher;
 use crate::matching::Node;
 use crate::matching::guards::Guard;
@@ -70,8 +71,7 @@ impl Matcher<'_, '_> {
                 matches!(self.facts.expression(it).kind, ExpressionKind::Call { .. }) && !self.is_made_identity(it)
             };
             let texts: Vec<_> = texts.filter(|_| answers().any(is_asked)).collect();
-            let name = ("name", function.name.to_string());
-            let node = |(given, text)| Node { expression: Some(given), ..Node::certain(text, name.clone()) };
+            let node = |(given, text)| Node::lets_in(given, text, function.name.to_string());
             texts.into_iter().map(node).collect::<Vec<_>>()
         });
         nodes.collect()
@@ -192,6 +192,14 @@ impl Matcher<'_, '_> {
 
     fn is_credential_key(&self, key: ExpressionId) -> bool {
         matches!(&self.facts.expression(key).kind, ExpressionKind::Literal(Literal::Text(text)) if CREDENTIAL.is_match(text))
+    }
+}
+
+impl Node {
+    /// What is given to whoever sends the text with which something is compared at `comparison`.
+    pub(super) fn lets_in(given: ExpressionId, comparison: Span, function: String) -> Node {
+        let captures = vec![("name", function), (IS_CREDENTIAL, String::new())];
+        Node { expression: Some(given), ..Node::new(comparison, captures) }
     }
 }
 
