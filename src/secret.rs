@@ -73,16 +73,16 @@ pub(crate) fn credential_spans(facts: &FileFacts) -> Vec<Span> {
             ExpressionKind::Compare { left, right, .. } => {
                 for (text, other) in [(*left, *right), (*right, *left)] {
                     if speaks_of_credential(facts, other, 0) {
-                        texts_in(facts, text, &mut spans, 0);
+                        answers_in(facts, text, &mut spans);
                     }
                 }
             }
             ExpressionKind::Call { callee, arguments } => {
-                // `"…".equals(password)`
+                // `"…".equals(password)`, `["…", "…"].includes(token)`
                 if let ExpressionKind::Member { object, .. } = facts.expression(*callee).kind
                     && arguments.iter().any(|it| speaks_of_credential(facts, it.value, 0))
                 {
-                    texts_in(facts, object, &mut spans, 0);
+                    answers_in(facts, object, &mut spans);
                 }
                 let names_a_name = names_a_name(facts, *callee);
                 let stands_in = name_of(facts, *callee).is_some_and(|name| STANDS_IN.is_match(name));
@@ -194,10 +194,20 @@ fn texts_within(facts: &FileFacts, id: ExpressionId, spans: &mut Vec<Span>, dept
     }
 }
 
+/// The right answer, or those of a list.
+fn answers_in(facts: &FileFacts, id: ExpressionId, spans: &mut Vec<Span>) {
+    match &facts.expression(id).kind {
+        ExpressionKind::Sequence { items, .. } => items.iter().for_each(|it| texts_in(facts, *it, spans, 0)),
+        _ => texts_in(facts, id, spans, 0),
+    }
+}
+
 fn texts_in(facts: &FileFacts, id: ExpressionId, spans: &mut Vec<Span>, depth: u32) {
     let expression = facts.expression(id);
     match &expression.kind {
-        ExpressionKind::Literal(Literal::Text(text)) if text.len() >= 3 && !PATH.is_match(text) => {
+        ExpressionKind::Literal(Literal::Text(text))
+            if text.len() >= 3 && !PATH.is_match(text) && !SAYS_WHETHER.is_match(text) =>
+        {
             spans.push(Span::new(expression.span.start + 1, expression.span.end.saturating_sub(1)));
         }
         ExpressionKind::Either(parts) | ExpressionKind::Both(parts) | ExpressionKind::Compound(parts) if depth < 20 => {
@@ -210,6 +220,26 @@ fn texts_in(facts: &FileFacts, id: ExpressionId, spans: &mut Vec<Span>, depth: u
     }
 }
 
+/// The texts in these lines, counted from 1, without their quotes, but for those by which something is looked up.
+pub(crate) fn texts_around(facts: &FileFacts, source: &Source, (first, last): (u32, u32)) -> Vec<Span> {
+    let lines = Span::new(source.offset(first, 1), source.offset(last, 1) + source.line(last).len() as u32);
+    let is_near = |id: ExpressionId| {
+        let span = facts.expression(id).span;
+        span.start < lines.end && lines.start < span.end
+    };
+    let near: Vec<ExpressionId> =
+        (0..facts.expressions.len() as u32).map(ExpressionId).filter(|it| is_near(*it)).collect();
+    let names = near.iter().filter_map(|it| match &facts.expression(*it).kind {
+        ExpressionKind::Index { index, .. } => Some(*index),
+        ExpressionKind::Call { callee, arguments } if names_a_name(facts, *callee) => Some(arguments.first()?.value),
+        _ => None,
+    });
+    let names: Vec<ExpressionId> = names.collect();
+    let texts = near.iter().filter(|it| text_of(facts, **it).is_some() && !names.contains(it));
+    let spans = texts.map(|it| facts.expression(*it).span);
+    spans.map(|it| Span::new(it.start + 1, it.end.saturating_sub(1))).collect()
+}
+
 /// Replaces the characters from column `from` up to column `to` (1-based, exclusive) but for quotes.
 pub(crate) fn blot(line: &str, from: u32, to: u32) -> String {
     let blotted = line.chars().zip(1..).map(|(character, column): (char, u32)| {
@@ -220,11 +250,11 @@ pub(crate) fn blot(line: &str, from: u32, to: u32) -> String {
 }
 
 /// The places of both, in order.
-pub(crate) fn united(credentials: &[Span], others: Vec<Span>) -> Cow<'_, [Span]> {
+pub(crate) fn united<'a>(credentials: &'a [Span], others: &'a [Span]) -> Cow<'a, [Span]> {
     if others.is_empty() {
         return Cow::Borrowed(credentials);
     }
-    Cow::Owned(in_order(credentials.iter().copied().chain(others).collect()))
+    Cow::Owned(in_order(credentials.iter().copied().chain(others.iter().copied()).collect()))
 }
 
 /// Lines of a file, counted from 1, with everything blotted out that looks like a credential or stands where one may.
@@ -289,7 +319,11 @@ fn names_credential(name: &str) -> bool {
 }
 
 /// Calls whose text arguments are names of things, which the finding is about.
-const NAMES_A_NAME: [&str; 7] = ["getattr", "import_module", "__import__", "require", "getenv", "get", "var"];
+const NAMES_A_NAME: [&str; 8] = ["getattr", "import_module", "__import__", "require", "getenv", "get", "header", "var"];
+
+/// What switches are set to: `VERIFY_TOKEN=true`.
+static SAYS_WHETHER: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?i)^(?:true|false|yes|off|enabled?|disabled?|none|null)$").expect("a pattern"));
 
 /// The path of a route or a file, made of small words and names in braces or after a colon: nobody signs with one.
 static PATH: LazyLock<Regex> = LazyLock::new(|| {

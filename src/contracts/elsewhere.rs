@@ -69,9 +69,6 @@ pub(super) fn lower(findings: &mut [Finding], sites: &[Site], services: &Service
     for finding in findings {
         let mut badly = Vec::new();
         for lower in std::mem::take(&mut finding.lower_if) {
-            if let LowerBy::Callers(key) = &lower.by {
-                badly = uses.badly(key);
-            }
             let related = match &lower.by {
                 LowerBy::Elsewhere(name) => {
                     let site = before(name, finding);
@@ -79,11 +76,15 @@ pub(super) fn lower(findings: &mut [Finding], sites: &[Site], services: &Service
                 }
                 LowerBy::Callers(key) => uses.all_well(key, &|site, name| before(name, &site.finding).is_some()),
             };
-            if let Some(related) = related {
-                *finding = lower.finding;
-                finding.related.extend(related);
-                badly.clear();
-                break;
+            match (related, &lower.by) {
+                (Some(related), _) => {
+                    *finding = lower.finding;
+                    finding.related.extend(related);
+                    badly.clear();
+                    break;
+                }
+                (None, LowerBy::Callers(key)) => badly = uses.badly(key),
+                (None, LowerBy::Elsewhere(_)) => {}
             }
         }
         finding.related.extend(badly);
@@ -137,47 +138,46 @@ impl<'a> Uses<'a> {
         Uses { by_key }
     }
 
+    /// The calls in which it ends who calls a function, by way of those that leave it to their own callers; and whether
+    /// somebody calls each of these.
+    fn ends(&self, key: &str) -> (Vec<(&'a Site, &'a Called)>, bool) {
+        let mut seen = BTreeSet::from([key]);
+        let mut keys = vec![key];
+        let (mut ends, mut all_called) = (Vec::new(), true);
+        while let Some(key) = keys.pop() {
+            let uses = self.by_key.get(key);
+            all_called &= uses.is_some();
+            for (site, called) in uses.into_iter().flatten() {
+                match called {
+                    Called::ByCallers(further) => keys.extend(seen.insert(further).then_some(&**further)),
+                    called => ends.push((*site, *called)),
+                }
+            }
+        }
+        (ends, all_called)
+    }
+
     /// The calls by which all who call a function use it well, in the end; `None` where somebody does not, or nobody
     /// calls it. `is_behind` says whether what has such a name stands before a call.
     fn all_well(&self, key: &str, is_behind: &dyn Fn(&Site, &str) -> bool) -> Option<Vec<Related>> {
-        let mut seen = BTreeSet::from([key]);
-        let mut keys = vec![key];
-        let mut well = Vec::new();
-        while let Some(key) = keys.pop() {
-            for (site, called) in self.by_key.get(key)? {
-                let message = match called {
-                    Called::Well => "called from here, where no harm is done",
-                    Called::Behind(name) if is_behind(site, name) => "called from here, behind a check of all requests",
-                    Called::Behind(_) | Called::Badly => return None,
-                    Called::ByCallers(further) => {
-                        keys.extend(seen.insert(further).then_some(&**further));
-                        continue;
-                    }
-                };
-                well.push(site.related(message.to_owned()));
-            }
-        }
+        let (ends, all_called) = self.ends(key);
+        let well = ends.into_iter().map(|(site, called)| {
+            let message = match called {
+                Called::Well => "called from here, where no harm is done",
+                Called::Behind(name) if is_behind(site, name) => "called from here, behind a check of all requests",
+                _ => return None,
+            };
+            Some(site.related(message.to_owned()))
+        });
+        let mut well = well.collect::<Option<Vec<_>>>().filter(|it| all_called && !it.is_empty())?;
         well.truncate(MOST_NAMED);
-        (!well.is_empty()).then_some(well)
+        Some(well)
     }
 
     /// The calls that make a function as bad as it looks.
     fn badly(&self, key: &str) -> Vec<Related> {
-        let mut seen = BTreeSet::from([key]);
-        let mut keys = vec![key];
-        let mut badly = Vec::new();
-        while let Some(key) = keys.pop() {
-            for (site, called) in self.by_key.get(key).into_iter().flatten() {
-                match called {
-                    Called::Badly => {
-                        badly.push(site.related("called from here, where nobody has checked the token".to_owned()))
-                    }
-                    Called::ByCallers(further) => keys.extend(seen.insert(further).then_some(&**further)),
-                    Called::Well | Called::Behind(_) => {}
-                }
-            }
-        }
-        badly.truncate(MOST_NAMED);
-        badly
+        let (ends, _) = self.ends(key);
+        let badly = ends.into_iter().filter(|(_, called)| **called == Called::Badly).take(MOST_NAMED);
+        badly.map(|(site, _)| site.related("called from here, where nobody has checked the token".to_owned())).collect()
     }
 }

@@ -201,7 +201,8 @@ impl Matcher<'_, '_> {
         let goes_on = inside.all(|(_, block)| !block.leaves && block.kind != BlockKind::Loop);
         let changes = self.facts.bindings.iter().any(|it| is_inside(it.block))
             || self.facts.mutations.iter().any(|it| is_inside(it.block));
-        let telling = self.facts.calls.iter().filter(|it| self.is_telling(**it));
+        let calls = self.facts.calls.iter().filter(|it| is_inside(self.facts.expression(**it).block));
+        let telling = calls.filter(|it| self.is_telling(**it));
         let telling: Vec<Span> = telling.map(|it| self.facts.expression(*it).span).collect();
         // What else stands there is the value of something: `a if ok else b`.
         let mut expressions = self.facts.expressions.iter().filter(|it| is_inside(it.block));

@@ -99,9 +99,6 @@ const MOST_SNIPPET_LINES: u32 = 12;
 /// What stands in later lines of a node does not tell it from others.
 const MOST_FINGERPRINT_LINES: u32 = 400;
 
-/// The capture of a node in whose place texts are credentials, whatever they are compared with.
-const IS_CREDENTIAL: &str = "credential";
-
 /// What is called is written out this far, in characters.
 const LONGEST_NAME: usize = 60;
 
@@ -234,7 +231,12 @@ pub(crate) fn match_file(
         let hits: Vec<_> = hits.into_iter().filter(|(index, _)| wanted_there(&rules[*index], in_tests)).collect();
         (!hits.is_empty()).then_some((span, in_tests, hits))
     });
-    let found = by_span.map(|(span, in_tests, hits)| {
+    let by_span: Vec<_> = by_span.collect();
+    let masking = by_span.iter().filter(|(_, _, hits)| hits.iter().any(|(index, _)| rules[*index].masks_texts));
+    let credentials =
+        masking.flat_map(|(span, ..)| crate::secret::texts_around(facts, source, lines_of(source.place(*span))));
+    matcher.known.found_credentials.set(credentials.collect()).expect("findings are made once");
+    let found = by_span.into_iter().map(|(span, in_tests, hits)| {
         let lower_if = matcher.lower_if(rules, span, in_tests, &hits);
         Finding { lower_if, ..matcher.finding(rules, span, in_tests, hits) }
     });
@@ -485,6 +487,8 @@ struct Known {
     order: OnceCell<fate::Order>,
     /// Where credentials may stand in the file.
     credentials: OnceCell<Vec<Span>>,
+    /// The texts that are credentials by what rules have found in the file.
+    found_credentials: OnceCell<Vec<Span>>,
     takers: OnceCell<Takers>,
     /// What functions that stand as arguments are called with: what their caller is called on.
     receivers: OnceCell<FxHashMap<ScopeId, flow::Receiver>>,
@@ -1822,13 +1826,6 @@ impl<'a, 'r> Matcher<'a, 'r> {
     }
 
     /// One finding for a node: the most severe rule that hit it speaks, the others are named.
-    /// The texts of the source within a place, without their quotes.
-    fn texts_within(&self, place: Span) -> Vec<Span> {
-        let within = self.facts.expressions.iter().filter(|it| place.contains(it.span));
-        let texts = within.filter(|it| matches!(it.kind, ExpressionKind::Literal(Literal::Text(_))));
-        texts.map(|it| Span::new(it.span.start + 1, it.span.end.saturating_sub(1))).collect()
-    }
-
     fn finding(&self, rules: &[Rule], span: Span, in_tests: bool, hits: Vec<(usize, Node)>) -> Finding {
         let severity = |(index, node): &(usize, Node)| -> Severity {
             let rule = &rules[*index];
@@ -1863,14 +1860,13 @@ impl<'a, 'r> Matcher<'a, 'r> {
         let message = crate::secret::masked(&message);
         let place = self.source.place(span);
         let scope = self.scope_at(span);
-        let last = place.end_line.min(place.line + MOST_FINGERPRINT_LINES - 1);
+        let (first, last) = lines_of(place);
         let credentials = self.known.credentials.get_or_init(|| crate::secret::credential_spans(self.facts));
         // The name of a variable is what the finding is about, whatever function it is given to.
         let key = self.key_of(&best.1);
-        let written = hits.iter().any(|(_, node)| node.captures.iter().any(|(name, _)| *name == IS_CREDENTIAL));
-        let texts = if written { self.texts_within(span) } else { Vec::new() };
-        let credentials = crate::secret::united(credentials, texts);
-        let masked = crate::secret::masked_lines(self.source, (&credentials, key), place.line..=last);
+        let found = self.known.found_credentials.get().map_or(&[][..], |it| it);
+        let credentials = crate::secret::united(credentials, found);
+        let masked = crate::secret::masked_lines(self.source, (&credentials, key), first..=last);
         let snippet = masked[..masked.len().min(MOST_SNIPPET_LINES as usize)].join("\n");
         let fingerprint = fingerprint::of(&rule.id, &cut(&masked, place), Some(self.facts.language));
         Finding {
@@ -1969,6 +1965,11 @@ impl<'a, 'r> Matcher<'a, 'r> {
         names.reverse();
         names.join(".")
     }
+}
+
+/// The lines of a place that tell it from others, the first and the last, counted from 1.
+fn lines_of(place: Place) -> (u32, u32) {
+    (place.line, place.end_line.min(place.line + MOST_FINGERPRINT_LINES - 1))
 }
 
 /// What of these lines, of which the first is the place's, stands within the place.

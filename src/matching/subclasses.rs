@@ -120,6 +120,9 @@ impl Matcher<'_, '_> {
     pub(super) fn deciding_classes(&self, rules: &[Rule], sinks: &Sinks) -> (Vec<(usize, Node)>, FoundSinks) {
         let mut nodes = Vec::new();
         let mut more = Vec::new();
+        if sinks.is_empty() {
+            return (nodes, more);
+        }
         let classes = self.facts.definitions.iter().filter(|it| it.kind == DefinitionKind::Class);
         for class in classes {
             for value in class.bases.iter().flat_map(|&base| self.resolver.callees(base).to_vec()) {

@@ -191,7 +191,7 @@ fn decode_rule<'a>(
         root,
         &[
             "id", "severity", "message", "why", "fix", "cwe", "docs", "impact", "langs", "in", "exempt", "owner",
-            "unknown", "lower", "match", "contract", "tests",
+            "masks", "unknown", "lower", "match", "contract", "tests",
         ],
     )?;
     let decoder = Decoder { file, shared };
@@ -233,6 +233,13 @@ fn decode_rule<'a>(
             "registry" => Exempt::Registry,
             "never" => Exempt::Never,
             other => return Err(file.one_of(node, other, &["marker", "registry", "never"])),
+        },
+    };
+    let masks_texts = match fields.get("masks") {
+        None => false,
+        Some(node) => match file.string(node)? {
+            "texts" => true,
+            other => return Err(file.one_of(node, other, &["texts"])),
         },
     };
     let unknown = match fields.get("unknown") {
@@ -283,6 +290,7 @@ fn decode_rule<'a>(
         tests_scope,
         exempt,
         owner: text_of("owner")?,
+        masks_texts,
         unknown,
         lower,
         condition,
@@ -578,40 +586,17 @@ impl<'a> Decoder<'a> {
                 Condition::Filter(Filter::Verified { by, argument, callers })
             }
             "on-error-of" => Condition::Filter(Filter::OnErrorOf(self.call(value)?)),
-            "swallowed" => {
-                Fields::new(self.file, value, &[])?;
-                Condition::Filter(Filter::Swallowed)
-            }
-            "of-signed-only" => {
-                Fields::new(self.file, value, &[])?;
-                Condition::Filter(Filter::OfSignedOnly)
-            }
-            "not-awaited" => {
-                Fields::new(self.file, value, &[])?;
-                Condition::Filter(Filter::NotAwaited)
-            }
-            "only-compared-with-null" => {
-                Fields::new(self.file, value, &[])?;
-                Condition::Filter(Filter::OnlyCompared)
-            }
-            "logged-only" => {
-                Fields::new(self.file, value, &[])?;
-                Condition::Filter(Filter::LoggedOnly)
-            }
+            "swallowed" => self.bare(value, Filter::Swallowed)?,
+            "of-signed-only" => self.bare(value, Filter::OfSignedOnly)?,
+            "not-awaited" => self.bare(value, Filter::NotAwaited)?,
+            "only-compared-with-null" => self.bare(value, Filter::OnlyCompared)?,
+            "logged-only" => self.bare(value, Filter::LoggedOnly)?,
             "told-only" => {
                 let fields = Fields::new(self.file, value, &["callers"])?;
                 Condition::Filter(Filter::ToldOnly(self.callers(&fields)?))
             }
-            "without-consequence" => {
-                let fields = Fields::new(self.file, value, &["item"])?;
-                let item = fields.get("item").map(|it| self.position(it)).transpose()?;
-                Condition::Filter(Filter::WithoutConsequence { item: item.map(|it| it as u32) })
-            }
-            "unread" => {
-                let fields = Fields::new(self.file, value, &["item"])?;
-                let item = fields.get("item").map(|it| self.position(it)).transpose()?;
-                Condition::Filter(Filter::Unread { item: item.map(|it| it as u32) })
-            }
+            "without-consequence" => Condition::Filter(Filter::WithoutConsequence { item: self.item(value)? }),
+            "unread" => Condition::Filter(Filter::Unread { item: self.item(value)? }),
             "reads-only" => Condition::Filter(Filter::ReadsOnly(self.regex(value)?)),
             "guarded" => Condition::Filter(Filter::Guarded(self.regex(value)?)),
             "beside" => Condition::Filter(Filter::Beside(Box::new(self.condition(value)?))),
@@ -843,6 +828,18 @@ impl<'a> Decoder<'a> {
             }
             origin => Ok(origin),
         }
+    }
+
+    /// A filter that says all by its name.
+    fn bare(&self, value: &Node<'a>, filter: Filter) -> Decoded<Condition> {
+        Fields::new(self.file, value, &[])?;
+        Ok(Condition::Filter(filter))
+    }
+
+    /// Which item of what a call gives is meant, where it is one.
+    fn item(&self, value: &Node<'a>) -> Decoded<Option<u32>> {
+        let fields = Fields::new(self.file, value, &["item"])?;
+        Ok(fields.get("item").map(|it| self.position(it)).transpose()?.map(|it| it as u32))
     }
 
     fn callers(&self, fields: &Fields<'_, 'a>) -> Decoded<Callers> {

@@ -82,6 +82,8 @@ pub(crate) struct Rule {
     pub(crate) exempt: Exempt,
     /// The name of the owner (`[owners]` of the project file) in whose modules the rule is silent.
     pub(crate) owner: Option<String>,
+    /// Whether the texts that stand in the lines of what it finds are credentials, to be shown nowhere.
+    pub(crate) masks_texts: bool,
     /// Said when the condition can be neither proved nor excluded; without it such a case is silent.
     pub(crate) unknown: Option<Unknown>,
     /// Where it says less; the first of these that holds.
@@ -768,6 +770,7 @@ impl Rule {
             tests_scope: self.tests_scope,
             exempt: self.exempt,
             owner: self.owner.clone(),
+            masks_texts: self.masks_texts,
             unknown: None,
             lower: Vec::new(),
             condition,

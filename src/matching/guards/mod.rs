@@ -64,23 +64,15 @@ impl Guard {
 impl Matcher<'_, '_> {
     pub(super) fn passes(&self, matcher: &PassMatcher) -> Vec<Node> {
         let guards = self.guards(matcher);
-        let unguarded = match matcher.cause {
-            PassCause::Written => self.given_for_written(&guards),
-            _ => Vec::new(),
-        };
+        if matcher.cause == PassCause::Written {
+            return self.lets_in_by_text(&guards);
+        }
         let nodes = guards.iter().flat_map(|guard| {
             let function = self.guarding(guard);
             let name = ("name", self.name_around(function));
             if matcher.cause == PassCause::Always {
                 let node = self.passes_always(guard).then(|| Node::certain(function.name_span, name));
                 return Vec::from_iter(node);
-            }
-            if matcher.cause == PassCause::Written {
-                let passes =
-                    guard.passes.iter().filter_map(|(pass, _)| Some((*pass, self.passes_written(guard, *pass)?)));
-                let found = passes.chain(self.answers_written(guard));
-                let found = found.map(|(pass, text)| Node::lets_in(pass, text, name.1.clone()));
-                return super::unique(found);
             }
             let wanted = guard.passes.iter().filter(|(_, kind)| matcher.by.is_empty() || matcher.by.contains(kind));
             let found = wanted.filter_map(|(pass, kind)| {
@@ -98,7 +90,7 @@ impl Matcher<'_, '_> {
             });
             found.collect()
         });
-        nodes.chain(unguarded).collect()
+        nodes.collect()
     }
 
     fn guards(&self, matcher: &PassMatcher) -> Rc<Vec<Guard>> {

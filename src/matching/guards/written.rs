@@ -8,13 +8,13 @@ use crate::fact::ExpressionId;
 use crate::fact::ExpressionKind;
 use crate::fact::Literal;
 use crate::fact::ScopeId;
-use crate::matching::IS_CREDENTIAL;
 use crate::matching::Matcher;
 use crate::matching::Node;
 use crate::matching::guards::Guard;
 use crate::matching::guards::words::CREDENTIAL;
 use crate::matching::guards::words::NO_SECRET;
 use crate::matching::guards::words::RUNS_APART;
+use crate::matching::unique;
 use crate::place::Span;
 use crate::resolve::Value;
 use crate::rules::PassKind;
@@ -39,17 +39,26 @@ const SAME: [&str; 12] = [
 ];
 
 impl Matcher<'_, '_> {
-    /// The comparison on which a function lets pass.
-    pub(super) fn passes_written(&self, guard: &Guard, pass: ExpressionId) -> Option<Span> {
-        let text = self.text_before(pass, self.guarding(guard).scope)?;
-        (guard.is_check || guard.refuses_after(text.start)).then_some(text)
+    /// The comparisons on which functions let pass, or give somebody who is written there.
+    pub(super) fn lets_in_by_text(&self, guards: &[Guard]) -> Vec<Node> {
+        let guarded = guards.iter().flat_map(|guard| {
+            let function = self.guarding(guard);
+            let passes = guard.passes.iter().filter_map(|(pass, _)| {
+                let text = self.text_before(*pass, function.scope)?;
+                (guard.is_check || guard.refuses_after(text.start)).then_some((*pass, text))
+            });
+            let found = passes.chain(self.answers_by_text(guard));
+            let name = self.name_around(function);
+            unique(found.map(|(pass, text)| lets_in(pass, text, name.clone())))
+        });
+        guarded.chain(self.given_for_text(guards)).collect()
     }
 
     /// `return token == "let-me-in-42" or verify(token)`: what a guard answers with the comparison or with a check.
-    pub(super) fn answers_written(&self, guard: &Guard) -> Vec<(ExpressionId, Span)> {
-        let returned = self.guarding(guard).returns.iter().map(|it| it.value);
+    fn answers_by_text(&self, guard: &Guard) -> Vec<(ExpressionId, Span)> {
+        let returned = self.guarding(guard).returns.iter().map(|it| it.value).filter(|_| guard.is_check);
         let either = returned.filter_map(|it| match &self.facts.expression(it).kind {
-            ExpressionKind::Either(all) if all.len() > 1 && guard.is_check => {
+            ExpressionKind::Either(all) if all.len() > 1 => {
                 Some((it, all.iter().find_map(|part| self.written_in(*part, true))?))
             }
             _ => None,
@@ -59,20 +68,19 @@ impl Matcher<'_, '_> {
 
     /// Where a function that says no to nobody gives somebody who is written there for a text of the source, and others
     /// for what else it is given: `return {"sub": "smoke"}` beside `return unpack(token)`.
-    pub(super) fn given_for_written(&self, guards: &[Guard]) -> Vec<Node> {
+    fn given_for_text(&self, guards: &[Guard]) -> Vec<Node> {
         let functions = self.facts.definitions.iter().filter(|it| it.returns.len() > 1);
         let others = functions.filter(|it| !guards.iter().any(|guard| self.guarding(guard).scope == it.scope));
         let nodes = others.flat_map(|function| {
-            // What stands in a branch on such a text is rare, and what functions give takes long to find out.
             let answers = || function.returns.iter().map(|it| it.value);
-            let texts = answers().filter_map(|it| Some((it, self.text_before(it, function.scope)?)));
-            let texts = texts.filter(|(it, _)| self.kind_of_answer(*it) == Some(PassKind::Identity));
             let is_asked = |it: ExpressionId| {
                 matches!(self.facts.expression(it).kind, ExpressionKind::Call { .. }) && !self.is_made_identity(it)
             };
-            let texts: Vec<_> = texts.filter(|_| answers().any(is_asked)).collect();
-            let node = |(given, text)| Node::lets_in(given, text, function.name.to_string());
-            texts.into_iter().map(node).collect::<Vec<_>>()
+            // What stands in a branch on such a text is rare, and what functions give takes long to find out.
+            let texts = answers().filter_map(|it| Some((it, self.text_before(it, function.scope)?)));
+            let texts = texts.filter(|(it, _)| self.kind_of_answer(*it) == Some(PassKind::Identity));
+            let texts = texts.filter(|_| answers().any(is_asked));
+            texts.map(|(given, text)| lets_in(given, text, function.name.to_string())).collect::<Vec<_>>()
         });
         nodes.collect()
     }
@@ -80,13 +88,11 @@ impl Matcher<'_, '_> {
     /// The comparison with a text of the source on which an expression of a function runs.
     fn text_before(&self, id: ExpressionId, function: ScopeId) -> Option<Span> {
         let around = self.blocks_around(self.facts.expression(id).block);
-        let conditions = around.take_while(|block| self.is_block_of(*block, function)).filter_map(|block| {
-            match self.facts.blocks[block.0 as usize].kind {
-                BlockKind::Branch { condition: Some(condition), holds } => Some((condition, holds)),
-                _ => None,
-            }
-        });
-        conditions.into_iter().find_map(|(condition, holds)| self.written_in(condition, holds))
+        let mut own = around.take_while(|block| self.is_block_of(*block, function));
+        own.find_map(|block| match self.facts.blocks[block.0 as usize].kind {
+            BlockKind::Branch { condition: Some(condition), holds } => self.written_in(condition, holds),
+            _ => None,
+        })
     }
 
     /// Where a condition, being true (`holds`) or not, says that a credential is a text of the source.
@@ -195,12 +201,9 @@ impl Matcher<'_, '_> {
     }
 }
 
-impl Node {
-    /// What is given to whoever sends the text with which something is compared at `comparison`.
-    pub(super) fn lets_in(given: ExpressionId, comparison: Span, function: String) -> Node {
-        let captures = vec![("name", function), (IS_CREDENTIAL, String::new())];
-        Node { expression: Some(given), ..Node::new(comparison, captures) }
-    }
+/// What is given to whoever sends the text with which something is compared at `comparison`.
+fn lets_in(given: ExpressionId, comparison: Span, function: String) -> Node {
+    Node { expression: Some(given), ..Node::new(comparison, vec![("name", function)]) }
 }
 
 /// A text that can be a secret, and no word by which clients say that they have none.
