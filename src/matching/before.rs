@@ -20,6 +20,7 @@ use crate::place::Span;
 use crate::resolve::DefinitionId;
 use crate::resolve::Value;
 use crate::resolve::graph::FileId;
+use crate::resolve::way::StepKind;
 use crate::rules::CallMatcher;
 use crate::rules::Condition;
 use crate::rules::Elsewhere;
@@ -115,6 +116,16 @@ impl Matcher<'_, '_> {
                 .functions_of(node)
                 .into_iter()
                 .any(|it| self.one_holds(&self.functions_from(it, MOST_REACHED), call))
+            || self.inside(node).into_iter().any(|span| self.is_given_call(span, call))
+    }
+
+    /// Whether a name in a place stands for what such a call gives, in whatever file: `use(gate)`.
+    fn is_given_call(&self, span: Span, call: &CallMatcher) -> bool {
+        let steps = self.names_inside(span).take(MOST_FOLLOWED).flat_map(|name| self.resolver.way_of(name));
+        steps
+            .into_iter()
+            .filter(|it| it.kind == StepKind::Given)
+            .any(|step| self.in_file(step.file, |there| there.holds_call(step.span, call)).unwrap_or(false))
     }
 
     /// Whether a class above the one around a place has a method that runs before those of this one, and that leads to

@@ -1253,14 +1253,18 @@ impl<'a, 'r> Matcher<'a, 'r> {
         function: DefinitionId,
         ask: impl FnOnce(&Matcher<'_, '_>, &Definition) -> T,
     ) -> Option<T> {
-        if function.file == self.resolver.file {
-            return Some(ask(self, self.resolver.definition_at(function.scope)?));
+        self.in_file(function.file, |there| Some(ask(there, there.resolver.definition_at(function.scope)?)))?
+    }
+
+    /// Asks in another file, or this one; `None` where it cannot be read.
+    fn in_file<T>(&self, file: FileId, ask: impl FnOnce(&Matcher<'_, '_>) -> T) -> Option<T> {
+        if file == self.resolver.file {
+            return Some(ask(self));
         }
         let world = self.resolver.world();
-        let loaded = world.loaded(function.file)?;
-        let resolver = world.resolver(function.file)?;
-        let there = Matcher::among(self.files.clone(), &resolver, &loaded.source);
-        Some(ask(&there, resolver.definition_at(function.scope)?))
+        let loaded = world.loaded(file)?;
+        let resolver = world.resolver(file)?;
+        Some(ask(&Matcher::among(self.files.clone(), &resolver, &loaded.source)))
     }
 
     fn imports(&self, matcher: &ImportMatcher) -> Vec<Node> {

@@ -19,7 +19,7 @@ use crate::resolve::Resolver;
 use crate::resolve::Value;
 
 /// Calls that read the variable their first argument names, the second being given for an unset one.
-pub(super) const ENVIRONMENT_CALLS: [&str; 24] = [
+const ENVIRONMENT_CALLS: [&str; 23] = [
     "os.getenv",
     "os.environ.get",
     "os.environ.setdefault",
@@ -39,12 +39,22 @@ pub(super) const ENVIRONMENT_CALLS: [&str; 24] = [
     "os.LookupEnv",
     "System.getenv",
     "Environment.GetEnvironmentVariable",
-    "System.Environment.GetEnvironmentVariable",
     "org.springframework.core.env.Environment().getProperty",
     "env:fetch",
     "getenv",
     "env",
 ];
+
+/// Whether a function reads a variable of the environment. Types of C# and Java may be of any namespace that a file uses.
+pub(super) fn is_environment_call(symbol: &str) -> bool {
+    const OF_TYPES: [&str; 2] = ["Environment.GetEnvironmentVariable", "System.getenv"];
+    ENVIRONMENT_CALLS.contains(&symbol) || OF_TYPES.iter().any(|it| is_of_type(symbol, it))
+}
+
+/// Whether a symbol is such a member of a type, of whatever namespace.
+pub(super) fn is_of_type(symbol: &str, member: &str) -> bool {
+    symbol.strip_suffix(member).is_some_and(|before| before.is_empty() || before.ends_with('.'))
+}
 
 /// What projects call their own object for the environment, or the function that gives it.
 const RECEIVERS: [&str; 9] =
@@ -272,7 +282,7 @@ impl Resolver<'_> {
     }
 
     fn calls_environment(&self, callee: ExpressionId) -> bool {
-        self.symbols(callee).iter().any(|it| ENVIRONMENT_CALLS.contains(&it.as_ref()))
+        self.symbols(callee).iter().any(|it| is_environment_call(it))
     }
 
     /// Whether the method of a project's own object for the environment is called: `env.get(..)`, `get_env().get(..)`,

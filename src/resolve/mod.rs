@@ -13,6 +13,7 @@ pub(crate) mod config;
 mod environment;
 pub(crate) mod graph;
 pub(crate) mod names;
+mod switch;
 pub(crate) mod trace;
 pub(crate) mod versions;
 pub(crate) mod way;
@@ -49,11 +50,11 @@ use std::rc::Rc;
 use std::rc::Weak;
 use std::sync::Arc;
 
-use environment::ENVIRONMENT_CALLS;
 use environment::ENVIRONMENTS;
 pub(crate) use environment::EnvironmentRead;
 use environment::Reader;
 use environment::default_of;
+use environment::is_environment_call;
 use graph::FileId;
 use graph::python::FLASK_CONFIG;
 use names::Names;
@@ -398,6 +399,10 @@ impl<'r> Resolver<'r> {
             ExpressionKind::Literal(literal) => one(Value::Literal(literal.clone())),
             ExpressionKind::Name(name) => self.name(expression, name),
             ExpressionKind::Member { object, name, .. } => {
+                // Ruby's call without arguments.
+                if let Some(said) = self.compared_by_call(*object, name, &[]) {
+                    return said;
+                }
                 let values = self.member_of(*object, name, Some(expression));
                 match self.facts.expression(*object).kind {
                     ExpressionKind::Receiver(class) => self.left_to_subclasses(class, name, values),
@@ -417,10 +422,7 @@ impl<'r> Resolver<'r> {
             ExpressionKind::Either(alternatives) => self.either(alternatives),
             ExpressionKind::Both(alternatives) => union(alternatives.iter().map(|it| self.of(*it))),
             ExpressionKind::Conditional { then, otherwise, .. } => union([self.of(*then), self.of(*otherwise)]),
-            ExpressionKind::Not(operand) => union(self.of(*operand).iter().map(|value| match self.truth(value) {
-                Some(truth) => one(Value::Literal(Literal::Bool(!truth))),
-                None => unknown(),
-            })),
+            ExpressionKind::Not(operand) => self.negated(*operand),
             ExpressionKind::Merge(left, right) => {
                 let (left, right) = (self.of(*left), self.of(*right));
                 merged(&left, &right)
@@ -431,65 +433,6 @@ impl<'r> Resolver<'r> {
             ExpressionKind::Compare { comparison, left, right } => self.compared(*comparison, *left, *right),
             ExpressionKind::Unknown => unknown(),
         }
-    }
-
-    /// What a comparison gives, for as much as is known of both sides: `env.get("VERIFY", "false") == "true"` is false
-    /// where nobody sets it.
-    fn compared(&self, comparison: Comparison, left: ExpressionId, right: ExpressionId) -> Values {
-        let is_negated = matches!(comparison, Comparison::NotEqual | Comparison::NotIn);
-        let right = self.of(right);
-        let is_same = |left: &Literal, right: &Literal| match (left, right) {
-            (Literal::Text(_), Literal::Text(_)) | (Literal::Bool(_), Literal::Bool(_)) => Some(left == right),
-            _ => None,
-        };
-        let holds = |left: &Value| {
-            let Value::Literal(left) = left else { return None };
-            match (comparison, right.as_ref()) {
-                (Comparison::Equal | Comparison::NotEqual, [Value::Literal(right)]) => is_same(left, right),
-                (Comparison::In | Comparison::NotIn, [Value::Sequence { items, open: false }]) => {
-                    let same = items.iter().map(|item| match item.as_ref() {
-                        [Value::Literal(right)] => is_same(left, right),
-                        _ => None,
-                    });
-                    same.collect::<Option<Vec<bool>>>().map(|same| same.contains(&true))
-                }
-                _ => None,
-            }
-        };
-        let values = self.of(left);
-        // One that nobody set is none of these texts.
-        let is_text = |value: &Value| matches!(value, Value::Literal(Literal::Text(text)) if !text.is_empty());
-        let are_texts = right.iter().all(|value| match value {
-            Value::Sequence { items, open: false } => items.iter().all(|item| item.iter().all(is_text)),
-            value => is_text(value),
-        });
-        let unset = (are_texts && comparison != Comparison::Other && self.may_be_unset(left, &values))
-            .then(|| one(Value::Literal(Literal::Bool(is_negated))));
-        union(unset.into_iter().chain(values.iter().map(|left| match holds(left) {
-            Some(holds) => one(Value::Literal(Literal::Bool(holds != is_negated))),
-            None => unknown(),
-        })))
-    }
-
-    /// Whether an expression reads a variable of the environment, and is nothing where nobody set it. Those that say
-    /// where the program runs are set by whoever runs it.
-    fn may_be_unset(&self, id: ExpressionId, values: &[Value]) -> bool {
-        let [Value::Symbol(symbol)] = values else { return false };
-        let Some(key) = symbol.strip_prefix(ENVIRONMENT) else { return false };
-        let key = key.to_ascii_uppercase();
-        let says_where =
-            ["ENV", "ENVIRONMENT", "STAGE", "PROFILE", "TIER", "TARGET"].iter().any(|it| key.ends_with(it));
-        let gives_nothing = match &self.facts.expression(id).kind {
-            ExpressionKind::Member { .. } | ExpressionKind::Index { .. } => self.facts.language != Language::Python,
-            ExpressionKind::Call { callee, .. } => match self.facts.language {
-                Language::Rust => false,
-                _ => {
-                    !matches!(&self.facts.expression(*callee).kind, ExpressionKind::Member { name, .. } if name == "fetch")
-                }
-            },
-            _ => false,
-        };
-        gives_nothing && !says_where
     }
 
     /// A text in letters of one case, or without blanks around it; none where no text is known.
@@ -1423,6 +1366,11 @@ impl<'r> Resolver<'r> {
         if let Some(respelled) = self.respelled(callee, arguments) {
             return respelled;
         }
+        if let ExpressionKind::Member { object, name, .. } = &self.facts.expression(callee).kind
+            && let Some(said) = self.compared_by_call(*object, name, arguments)
+        {
+            return said;
+        }
         if let ExpressionKind::Name(name) = &self.facts.expression(callee).kind
             && MODULE_INTEROP.contains(&name.as_str())
             && let [module] = arguments
@@ -1439,6 +1387,7 @@ impl<'r> Resolver<'r> {
             }
             _ => unknown(),
         }));
+        let values = self.looked_up(callee, arguments, &values).unwrap_or(values);
         match self.variable(callee) {
             Some((class, method)) if self.facts.scope(class).kind == ScopeKind::Class => {
                 self.left_to_subclasses(class, &method, values)
@@ -1625,7 +1574,7 @@ impl<'r> Resolver<'r> {
 
     /// Calls of the languages' own functions whose result is known.
     fn known_call(&self, symbol: &str, arguments: &[Argument]) -> Option<Values> {
-        if ENVIRONMENT_CALLS.contains(&symbol) {
+        if is_environment_call(symbol) {
             let key = self.key(arguments.first()?.value)?;
             let read = one(Value::Symbol(format!("{ENVIRONMENT}{key}").into()));
             return Some(match default_of(arguments) {
@@ -1635,21 +1584,38 @@ impl<'r> Resolver<'r> {
         }
         let argument =
             |index: usize| arguments.get(index).filter(|it| it.kind == ArgumentKind::Positional).map(|it| it.value);
+        let named = |names: &[&str]| {
+            let is_named =
+                |it: &&Argument| matches!(&it.kind, ArgumentKind::Keyword(name) if names.contains(&name.as_str()));
+            arguments.iter().find(is_named).map(|it| it.value)
+        };
         match symbol {
+            // What a field of a class has where nobody says otherwise.
+            "dataclasses.field"
+            | "pydantic.Field"
+            | "pydantic.fields.Field"
+            | "attr.ib"
+            | "attr.field"
+            | "attrs.field"
+            | "msgspec.field"
+            | "sqlmodel.Field" => {
+                let positional = || argument(0).filter(|_| symbol != "dataclasses.field");
+                if let Some(default) = named(&["default"]).or_else(positional) {
+                    return Some(self.of(default));
+                }
+                let makers = self.of(named(&["default_factory", "factory"])?);
+                Some(union(makers.iter().map(|it| match it {
+                    Value::Definition(maker) => self.result(*maker, &[]),
+                    _ => unknown(),
+                })))
+            }
             "builtins.getattr" => {
                 let name = self.key(argument(1)?)?;
-                Some(self.member_of(argument(0)?, &name, None))
+                let values = self.member_of(argument(0)?, &name, None);
+                Some(argument(2).and_then(|it| self.or_default(&values, it)).unwrap_or(values))
             }
             "builtins.__import__" | "importlib.import_module" | "importlib.__import__" => {
                 Some(one(Value::Symbol(self.key(argument(0)?)?.into())))
-            }
-            "builtins.bool" | "globalThis.Boolean" => {
-                let values = self.of(argument(0)?);
-                let truth = |value: &Value| self.truth(value).map(|it| one(Value::Literal(Literal::Bool(it))));
-                values
-                    .iter()
-                    .any(|it| truth(it).is_some())
-                    .then(|| union(values.iter().map(|it| truth(it).unwrap_or_else(unknown))))
             }
             "builtins.str" | "globalThis.String" => {
                 let values = self.of(argument(0)?);
@@ -1668,19 +1634,6 @@ impl<'r> Resolver<'r> {
                     _ => unknown(),
                 };
                 values.iter().any(|it| text(it).is_some()).then(|| union(values.iter().map(written)))
-            }
-            "builtins.int" | "globalThis.Number" | "globalThis.parseInt" => {
-                let values = self.of(argument(0)?);
-                let number = |value: &Value| match value {
-                    Value::Literal(Literal::Text(text)) if text.trim().parse::<i64>().is_ok() => {
-                        Some(one(Value::Literal(Literal::Number(text.trim().into()))))
-                    }
-                    _ => None,
-                };
-                values
-                    .iter()
-                    .any(|it| number(it).is_some())
-                    .then(|| union(values.iter().map(|it| number(it).unwrap_or_else(unknown))))
             }
             "builtins.dict" => {
                 let mut mapping = Mapping::default();
@@ -1730,7 +1683,7 @@ impl<'r> Resolver<'r> {
             | "builtins.tuple"
             | "globalThis.Object.freeze"
             | "globalThis.structuredClone" => Some(self.of(argument(0)?)),
-            _ => None,
+            _ => self.converted(symbol, argument(0)?),
         }
     }
 

@@ -114,10 +114,7 @@ impl Matcher<'_, '_> {
             BindingKind::Value(value) => is_made(self.facts, *value) && self.asks_within(matcher, *value, depth + 1),
             BindingKind::Import(path) => {
                 let own = path.rsplit(['.', '/', ':']).next().unwrap_or_default();
-                let world = self.resolver.world();
-                self.located(path).into_iter().filter(|it| *it != self.resolver.file).any(|file| {
-                    let Some((loaded, resolver)) = world.loaded(file).zip(world.resolver(file)) else { return false };
-                    let there = Matcher::among(self.files.clone(), &resolver, &loaded.source);
+                let asks_there = |there: &Matcher<'_, '_>| {
                     there.facts.bindings.iter().any(|it| match it.kind {
                         BindingKind::Value(value) => {
                             it.scope == ScopeId(0)
@@ -127,7 +124,9 @@ impl Matcher<'_, '_> {
                         }
                         _ => false,
                     })
-                })
+                };
+                let mut others = self.located(path).into_iter().filter(|it| *it != self.resolver.file);
+                others.any(|file| self.in_file(file, asks_there).unwrap_or(false))
             }
             _ => false,
         })
